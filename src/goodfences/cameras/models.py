@@ -1,0 +1,73 @@
+"""Cameras, the devices that upload for them, and the short codes that pair a device."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from goodfences import source
+
+
+def new_camera_ref() -> str:
+    return source.new_ref("camera")
+
+
+def new_device_ref() -> str:
+    return source.new_ref("device")
+
+
+class Camera(models.Model):
+    """One camera of a household. `may_be_asked` is off until its owner switches it on."""
+
+    class LooksAt(models.TextChoices):
+        STREET = "street"
+        DOOR = "door"
+        YARD = "yard"
+        INDOORS = "indoors"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_camera_ref, editable=False)
+    household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="cameras")
+    name = models.CharField(max_length=60)
+    looks_at = models.CharField(max_length=8, choices=LooksAt)
+    cell = models.BigIntegerField(help_text="H3 cell, resolution 11")
+    may_be_asked = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(looks_at="indoors", may_be_asked=True), name="indoors_is_never_asked"
+            )
+        ]
+        indexes = [
+            # Covers matching whole: a request reads this index and never the table.
+            models.Index(
+                fields=["cell", "household", "id"],
+                condition=models.Q(may_be_asked=True, removed_at__isnull=True),
+                name="camera_askable_by_cell",
+            )
+        ]
+
+
+class Device(models.Model):
+    """A hub or camera that uploads for a household. Its token is kept as a SHA-256 digest only."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_device_ref, editable=False)
+    household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="devices")
+    name = models.CharField(max_length=60)
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class PairingCode(models.Model):
+    """A short code shown on the resident's page, good once and for ten minutes (in the manner of RFC 8628)."""
+
+    household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="+")
+    created_by = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")
+    code_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

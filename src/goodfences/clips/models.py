@@ -1,0 +1,82 @@
+"""The clip index and uploads under way."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from goodfences import source
+
+
+def new_clip_ref() -> str:
+    return source.new_ref("clip")
+
+
+def new_upload_ref() -> str:
+    return source.new_ref("upload")
+
+
+class Clip(models.Model):
+    """A recorded event of one camera.
+
+    announced: a device said that it exists. stored: its sealed file is durable; `checked_at` empty means
+    that nobody can see it yet. A clip that failed its check is deleted, with `refusal` kept for its owner.
+    """
+
+    class State(models.TextChoices):
+        ANNOUNCED = "announced"
+        STORED = "stored"
+        EXPIRED = "expired"
+        DELETED = "deleted"
+
+    class Kind(models.TextChoices):
+        MOTION = "motion"
+        PERSON = "person"
+        DOORBELL = "doorbell"
+        MANUAL = "manual"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_clip_ref, editable=False)
+    camera = models.ForeignKey("cameras.Camera", on_delete=models.CASCADE, related_name="clips")
+    state = models.CharField(max_length=9, choices=State, default=State.ANNOUNCED)
+    kind = models.CharField(max_length=8, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    announced_size = models.BigIntegerField(help_text="Bytes, as the device announced")
+    announced_sha256 = models.CharField(max_length=64, help_text="Of the file as the device made it")
+    size = models.BigIntegerField(default=0, help_text="Bytes kept, after metadata was stripped, unsealed")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file as kept, unsealed")
+    blob = models.CharField(max_length=120, blank=True)
+    poster_blob = models.CharField(max_length=120, blank=True)
+    key = models.ForeignKey("vault.SealedKey", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    facts = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="codec, width, height, frames, keyframes_ms, duration_ms, has_audio",
+    )
+    expires_on = models.DateField(db_index=True, help_text="The day whose folder it is filed under")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    stored_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["camera", "announced_sha256"], name="the_same_clip_once")]
+        indexes = [
+            models.Index(fields=["camera", "starts_at"], name="clip_by_camera_time"),
+            models.Index(
+                fields=["stored_at"],
+                condition=models.Q(state="stored", checked_at__isnull=True),
+                name="clip_to_check",
+            ),
+        ]
+
+
+class Upload(models.Model):
+    """A tus upload of one clip: which sealed parts have arrived durably."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_upload_ref, editable=False)
+    clip = models.OneToOneField(Clip, on_delete=models.CASCADE, related_name="upload")
+    device = models.ForeignKey("cameras.Device", on_delete=models.CASCADE, related_name="+")
+    received = models.BigIntegerField(default=0, help_text="Bytes durably received: the tus Upload-Offset")
+    parts = models.JSONField(default=list, help_text="[{blob, size}] in order")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    expires_at = models.DateTimeField()

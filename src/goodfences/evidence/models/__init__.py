@@ -1,0 +1,4 @@
+from goodfences.evidence.models.share import Share
+from goodfences.evidence.models.shared_video import AgencyKey, CustodyEvent, SharedVideo
+
+__all__ = ["AgencyKey", "CustodyEvent", "Share", "SharedVideo"]

@@ -1,0 +1,1 @@
+"""The owner side of a share."""

@@ -1,0 +1,1 @@
+"""What the portal may see of shared videos."""

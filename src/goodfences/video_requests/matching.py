@@ -1,0 +1,1 @@
+"""Who is asked: the worker alone calls this."""

@@ -1,0 +1,61 @@
+"""What owners are asked, and what they chose. Nothing an officer can reach imports this module (P1, P2)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from goodfences import source
+
+
+def new_ask_ref() -> str:
+    return source.new_ref("ask")
+
+
+class Ask(models.Model):
+    """One owner's copy of a video request."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        OPENED = "opened"
+        SHARED = "shared"
+        DECLINED = "declined"
+        EXPIRED = "expired"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_ask_ref, editable=False)
+    video_request = models.ForeignKey("video_requests.VideoRequest", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")
+    household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["video_request", "owner"], name="one_ask_an_owner")]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="ask_by_owner")]
+
+
+class Matching(models.Model):
+    """How far the worker has come with the fan-out of one open request; safe to run twice."""
+
+    video_request = models.OneToOneField(
+        "video_requests.VideoRequest", on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    last_household_id = models.BigIntegerField(default=0, help_text="Households up to here are done")
+    below_floor = models.BooleanField(default=False, help_text="Too few homes: nobody is asked")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+
+class Mute(models.Model):
+    """An owner's wish not to be asked: by one agency, or by any (`agency` empty)."""
+
+    owner = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "agency"], name="one_mute_an_agency", nulls_distinct=False)
+        ]

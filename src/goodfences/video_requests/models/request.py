@@ -1,0 +1,65 @@
+"""What an agency asks for. The portal may import this module, and never its neighbor `ask`."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from goodfences import source
+
+
+def new_request_ref() -> str:
+    return source.new_ref("video_request")
+
+
+class VideoRequest(models.Model):
+    """Area, time window, case number, incident type and reason, put to the owners in the area.
+
+    The area is kept as sorted, merged H3 ranges at resolution 11 (inclusive `[low, high]` pairs of
+    signed 64-bit integers), never as coordinates (P9).
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SUBMITTED = "submitted"
+        OPEN = "open"
+        CLOSED = "closed"
+        WITHDRAWN = "withdrawn"
+        REJECTED = "rejected"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_request_ref, editable=False)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="video_requests")
+    requester = models.ForeignKey("agencies.Officer", on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        "agencies.Officer", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+
+    case_number = models.CharField(max_length=40)
+    incident_type = models.CharField(max_length=40, help_text="A key of the policy's list")
+    reason = models.TextField(max_length=2000)
+    contact = models.CharField(max_length=120)
+    ranges = models.JSONField()
+    area_m2 = models.FloatField(help_text="Of the drawn area, geodesic, square meters")
+    place_cells = models.JSONField(help_text="H3 cells at resolution 8 that the area touches: what is public")
+    place_name = models.CharField(max_length=80, help_text="A neighborhood or a street, as the officer names it")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=64, help_text="Of the agency, for printing the window")
+
+    policy_hash = models.CharField(max_length=64, help_text="SHA-256 of the policy that it was checked by")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    rejection_reason = models.CharField(max_length=500, blank=True)
+    ledger_index = models.BigIntegerField(
+        null=True, blank=True, unique=True, help_text="The entry that opened or rejected it"
+    )
+    end_ledger_index = models.BigIntegerField(null=True, blank=True, unique=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agency", "-created_at"], name="request_by_agency"),
+            models.Index(fields=["state", "expires_at"], name="request_due"),
+        ]

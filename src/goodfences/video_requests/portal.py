@@ -1,0 +1,1 @@
+"""What the portal may see of video requests."""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """What all wings share: base templates, middleware, template tags."""
+
+    name = "goodfences.web"
+    label = "web"

@@ -1,0 +1,17 @@
+"""Every address of the instance. tests/web/test_routes_by_role.py fails when one has no row."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("goodfences.web.public.urls")),
+    path("", include("goodfences.web.resident.urls")),
+    path("portal/", include("goodfences.web.portal.urls")),
+    path("staff/", include("goodfences.web.staff.urls")),
+    path("api/v1/", include("goodfences.web.api.urls")),
+    path("accounts/", include("allauth.account.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("goodfences.demo.urls")))
