@@ -2,16 +2,133 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import subprocess
 import sys
+from collections.abc import Callable, Sequence
+
+Command = Callable[[argparse.Namespace, Sequence[str]], int]
 
 
-def main() -> None:
-    """Run one command; Django's own management commands are reached as `goodfences manage ...`."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not options.takes_rest:
+        parser.error(f"unknown argument: {rest[0]}")
+    sys.exit(options.run(options, rest))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="goodfences", description="The neighborhood camera network that asks first."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, help: str, *, takes_rest: bool = False) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help, description=help, add_help=not takes_rest)
+        command.set_defaults(run=run, takes_rest=takes_rest)
+        return command
+
+    demo = add("demo", _demo, "start the demo town: web, worker and a local mailbox")
+    demo.add_argument("--port", type=int, default=8000, help="of the web pages (default 8000)")
+    demo.add_argument("--data", default="demo-data", help="folder of the town's state (default demo-data)")
+    demo.add_argument("--scenario", action="store_true", help="play the whole story by itself, printing each step")
+    demo.add_argument("--reset", action="store_true", help="empty the town first")
+
+    serve = add("serve", _serve, "serve the pages and the API")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--processes", type=int, default=1)
+    serve.add_argument("--threads", type=int, default=8, help="requests at once, a process")
+
+    add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
+    add("migrate", _migrate, "bring the database up to date and publish the policy in force")
+    add("verify", _verify, "check an evidence package, or `ledger URL`, offline", takes_rest=True)
+    add("bench", _bench, "measure speed side by side with a peer or a limit", takes_rest=True)
+    add("mail-in", _mail_in, "take one bounced message on standard input")
+    add("manage", _manage, "Django's own management commands", takes_rest=True)
+    return parser
+
+
+def _setup() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
+    import django
+
+    django.setup()
+
+
+def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    from goodfences.demo import launcher
+
+    return launcher.run(port=options.port, data=options.data, scenario=options.scenario, reset=options.reset)
+
+
+def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _setup()
+    return subprocess.call(serve_command(options.host, options.port, options.processes, options.threads))
+
+
+def serve_command(host: str, port: int, processes: int = 1, threads: int = 8) -> list[str]:
+    """The command that serves the instance with granian."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"),
+        "goodfences.wsgi:application",
+    ]
+
+
+def _worker(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _setup()
+    from goodfences.worker import Worker
+
+    Worker().run()
+    return 0
+
+
+def _migrate(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _setup()
+    from django.core.management import call_command
+
+    from goodfences.video_requests.publication import publish_policy
+
+    call_command("migrate", verbosity=0, interactive=False)
+    publish_policy()
+    return 0
+
+
+def _verify(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    if rest[:1] == ["ledger"]:
+        from goodfences.ledger import command as ledger_command
+
+        return ledger_command.main(rest[1:])
+    from goodfences.evidence import command as evidence_command
+
+    return evidence_command.main(rest)
+
+
+def _bench(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    from goodfences.bench.runner import main as bench_main
+
+    return bench_main(list(rest))
+
+
+def _mail_in(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _setup()
+    from goodfences.mail.actions import record_bounce
+
+    record_bounce(sys.stdin.buffer.read())
+    return 0
+
+
+def _manage(_options: argparse.Namespace, rest: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["goodfences", *sys.argv[2:]] if sys.argv[1:2] == ["manage"] else sys.argv)
+    execute_from_command_line(["goodfences manage", *rest])
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+PAIRS ?= 200
+KILLS ?= 50
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED := --require-hashes --only-binary :all:
+FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
+
+help: ## What can be made
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+.venv: .venv/.runtime ## The environment, with the command .venv/bin/goodfences
+
+.venv/.runtime: requirements/runtime.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodfences needs Python 3.11 or newer; set PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) $(LOCKED) -r requirements/runtime.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ .venv
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
+	$(BIN)/python scripts/build_frontend.py
+
+demo: .venv/.runtime frontend/dist/manifest.json ## The demo town on http://127.0.0.1:$(PORT)/
+	$(BIN)/goodfences demo --port $(PORT)
+
+scenario: .venv/.runtime frontend/dist/manifest.json ## The whole story plays by itself, step by step
+	$(BIN)/goodfences demo --port $(PORT) --scenario
+
+demo-reset: ## Empty the demo town
+	rm -rf demo-data
+
+test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
+	$(BIN)/python scripts/build_frontend.py --test
+	PAIRS=$(PAIRS) KILLS=$(KILLS) $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/.dev ## Style, types and import contracts
+	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+bench: .venv/.runtime ## Every bench, side by side with its peer
+	$(BIN)/goodfences bench all
+
+screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages, two widths, light and dark
+	$(BIN)/python scripts/make_screenshots.py
+
+.PHONY: help demo scenario demo-reset test lint bench screenshots
