@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from goodfences import source
+from goodfences.people.models import cell_is_res_11
 
 
 def new_camera_ref() -> str:
@@ -28,7 +29,7 @@ class Camera(models.Model):
     household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="cameras")
     name = models.CharField(max_length=60)
     looks_at = models.CharField(max_length=8, choices=LooksAt)
-    cell = models.BigIntegerField(help_text="H3 cell, resolution 11")
+    cell = models.BigIntegerField(help_text="H3 cell, resolution 11: its household's")
     may_be_asked = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=source.now, editable=False)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -37,7 +38,8 @@ class Camera(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(looks_at="indoors", may_be_asked=True), name="indoors_is_never_asked"
-            )
+            ),
+            cell_is_res_11("camera_cell_is_res_11"),
         ]
         indexes = [
             # Covers matching whole: a request reads this index and never the table.

@@ -9,9 +9,26 @@ from django.db import models
 
 from goodfences import source
 
+# Mode 1 (a cell) and resolution 11 fill the top twelve bits of an H3 index; see "H3 index bit layout" at h3geo.org.
+LOWEST_CELL = 0x08B0_0000_0000_0000
+HIGHEST_CELL = 0x08BF_FFFF_FFFF_FFFF
+
+
+def cell_is_res_11(name: str) -> models.CheckConstraint:
+    """The database itself refuses a `cell` that is finer or coarser than resolution 11 (P9)."""
+    return models.CheckConstraint(condition=models.Q(cell__range=(LOWEST_CELL, HIGHEST_CELL)), name=name)
+
 
 def new_household_ref() -> str:
     return source.new_ref("household")
+
+
+def new_membership_ref() -> str:
+    return source.new_ref("membership")
+
+
+def new_invitation_ref() -> str:
+    return source.new_ref("invitation")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -60,6 +77,9 @@ class Household(models.Model):
         Account, through="Membership", related_name="households"
     )
 
+    class Meta:
+        constraints = [cell_is_res_11("household_cell_is_res_11")]
+
 
 class Membership(models.Model):
     """One person in one household. The owner answers asks; members may watch."""
@@ -68,9 +88,11 @@ class Membership(models.Model):
         OWNER = "owner"
         MEMBER = "member"
 
+    ref = models.CharField(max_length=22, unique=True, default=new_membership_ref, editable=False)
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="memberships")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=6, choices=Role)
+    joined_at = models.DateTimeField(default=source.now, editable=False)
 
     class Meta:
         constraints = [
@@ -79,3 +101,27 @@ class Membership(models.Model):
                 fields=["household"], condition=models.Q(role="owner"), name="one_owner_a_household"
             ),
         ]
+
+
+class Invitation(models.Model):
+    """An owner's invitation of one email address into the household; only that address can accept it."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_invitation_ref, editable=False)
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["household", "email"], name="one_invitation_an_address")]
+
+
+class Attempts(models.Model):
+    """How often something was tried in one span of time. `key` is a keyed digest, never an address."""
+
+    key = models.CharField(max_length=64)
+    span_ends_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "span_ends_at"], name="one_count_a_span")]

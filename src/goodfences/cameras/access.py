@@ -1,0 +1,69 @@
+"""The only way to fetch a camera or a device, for a person or for a device itself."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from goodfences import source
+from goodfences.cameras.models import Camera, Device
+from goodfences.errors import NotFound
+from goodfences.people import access as people
+from goodfences.people.models import Account
+
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a device's token: its SHA-256 in hexadecimal (256 random bits need no salt)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def camera(account: Account, ref: str) -> Camera:
+    """A camera of the household that `account` belongs to."""
+    found = Camera.objects.select_related("household").filter(household=people.home(account), ref=ref).first()
+    if found is None:
+        raise NotFound
+    if found.removed_at is not None:
+        raise NotFound
+    return found
+
+
+def own_camera(account: Account, ref: str) -> Camera:
+    """A camera of the household that `account` owns, and so may change."""
+    people.owned_home(account)
+    return camera(account, ref)
+
+
+def own_device(account: Account, ref: str) -> Device:
+    """A device of the household that `account` owns."""
+    found = Device.objects.filter(household=people.owned_home(account), ref=ref).first()
+    if found is None:
+        raise NotFound
+    if found.revoked_at is not None:
+        raise NotFound
+    return found
+
+
+def device_for_token(token: str) -> Device:
+    """The device that signs in with `token`; remembers, at most once a minute, that it was in touch."""
+    device = Device.objects.select_related("household").filter(token_digest=token_digest(token)).first()
+    if device is None:
+        raise NotFound
+    if device.revoked_at is not None:
+        raise NotFound
+    now = source.now()
+    if device.last_seen_at is None or now - device.last_seen_at >= TOUCH_EVERY:
+        Device.objects.filter(pk=device.pk).update(last_seen_at=now)
+        device.last_seen_at = now
+    return device
+
+
+def device_camera(device: Device, ref: str) -> Camera:
+    """A camera that `device` uploads for: one of its own household."""
+    found = Camera.objects.filter(household_id=device.household_id, ref=ref).first()
+    if found is None:
+        raise NotFound
+    if found.removed_at is not None:
+        raise NotFound
+    return found
