@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,3 +22,9 @@ def clock() -> Iterator[source.SeededSource]:
     seeded = source.SeededSource(seed=1, start=NOON)
     with source.using(seeded):
         yield seeded
+
+
+@pytest.fixture(autouse=True)
+def _ledger_remembers_nothing(settings: Any, tmp_path: Path) -> None:
+    """Each test begins with an empty database, so that what the last one signed must be forgotten too."""
+    settings.LEDGER_STATE = tmp_path / "ledger"

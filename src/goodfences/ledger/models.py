@@ -8,27 +8,38 @@ from goodfences import source
 
 
 class LedgerEntry(models.Model):
-    """One public entry. The leaf holds a salted commitment to `body`; body and salt are shown beside it."""
+    """One public entry. The leaf holds a salted commitment to subject and body, which are shown beside it."""
 
     index = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=40, db_index=True)
-    at = models.DateTimeField(default=source.now)
+    at = models.DateTimeField(help_text="Whole seconds, as the leaf writes it")
     subject = models.CharField(max_length=60, db_index=True, help_text="agency:REF, request:REF, policy")
     body = models.JSONField(null=True, help_text="What is public, in full; empty once erased by law")
-    salt = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(max_length=64, blank=True, help_text="Hexadecimal; empty once erased by law")
     leaf = models.BinaryField(help_text="The leaf's bytes, exactly as hashed")
-    leaf_hash = models.BinaryField()
+
+    @property
+    def erased(self) -> bool:
+        """Whether what it said was erased. The leaf stays, so that every proof still holds."""
+        return self.body is None
 
 
 class LedgerNode(models.Model):
-    """The hash of one full subtree, so that roots and proofs cost a logarithm."""
+    """The hash of one full subtree (level 0: a leaf), so that roots and proofs cost a logarithm."""
 
+    pk = models.CompositePrimaryKey("level", "index")
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField()
     hash = models.BinaryField()
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["level", "index"], name="one_hash_a_node")]
+
+class LedgerLock(models.Model):
+    """One row, locked by whoever appends or signs, so that on PostgreSQL they come one after the other.
+
+    On SQLite a transaction that writes is alone anyway (settings: transaction_mode IMMEDIATE).
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
 
 
 class SignedCheckpoint(models.Model):

@@ -1,0 +1,178 @@
+"""Signed notes and checkpoints by C2SP (signed-note, tlog-checkpoint), with Ed25519. Knows no database."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from goodfences.ledger.merkle import HASH_BYTES
+
+_ED25519 = b"\x01"
+_NAME = re.compile(r"[^\s+\x00-\x1f]+")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
+_PRIVATE = "PRIVATE+KEY+"
+_MAX_NOTE = 16_384
+
+
+class BadNote(ValueError):
+    """A note, key or checkpoint that can't be trusted. Says why."""
+
+
+def b64(raw: bytes) -> str:
+    """Standard base64 (RFC 4648, section 4)."""
+    return base64.b64encode(raw).decode("ascii")
+
+
+def unb64(text: str, what: str) -> bytes:
+    """The bytes of standard base64 in its one canonical spelling. Raises BadNote naming `what`."""
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise BadNote(f"{what} is not base64.") from error
+    if b64(raw) != text:
+        raise BadNote(f"{what} is not written as base64 should be.")
+    return raw
+
+
+@dataclass(frozen=True)
+class VerifierKey:
+    """The public key of a log: who it is (`name`) and what it signs with."""
+
+    name: str
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The first four bytes of SHA-256(name, newline, type, key) (signed-note, "Signatures")."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{b64(_ED25519 + self.public)}"
+
+    @classmethod
+    def parse(cls, text: str) -> VerifierKey:
+        """Reads `name+hash+base64`. Raises BadNote."""
+        parts = text.strip().split("+", 2)
+        if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
+            raise BadNote("The public key isn't of the form name+hash+base64.")
+        key = cls(parts[0], _key_bytes(parts[2], "The public key"))
+        if key.key_id.hex() != parts[1]:
+            raise BadNote("The public key's short hash doesn't belong to its name and key.")
+        return key
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """The private key of a log, written as `PRIVATE+KEY+name+hash+base64`."""
+
+    name: str
+    private: Ed25519PrivateKey
+
+    @classmethod
+    def new(cls, name: str) -> SigningKey:
+        """A new key. Raises BadNote if `name` has spaces or a plus, which notes don't allow."""
+        if not _NAME.fullmatch(name):
+            raise BadNote(f"{name!r} can't name a log: leave out spaces and plus signs.")
+        return cls(name, Ed25519PrivateKey.generate())
+
+    @property
+    def verifier(self) -> VerifierKey:
+        return VerifierKey(self.name, self.private.public_key().public_bytes_raw())
+
+    def __str__(self) -> str:
+        return (
+            f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{b64(_ED25519 + self.private.private_bytes_raw())}"
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> SigningKey:
+        """Raises BadNote, without the key in its words."""
+        text = text.strip()
+        parts = text.removeprefix(_PRIVATE).split("+", 2)
+        if not text.startswith(_PRIVATE) or len(parts) != 3:
+            raise BadNote("The signing key isn't of the form PRIVATE+KEY+name+hash+base64.")
+        key = cls(parts[0], Ed25519PrivateKey.from_private_bytes(_key_bytes(parts[2], "The signing key")))
+        if key.verifier.key_id.hex() != parts[1]:
+            raise BadNote("The signing key's short hash doesn't belong to its name and key.")
+        return key
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a log: whose it is, how many leaves it has, and the hash over all of them."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        """What is signed (tlog-checkpoint, "Note text"); no extension lines."""
+        return f"{self.origin}\n{self.size}\n{b64(self.root)}\n"
+
+
+def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
+    """The checkpoint as a note with one signature. Ed25519 is deterministic: the same state, the same note."""
+    text = checkpoint.text()
+    signature = key.verifier.key_id + key.private.sign(text.encode())
+    return f"{text}\n— {key.name} {b64(signature)}\n"
+
+
+def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
+    """The checkpoint in `note`, if `key` signed it for the log of its own name. Raises BadNote.
+
+    Lines of signers that aren't known (witnesses, older keys) are passed over, as signed-note demands.
+    """
+    if len(note) > _MAX_NOTE:
+        raise BadNote(f"The checkpoint is longer than {_MAX_NOTE} characters.")
+    text, found, signatures = note.rpartition("\n\n")
+    text += "\n"
+    if not found or not signatures.endswith("\n"):
+        raise BadNote("The checkpoint isn't a signed note.")
+    if any(character < " " and character != "\n" for character in note):
+        raise BadNote("The checkpoint holds a control character.")
+    ours = [_signed_by(line, text, key) for line in signatures[:-1].split("\n")]
+    if not any(ours):
+        raise BadNote(f"The checkpoint isn't signed by {key.name}.")
+    return _parse(text, key.name)
+
+
+def _signed_by(line: str, text: str, key: VerifierKey) -> bool:
+    """False if the line is somebody else's; raises BadNote if it is ours and doesn't hold."""
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "—":
+        raise BadNote("The checkpoint has a line among its signatures that isn't one.")
+    signature = unb64(parts[2], "A signature of the checkpoint")
+    if parts[1] != key.name or signature[:4] != key.key_id:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], text.encode())
+    except InvalidSignature as error:
+        raise BadNote(f"The signature of {key.name} doesn't belong to this checkpoint.") from error
+    return True
+
+
+def _parse(text: str, origin: str) -> Checkpoint:
+    lines = text.split("\n")
+    if len(lines) < 4 or not all(lines[:-1]):
+        raise BadNote("The checkpoint lacks a line: it needs origin, size and root.")
+    if lines[0] != origin:
+        raise BadNote(f"The checkpoint is of the log {lines[0]!r}, not of {origin!r}.")
+    if not _SIZE.fullmatch(lines[1]):
+        raise BadNote(f"The checkpoint's size is {lines[1]!r}, not a number.")
+    root = unb64(lines[2], "The checkpoint's root")
+    if len(root) != HASH_BYTES:
+        raise BadNote(f"The checkpoint's root has {len(root)} bytes, not {HASH_BYTES}.")
+    return Checkpoint(origin=lines[0], size=int(lines[1]), root=root)
+
+
+def _key_bytes(text: str, what: str) -> bytes:
+    raw = unb64(text, what)
+    if len(raw) != 33 or raw[:1] != _ED25519:
+        raise BadNote(f"{what} isn't an Ed25519 key.")
+    return raw[1:]

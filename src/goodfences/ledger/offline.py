@@ -1,0 +1,300 @@
+"""Checking the log from outside, with nothing but what it publishes and its public key.
+
+Imports neither Django nor anything that does, so that an evidence package, a hub or anyone's own script can use it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from goodfences.ledger import canonical, merkle
+from goodfences.ledger.notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, unb64
+from goodfences.ledger.tilepaths import TILE_WIDTH, entries_path, tile_path, widths
+
+FORMAT = "goodfences-ledger-bundle/1"
+Fetch = Callable[[str], bytes]
+_ENTRY_FIELDS = {"index", "kind", "at", "subject", "body"}
+_BUNDLE_FIELDS = {"format", "entry", "salt", "leaf", "proof", "checkpoint"}
+
+
+class Broken(Exception):
+    """Something doesn't hold. Says what, in words that a clerk can read aloud."""
+
+
+@dataclass(frozen=True)
+class Proven:
+    """An entry that was proven to be in the log; `body` is None where it was erased."""
+
+    index: int
+    kind: str
+    at: str
+    subject: str
+    body: dict[str, Any] | None
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `verify_log` found to hold. What doesn't is raised as Broken."""
+
+    checkpoint: Checkpoint
+    note: str
+    grew_from: int | None
+    kinds: dict[str, int] = field(default_factory=dict)
+    shown: int = 0
+    erased: int = 0
+
+
+def verify_bundle(bundle: Mapping[str, Any], *, public_key: str, erased_ok: bool = False) -> Proven:
+    """Check that an entry says what its leaf commits to, and that a signed checkpoint has this leaf.
+
+    `bundle` is what `proofs.bundle` made, `public_key` a C2SP verifier key from somewhere that the bundle is not.
+    Raises Broken. An erased entry raises too, unless `erased_ok`: then its place is proven, not its contents.
+    """
+    fields = _object(bundle, "The bundle", _BUNDLE_FIELDS)
+    if fields["format"] != FORMAT:
+        raise Broken(f"The bundle's format is {fields['format']!r}, not {FORMAT!r}.")
+    entry = _object(fields["entry"], "The entry", _ENTRY_FIELDS)
+    proof = _object(fields["proof"], "The proof", {"size", "path"})
+    leaf = _base64(fields["leaf"], "The leaf")
+    if entry["body"] is None and not erased_ok:
+        raise Broken("What this entry said was erased: its place in the log can be proven, its contents can't.")
+    _check_commitment(entry, _text(fields["salt"], "The salt"), leaf)
+    checkpoint = _checkpoint(_text(fields["checkpoint"], "The checkpoint"), _key(public_key))
+    if proof["size"] != checkpoint.size or isinstance(proof["size"], bool):
+        raise Broken("The proof is for another size of the log than the checkpoint.")
+    path = [_base64(part, "A part of the proof") for part in _list(proof["path"], "The proof's path")]
+    index = _index(entry["index"])
+    if not merkle.inclusion_holds(merkle.leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
+        raise Broken(f"The proof doesn't hold: the signed log does not have this entry at place {index}.")
+    return Proven(index, entry["kind"], entry["at"], entry["subject"], entry["body"], checkpoint)
+
+
+def verify_log(
+    fetch: Fetch,
+    *,
+    public_key: str,
+    remembered: str | None = None,
+    contents: Iterable[Mapping[str, Any]] | None = None,
+) -> Report:
+    """Read a whole log and check that everything that it publishes fits together.
+
+    `fetch` answers the bytes at a path below the log's address (`checkpoint`, `tile/0/000`) and raises Broken
+    where there are none. `remembered` is the note of a checkpoint seen earlier: the log must still begin with it.
+    `contents` are the entries as shown, in order, each with its salt: each must be what its leaf commits to.
+    Raises Broken at the first thing that doesn't hold.
+    """
+    key = _key(public_key)
+    note = _decoded(fetch("checkpoint"), "The checkpoint")
+    checkpoint = _checkpoint(note, key)
+    before = None if remembered is None else _checkpoint(remembered, key, "The checkpoint remembered from last time")
+    if before is not None and before.size > checkpoint.size:
+        raise Broken(f"The log has shrunk: it had {before.size} entries, and now says it has {checkpoint.size}.")
+    reader = _Reader(fetch, checkpoint, before)
+    counted = _Contents(contents)
+    for leaf in reader.leaves():
+        counted.check(leaf)
+    return Report(
+        checkpoint=checkpoint,
+        note=note,
+        grew_from=None if before is None else before.size,
+        kinds=dict(sorted(counted.kinds.items())),
+        shown=counted.shown,
+        erased=counted.erased,
+    )
+
+
+class _Reader:
+    """Reads every entry bundle and tile, and holds each against what the leaves hash to."""
+
+    def __init__(self, fetch: Fetch, checkpoint: Checkpoint, before: Checkpoint | None) -> None:
+        self._fetch = fetch
+        self._checkpoint = checkpoint
+        self._before = before
+        self._tree = merkle.RunningTree()
+        self._tiles: dict[int, list[bytes]] = {}
+        self._tile_counts: dict[int, int] = {}
+
+    def leaves(self) -> Iterator[bytes]:
+        self._check_before()
+        for number, width in widths(self._checkpoint.size):
+            path = entries_path(number, width)
+            leaves = _leaves(self._fetch(path), path)
+            if len(leaves) != width:
+                raise Broken(f"{path} holds {len(leaves)} entries, not {width}.")
+            for leaf in leaves:
+                self._add(leaf)
+                yield leaf
+        self._check_partial_tiles()
+        if self._tree.root() != self._checkpoint.root:
+            raise Broken("The entries that the log serves are not those that its checkpoint signs.")
+
+    def _add(self, leaf: bytes) -> None:
+        for (level, _), value in self._tree.append(merkle.leaf_hash(leaf)):
+            if level % 8 == 0:
+                self._collect(level // 8, value)
+        self._check_before()
+
+    def _check_before(self) -> None:
+        before = self._before
+        if before is not None and before.size == self._tree.size and before.root != self._tree.root():
+            raise Broken(
+                f"The log was rewritten: its first {before.size} entries are not those that it signed when it was "
+                "last checked. Keep both checkpoints: together they prove it."
+            )
+
+    def _collect(self, level: int, value: bytes) -> None:
+        tile = self._tiles.setdefault(level, [])
+        tile.append(value)
+        if len(tile) == TILE_WIDTH:
+            self._check_tile(level, tile)
+            self._tiles[level] = []
+            self._tile_counts[level] = self._tile_counts.get(level, 0) + 1
+
+    def _check_partial_tiles(self) -> None:
+        for level, tile in sorted(self._tiles.items()):
+            if tile:
+                self._check_tile(level, tile)
+
+    def _check_tile(self, level: int, tile: list[bytes]) -> None:
+        path = tile_path(level, self._tile_counts.get(level, 0), len(tile))
+        if self._fetch(path) != b"".join(tile):
+            raise Broken(f"{path} doesn't hold the hashes of the entries below it.")
+
+
+class _Contents:
+    """Holds the entries as shown against the leaves, one by one, if they were given.
+
+    More entries shown than signed is no fault: they were written since, and the next checkpoint covers them.
+    """
+
+    def __init__(self, contents: Iterable[Mapping[str, Any]] | None) -> None:
+        self._contents = None if contents is None else iter(contents)
+        self._index = 0
+        self.kinds: dict[str, int] = {}
+        self.shown = 0
+        self.erased = 0
+
+    def check(self, leaf: bytes) -> None:
+        kind = _leaf_fields(leaf)["kind"]
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        if self._contents is not None:
+            self._check_shown(leaf)
+        self._index += 1
+
+    def _check_shown(self, leaf: bytes) -> None:
+        assert self._contents is not None
+        raw = next(self._contents, None)
+        if raw is None:
+            raise Broken(f"Entry {self._index} is in the log, but isn't shown.")
+        fields = _object(raw, f"Entry {self._index} as shown", {*_ENTRY_FIELDS, "salt"})
+        if fields["index"] != self._index:
+            raise Broken(f"Entry {self._index} is in the log, but entry {fields['index']!r} is shown in its place.")
+        try:
+            _check_commitment(fields, _text(fields["salt"], "The salt"), leaf)
+        except Broken as error:
+            raise Broken(f"Entry {self._index}: {error}") from error
+        self.shown += 1
+        self.erased += fields["body"] is None
+
+
+def _check_commitment(entry: Mapping[str, Any], salt: str, leaf: bytes) -> None:
+    fields = _leaf_fields(leaf)
+    if entry["kind"] != fields["kind"] or entry["at"] != fields["at"]:
+        raise Broken("The kind or the time shown is not the one in the log.")
+    subject = _text(entry["subject"], "The subject")
+    if entry["body"] is None:
+        if salt:
+            raise Broken("The entry's contents are missing, though it wasn't erased: its salt is still there.")
+        return
+    if not isinstance(entry["body"], Mapping):
+        raise Broken("The entry's contents are not an object.")
+    try:
+        raw_salt = bytes.fromhex(salt)
+        expected = canonical.commitment(raw_salt, subject, entry["body"])
+    except ValueError as error:
+        raise Broken(f"The entry can't be read: {error}") from error
+    if raw_salt.hex() != salt or len(raw_salt) != canonical.SALT_BYTES or expected != fields["commitment"]:
+        raise Broken("What the entry says is not what was written into the log: its commitment doesn't match.")
+
+
+def _leaf_fields(leaf: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(leaf)
+        same = canonical.canonical(parsed) == leaf
+    except (ValueError, RecursionError) as error:
+        raise Broken("A leaf of the log can't be read.") from error
+    fields = _object(parsed, "A leaf of the log", {"v", "kind", "at", "commitment"})
+    if not same or fields["v"] != canonical.VERSION or not all(isinstance(fields[k], str) for k in ("kind", "at")):
+        raise Broken("A leaf of the log isn't written as leaves are.")
+    return fields
+
+
+def _leaves(bundle: bytes, path: str) -> list[bytes]:
+    """The entries of a bundle: each after its length, a big-endian uint16 (tlog-tiles, "Log entries")."""
+    leaves, at = [], 0
+    while at < len(bundle):
+        length = struct.unpack_from(">H", bundle, at)[0] if at + 2 <= len(bundle) else None
+        if length is None or at + 2 + length > len(bundle):
+            raise Broken(f"{path} ends in the middle of an entry.")
+        leaves.append(bundle[at + 2 : at + 2 + length])
+        at += 2 + length
+    return leaves
+
+
+def _key(public_key: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(public_key)
+    except BadNote as error:
+        raise Broken(str(error)) from error
+
+
+def _checkpoint(note: str, key: VerifierKey, what: str = "The checkpoint") -> Checkpoint:
+    try:
+        return open_checkpoint(note, key)
+    except BadNote as error:
+        raise Broken(str(error).replace("The checkpoint", what, 1)) from error
+
+
+def _object(value: Any, what: str, fields: set[str]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Broken(f"{what} is not an object.")
+    if set(value) != fields:
+        raise Broken(f"{what} should have exactly these fields: {', '.join(sorted(fields))}.")
+    return dict(value)
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) > 64:
+        raise Broken(f"{what} is not a list of at most 64 hashes.")
+    return value
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise Broken(f"{what} is not text.")
+    return value
+
+
+def _index(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Broken("The entry's place in the log is not a number.")
+    return value
+
+
+def _base64(value: Any, what: str) -> bytes:
+    try:
+        return unb64(_text(value, what), what)
+    except BadNote as error:
+        raise Broken(str(error)) from error
+
+
+def _decoded(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Broken(f"{what} is not UTF-8 text.") from error

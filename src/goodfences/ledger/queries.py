@@ -1,0 +1,42 @@
+"""What pages and other rooms read from the ledger."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from goodfences.errors import NotFound
+from goodfences.ledger.models import LedgerEntry, SignedCheckpoint
+
+
+def latest_checkpoint() -> SignedCheckpoint | None:
+    """The newest published checkpoint; None before the first."""
+    return SignedCheckpoint.objects.order_by("-size").first()
+
+
+def signed_size() -> int:
+    """How many entries the newest published checkpoint vouches for."""
+    latest = latest_checkpoint()
+    return 0 if latest is None else latest.size
+
+
+def is_signed(index: int) -> bool:
+    """Whether a published checkpoint vouches for this entry, so that anyone can prove that it is there."""
+    return 0 <= index < signed_size()
+
+
+def entry(index: int) -> LedgerEntry:
+    """One entry, signed or not yet. Raises NotFound."""
+    try:
+        return LedgerEntry.objects.get(index=index)
+    except (LedgerEntry.DoesNotExist, OverflowError) as error:
+        raise NotFound(f"There is no ledger entry {index}.") from error
+
+
+def entries(kind: str | None = None, subject: str | None = None) -> QuerySet[LedgerEntry]:
+    """Entries in the order of the log, oldest first."""
+    found = LedgerEntry.objects.order_by("index")
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if subject is not None:
+        found = found.filter(subject=subject)
+    return found
