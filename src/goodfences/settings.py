@@ -27,12 +27,15 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
+    # First, so that its templates win over those that packages bring along.
+    "goodfences.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "django_vite",
     "allauth",
@@ -46,7 +49,6 @@ INSTALLED_APPS = [
     "goodfences.clips",
     "goodfences.video_requests",
     "goodfences.evidence",
-    "goodfences.web",
     "goodfences.web.resident",
     "goodfences.web.portal",
     "goodfences.web.public",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "goodfences.web.urls"
 WSGI_APPLICATION = "goodfences.wsgi.application"
 
+FORM_RENDERER = "goodfences.web.forms.FormRenderer"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -135,9 +138,11 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder; an empty one is fine.
 FRONTEND_DIST = Path(os.environ.get("GOODFENCES_FRONTEND", PACKAGE.parent.parent / "frontend" / "dist"))
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": FRONTEND_DIST / "manifest.json"}}
 
 BLOBS = os.environ.get("GOODFENCES_BLOBS", str(STATE / "blobs"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from goodfences.web import language, styleguide
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
     path("", include("goodfences.web.resident.urls")),
@@ -12,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("goodfences.web.staff.urls")),
     path("api/v1/", include("goodfences.web.api.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("language/", language.choose, name="language"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("styleguide/", styleguide.show, name="styleguide"),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("goodfences.demo.urls")))

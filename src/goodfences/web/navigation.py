@@ -1,0 +1,93 @@
+"""What the bar at the top of a page leads to, for each kind of reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Item:
+    """One link. `count` names an entry of the template variable `nav_counts`, shown beside the label."""
+
+    label: str | Promise
+    url_name: str
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An item as it is shown to one reader on one page."""
+
+    label: str | Promise
+    url: str
+    current: str
+    count: int
+
+
+ITEMS: dict[str, list[Item]] = {
+    "public": [
+        Item(_("Public record"), "public:requests"),
+        Item(_("Agencies"), "public:agencies"),
+        Item(_("Policy"), "public:policy"),
+    ],
+    "resident": [
+        Item(_("Today"), "resident:today"),
+        Item(_("Requests"), "resident:asks", count="asks"),
+        Item(_("Cameras"), "resident:cameras"),
+        Item(_("Neighbors"), "resident:feed"),
+    ],
+    "officer": [
+        Item(_("Requests"), "portal:requests"),
+        Item(_("New request"), "portal:new"),
+        Item(_("Agency"), "portal:agency"),
+        Item(_("Public record"), "public:requests"),
+    ],
+    "staff": [
+        Item(_("Moderation"), "staff:reports", count="reports"),
+        Item(_("Agencies"), "staff:agencies"),
+        Item(_("Public record"), "public:requests"),
+    ],
+}
+ACCOUNT = {"resident": "resident:settings", "officer": "account_change_password", "staff": "account_change_password"}
+
+
+def kind_of(request: HttpRequest | None) -> str:
+    """`resident`, `officer` or `staff` for a signed-in reader, `public` for everyone else."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return "public"
+    kind: str = user.kind
+    return "staff" if kind in {"moderator", "operator"} else kind
+
+
+def address(url_name: str) -> str:
+    """The path of `url_name`, or nothing where this instance has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def links(request: HttpRequest | None, counts: dict[str, int]) -> list[Link]:
+    """The reader's links; one whose page this instance does not have is left out."""
+    path = request.path if request is not None else ""
+    shown = []
+    for item in ITEMS[kind_of(request)]:
+        url = address(item.url_name)
+        if url:
+            current = "page" if url == path else "true" if url != "/" and path.startswith(url) else ""
+            shown.append(Link(label=item.label, url=url, current=current, count=counts.get(item.count, 0)))
+    return _only_nearest(shown)
+
+
+def _only_nearest(shown: list[Link]) -> list[Link]:
+    """At most one link is current: the longest that leads to this page."""
+    nearest = max((link for link in shown if link.current), key=lambda link: len(link.url), default=None)
+    return [
+        link if link is nearest or not link.current else Link(link.label, link.url, "", link.count) for link in shown
+    ]
