@@ -1,0 +1,125 @@
+"""Areas: a shape becomes cells, ranges and square meters."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import h3
+import h3.api.basic_int as h3i
+from geographiclib.geodesic import Geodesic
+
+from goodfences.errors import refuse
+from goodfences.places.cells import RES, Ranges, cells_of, coarse, is_number, ranges_of, shown, wrapped
+from goodfences.places.shapes import Position, check_position, shape_of
+
+MAX_AREA_M2 = 25_000_000.0
+MAX_RADIUS_M = 2_500.0
+
+SQUARE_METERS_A_SQUARE_MILE = 1609.344**2
+
+_CIRCLE_SIDES = 72
+
+
+@dataclass(frozen=True)
+class Area:
+    """A covered area. `place_cells` are the resolution-8 cells it touches: all that the public sees.
+
+    The square meters are those of the area as it was drawn, not of the cells that stand for it. Built
+    again from stored fields by `Area(ranges=..., square_meters=..., place_cells=...)`.
+    """
+
+    ranges: Ranges
+    square_meters: float
+    place_cells: list[int]
+
+    @property
+    def square_miles(self) -> float:
+        return self.square_meters / SQUARE_METERS_A_SQUARE_MILE
+
+    @property
+    def square_kilometers(self) -> float:
+        return self.square_meters / 1_000_000
+
+    @cached_property
+    def cells(self) -> int:
+        """How many resolution-11 cells the area has."""
+        return sum(1 for _ in cells_of(self.ranges))
+
+
+def area_from_geojson(geojson: object) -> Area:
+    """Cover a GeoJSON Polygon or MultiPolygon, or a Feature that holds one.
+
+    A cell belongs to the area if its middle does. Open rings are closed, repeated points dropped,
+    overlapping or touching parts joined; a ring may cross the antimeridian, cut there or not. Raises
+    `Refused` (field `area`) for what is no area, crosses itself, or is beyond the limits of this
+    module, which guard the server and are far above any policy.
+    """
+    return _cover(shape_of(geojson))
+
+
+def area_from_circle(lat: float, lon: float, radius_m: float) -> Area:
+    """Cover a circle. `radius_m` in meters, at most `MAX_RADIUS_M`. Raises `Refused` (field `area`)."""
+    check_position(lon, lat)
+    if not is_number(radius_m) or not 0 < radius_m <= MAX_RADIUS_M:
+        raise refuse(
+            "area.radius",
+            "area",
+            f"A radius of {shown(radius_m)} m can't be used: choose more than 0 and at most {MAX_RADIUS_M:.0f} m.",
+            limit=f"{MAX_RADIUS_M:.0f} m",
+            value=f"{shown(radius_m)} m",
+        )
+    # A polygon inscribed in the circle would be smaller; this one has the circle's area.
+    step = 2 * math.pi / _CIRCLE_SIDES
+    radius = radius_m * math.sqrt(step / math.sin(step))
+    ring = []
+    for side in range(_CIRCLE_SIDES):
+        point = Geodesic.WGS84.Direct(lat, lon, 360 * side / _CIRCLE_SIDES, radius)
+        ring.append([point["lon2"], point["lat2"]])
+    return area_from_geojson({"type": "Polygon", "coordinates": [ring]})
+
+
+def _cover(shape: Any) -> Area:
+    polygons = list(shape.geoms) if hasattr(shape, "geoms") else [shape]
+    square_meters = sum(_geodesic_area(polygon) for polygon in polygons)
+    if square_meters > MAX_AREA_M2:
+        raise refuse(
+            "area.size",
+            "area",
+            f"The area is {square_meters / 1e6:.1f} square kilometers; "
+            f"no more than {MAX_AREA_M2 / 1e6:.0f} can be looked at. Draw a smaller one.",
+            limit=f"{MAX_AREA_M2 / 1e6:.0f} km²",
+            value=f"{square_meters / 1e6:.1f} km²",
+        )
+    cells: set[int] = set()
+    for polygon in polygons:
+        rings = [_lat_lng(ring) for ring in (polygon.exterior, *polygon.interiors)]
+        cells.update(h3i.h3shape_to_cells(h3.LatLngPoly(*rings), RES))
+    if not cells:
+        raise refuse(
+            "area.thin",
+            "area",
+            "The area is too small or too thin: it holds the middle of no cell. Draw a larger one.",
+        )
+    place_cells = sorted({coarse(cell) for cell in cells})
+    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=place_cells)
+
+
+def _lat_lng(ring: Any) -> list[Position]:
+    return [(lat, wrapped(lon)) for lon, lat in ring.coords[:-1]]
+
+
+def _geodesic_area(polygon: Any) -> float:
+    """Square meters on the WGS84 ellipsoid (Karney 2013), holes left out."""
+    shell, *holes = (_ring_area(ring) for ring in (polygon.exterior, *polygon.interiors))
+    return shell - sum(holes)
+
+
+def _ring_area(ring: Any) -> float:
+    traverse = Geodesic.WGS84.Polygon()
+    for lon, lat in ring.coords[:-1]:
+        traverse.AddPoint(lat, lon)
+    _, _, square_meters = traverse.Compute(False, True)
+    return abs(float(square_meters))
