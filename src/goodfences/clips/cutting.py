@@ -1,0 +1,331 @@
+"""Cuts an interval out of a clip so that nothing outside it is in the result.
+
+Two ways. By key frames: the camera's own packets are copied bit for bit, from a key frame up to a key
+frame (or the clip's end). Exact: the frames inside are decoded and encoded anew. Neither way hides
+anything behind an edit list, and neither carries metadata or other tracks along.
+
+`plan` runs anywhere; `cut` decodes untrusted video, so call it through `clips.sandbox`.
+Times are milliseconds after the first shown frame of the clip.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
+
+from goodfences.clips.faststart import index_first
+from goodfences.errors import Problem, Refused
+
+EXACT_MAX_MS = 120_000
+"""An exact cut is decoded and encoded frame by frame: two minutes bound what one share can cost."""
+
+_TOLERANCE_MS = 1
+_MUXER = {"movflags": "+negative_cts_offsets", "use_editlist": "0", "fflags": "+bitexact"}
+# One thread and no B-frames: the same frames always give the same bytes, so that what the owner
+# previewed can be compared by hash with what leaves.
+_ENCODER = {"preset": "veryfast", "crf": "18", "x264-params": "threads=1:bframes=0"}
+_PIXELS = {"yuv420p", "yuvj420p"}
+_START_CODE = re.compile(rb"\x00?\x00\x00\x01")
+_SEI = 6
+
+
+class CutError(Exception):
+    """The clip couldn't be cut as planned; the message says why, in words for its owner."""
+
+
+@dataclass(frozen=True)
+class CutPlan:
+    """The interval that leaves, in milliseconds, its end exclusive."""
+
+    starts_ms: int
+    ends_ms: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class CutFacts:
+    """What is in the cut. `starts_ms` and `ends_ms` are those of the frames that really are in it."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    starts_ms: int
+    ends_ms: int
+    reencoded: bool
+    audio: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def plan(keyframes_ms: Sequence[int], duration_ms: int, starts_ms: int, ends_ms: int, exact: bool) -> CutPlan:
+    """The interval that leaves when `starts_ms` to `ends_ms` is chosen.
+
+    Unless `exact`, the start moves back to a key frame and the end forward to one, or to the clip's end.
+    Raises Refused (fields `starts_ms`, `ends_ms`) for an interval that isn't inside the clip.
+    """
+    problems = list(_interval_problems(duration_ms, starts_ms, ends_ms, exact))
+    if problems:
+        raise Refused(*problems)
+    if exact:
+        return CutPlan(starts_ms, ends_ms, exact=True)
+    keys = sorted(keyframes_ms)
+    before = bisect_right(keys, starts_ms) - 1
+    after = bisect_left(keys, ends_ms)
+    start = keys[max(before, 0)] if keys else 0
+    end = keys[after] if after < len(keys) else duration_ms
+    return CutPlan(start, end, exact=False)
+
+
+def _interval_problems(duration_ms: int, starts_ms: int, ends_ms: int, exact: bool) -> Iterator[Problem]:
+    whole = f"{duration_ms / 1000:.1f} s"
+    if not 0 <= starts_ms < duration_ms:
+        yield Problem(
+            "cut.start",
+            "starts_ms",
+            f"The cut starts at {starts_ms / 1000:.1f} s, outside the clip. Choose a start from 0 to {whole}.",
+            limit=whole,
+            value=f"{starts_ms / 1000:.1f} s",
+        )
+    if not starts_ms < ends_ms <= duration_ms:
+        yield Problem(
+            "cut.end",
+            "ends_ms",
+            f"The cut ends at {ends_ms / 1000:.1f} s. Choose an end after its start and up to {whole}.",
+            limit=whole,
+            value=f"{ends_ms / 1000:.1f} s",
+        )
+    if exact and ends_ms - starts_ms > EXACT_MAX_MS:
+        yield Problem(
+            "cut.exact",
+            "exact",
+            f"A cut to the exact second may be {EXACT_MAX_MS // 1000} s long. This one is "
+            f"{(ends_ms - starts_ms) / 1000:.0f} s: shorten it, or cut at the camera's key frames.",
+            limit=f"{EXACT_MAX_MS // 1000} s",
+            value=f"{(ends_ms - starts_ms) / 1000:.0f} s",
+        )
+
+
+def cut(data: bytes, plan: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]:
+    """The MP4 of `plan` out of the clip `data`, and the facts of it (`CutFacts` as a dict).
+
+    With `audio`, packets of the first audio track that lie wholly inside the interval are copied; none
+    otherwise. Raises CutError.
+    """
+    try:
+        with av.open(io.BytesIO(data), "r") as source:
+            if not source.streams.video:
+                raise CutError("There is no video in this clip.")
+            sink = io.BytesIO()
+            with av.open(sink, "w", format="mp4", options=_MUXER) as target:
+                facts = _write(source, target, plan, audio)
+        return index_first(sink.getvalue()), facts.as_dict()
+    except (av.FFmpegError, ValueError) as error:
+        raise CutError(f"The video couldn't be read as planned ({type(error).__name__}).") from error
+
+
+def _write(source: InputContainer, target: OutputContainer, plan: CutPlan, audio: bool) -> CutFacts:
+    video = source.streams.video[0]
+    origin = min((packet.pts for packet in _packets(source, video)), default=None)
+    if origin is None:
+        raise CutError("There is no frame in this clip.")
+    base = _time_base(video)
+    made = _encoded(source, target, plan, origin) if plan.exact else _copied(source, target, plan, origin)
+    starts = (made.first_pts - origin) * base
+    ends = (made.end_pts - origin) * base
+    sound = _audio(source, target, made.first_pts * base, made.end_pts * base) if audio else []
+    for packet in sorted([*made.packets, *sound], key=lambda packet: (packet.dts or 0) * (packet.time_base or 1)):
+        target.mux(packet)
+    return CutFacts(
+        codec="h264" if plan.exact else video.codec_context.name,
+        width=video.codec_context.width,
+        height=video.codec_context.height,
+        frames=len(made.packets),
+        starts_ms=round(starts * 1000),
+        ends_ms=round(ends * 1000),
+        reencoded=plan.exact,
+        audio=bool(sound),
+    )
+
+
+@dataclass(frozen=True)
+class _Made:
+    packets: list[Packet[Any]]
+    first_pts: int
+    end_pts: int
+
+
+def _packets(source: InputContainer, stream: Any) -> Iterator[Any]:
+    """Every packet of `stream` that a player shows, in decoding order, from the start.
+
+    What an edit list of the clip hides (`is_discard`) was never seen by its owner and never leaves.
+    """
+    source.seek(0, backward=True, any_frame=False)
+    for packet in source.demux(stream):
+        if packet.size == 0 or packet.is_discard:
+            continue
+        if packet.pts is None or packet.dts is None:
+            raise CutError("This clip has frames without a time; cut it to the exact second instead.")
+        yield packet
+
+
+def _time_base(stream: VideoStream) -> Fraction:
+    if stream.time_base is None:
+        raise CutError("This clip has no clock.")
+    return stream.time_base
+
+
+def _usual_length(stream: VideoStream) -> int:
+    """How long a frame is shown at the stream's average rate, in its time base, for one that doesn't say."""
+    rate = stream.average_rate or Fraction(25)
+    return max(1, round(1 / (rate * _time_base(stream))))
+
+
+def _copied(source: InputContainer, target: OutputContainer, plan: CutPlan, origin: int) -> _Made:
+    """The camera's own packets of whole groups of pictures.
+
+    Leading pictures of the first key frame (shown before it, decoded after it: an open group) belong to
+    the time before the cut and are left out; those of the key frame that ends the cut need that key
+    frame, which is outside, so they are left out too and the interval ends before them.
+    """
+    video = source.streams.video[0]
+    out = target.add_stream_from_template(video, opaque=False)
+    keys = [packet.pts for packet in _packets(source, video) if packet.is_keyframe]
+    first, stop = _borders(keys, plan, origin, _time_base(video))
+    taken: list[Packet[Any]] = []
+    inside = False
+    for packet in _packets(source, video):
+        if packet.is_keyframe and packet.pts in (first, stop):
+            inside = packet.pts == first
+        if inside and packet.pts >= first:
+            taken.append(packet)
+    end = max((packet.pts or 0) + (packet.duration or _usual_length(video)) for packet in taken)
+    for packet in taken:
+        packet.pts, packet.dts = (packet.pts or 0) - first, (packet.dts or 0) - first
+        packet.stream = out
+    return _Made(taken, first, end)
+
+
+def _borders(keys: list[int], plan: CutPlan, origin: int, base: Fraction) -> tuple[int, int | None]:
+    """The time stamps of the key frame that starts the cut and of the one before which it stops."""
+    shown = [(key - origin) * base * 1000 for key in keys]
+    starts = [n for n, ms in enumerate(shown) if abs(ms - plan.starts_ms) <= _TOLERANCE_MS]
+    if not starts:
+        raise CutError(f"There is no key frame at {plan.starts_ms / 1000:.3f} s of this clip.")
+    stops = [n for n, ms in enumerate(shown) if n > starts[0] and abs(ms - plan.ends_ms) <= _TOLERANCE_MS]
+    if stops:
+        return keys[starts[0]], keys[stops[0]]
+    if plan.ends_ms <= shown[-1]:
+        raise CutError(f"There is no key frame at {plan.ends_ms / 1000:.3f} s of this clip.")
+    return keys[starts[0]], None
+
+
+def _encoded(source: InputContainer, target: OutputContainer, plan: CutPlan, origin: int) -> _Made:
+    """The frames shown inside the interval, encoded anew."""
+    video = source.streams.video[0]
+    base = _time_base(video)
+    frames = _frames_inside(source, video, plan, origin)
+    first = next(frames, None)
+    if first is None or first.pts is None:
+        raise CutError("No frame was recorded inside this interval.")
+    out = _encoder(target, video, first)
+    origin_pts, usual = first.pts, _usual_length(video)
+    stop = math.ceil(origin + Fraction(plan.ends_ms, 1000) / base)
+    packets: list[Packet[Any]] = []
+    lasting: dict[int, int] = {}
+    for frame in _chain(first, frames):
+        pts = frame.pts or 0
+        lasting[pts - origin_pts] = min(frame.duration or usual, stop - pts)
+        packets += out.encode(_restarted(frame, origin_pts, base, out.codec_context.pix_fmt))
+    packets += out.encode(None)
+    made = [_without_encoder_notes(packet, out, lasting[packet.pts or 0]) for packet in packets]
+    return _Made(made, origin_pts, origin_pts + max(pts + shown for pts, shown in lasting.items()))
+
+
+def _encoder(target: OutputContainer, video: VideoStream, first: VideoFrame) -> VideoStream:
+    """A new H.264 track with the size, clock, shape of pixels and colors of `video`."""
+    out = target.add_stream("libx264", rate=video.average_rate or 25, options=_ENCODER)
+    context, given = out.codec_context, video.codec_context
+    context.width, context.height = first.width, first.height
+    context.pix_fmt = first.format.name if first.format.name in _PIXELS else "yuv420p"
+    context.time_base = _time_base(video)
+    context.sample_aspect_ratio = given.sample_aspect_ratio or Fraction(1)
+    context.color_range, context.colorspace = given.color_range, given.colorspace
+    context.color_primaries, context.color_trc = given.color_primaries, given.color_trc
+    return out
+
+
+def _chain(first: VideoFrame, rest: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    yield first
+    yield from rest
+
+
+def _frames_inside(source: InputContainer, video: VideoStream, plan: CutPlan, origin: int) -> Iterator[VideoFrame]:
+    base = _time_base(video)
+    start, end = (origin + Fraction(ms, 1000) / base for ms in (plan.starts_ms, plan.ends_ms))
+    source.seek(max(origin, int(start)), stream=video, backward=True, any_frame=False)
+    for frame in source.decode(video):
+        if frame.pts is None:
+            raise CutError("This clip has frames without a time.")
+        if frame.pts >= end:
+            return
+        if frame.pts >= start:
+            yield frame
+
+
+def _restarted(frame: VideoFrame, first_pts: int, base: Fraction, pixels: str | None) -> VideoFrame:
+    pts = (frame.pts or 0) - first_pts
+    if frame.format.name != pixels:
+        frame = frame.reformat(format=pixels)
+    frame.pts, frame.time_base = pts, base
+    frame.pict_type = PictureType.NONE  # the encoder chooses anew; the camera's choice must not be forced on it
+    return frame
+
+
+def _without_encoder_notes(packet: Packet[Any], out: VideoStream, lasting: int) -> Packet[Any]:
+    """The packet without the note in which x264 lists its settings (SEI, NAL unit type 6, Annex B)."""
+    units = [unit for unit in _START_CODE.split(bytes(packet)) if unit and unit[0] & 0x1F != _SEI]
+    clean = Packet(b"".join(b"\x00\x00\x00\x01" + unit for unit in units))
+    clean.pts, clean.dts, clean.time_base = packet.pts, packet.dts, packet.time_base
+    clean.duration, clean.is_keyframe, clean.stream = lasting, packet.is_keyframe, out
+    return clean
+
+
+def _audio(source: InputContainer, target: OutputContainer, starts: Fraction, ends: Fraction) -> list[Packet[Any]]:
+    """Packets of the first audio track that lie wholly inside, restarted at zero.
+
+    A transform codec such as AAC spreads each packet over two packet lengths, so the last packet must
+    end one length before the interval does: otherwise it would carry sound from after it.
+    """
+    if not source.streams.audio:
+        return []
+    track = source.streams.audio[0]
+    base = track.time_base
+    if base is None:
+        return []
+    first, end = starts / base, ends / base
+    taken = [
+        packet
+        for packet in _packets(source, track)
+        if packet.pts >= first and packet.pts + 2 * (packet.duration or 0) <= end
+    ]
+    if not taken:
+        return []
+    out = target.add_stream_from_template(track, opaque=False)
+    for packet in taken:
+        packet.pts, packet.dts = round(packet.pts - first), round(packet.dts - first)
+        packet.stream = out
+    return taken

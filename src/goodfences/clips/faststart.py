@@ -1,0 +1,84 @@
+"""Puts the index of an MP4 in front of its frames and drops free-form metadata boxes.
+
+FFmpeg's own `faststart` opens the output a second time by name, which a file in memory hasn't got.
+Box layout: ISO/IEC 14496-12.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+_METADATA = {b"udta", b"meta", b"free", b"skip", b"uuid"}
+
+
+class Box(NamedTuple):
+    """One box: its type, where it starts, where its payload starts and where it ends (byte offsets)."""
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
+def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """The boxes of `data[start:end]`, not those inside them. Raises ValueError where lengths don't fit."""
+    end = len(data) if end is None else end
+    while start < end:
+        if end - start < 8:
+            raise ValueError(f"an MP4 box is cut off at byte {start}")
+        size, kind = struct.unpack_from(">I4s", data, start)
+        body = start + 8
+        if size == 1:
+            size, body = struct.unpack_from(">Q", data, body)[0], body + 8
+        stop = end if size == 0 else start + size
+        if not body <= stop <= end:
+            raise ValueError(f"the MP4 box {kind!r} at byte {start} has an impossible length of {size} bytes")
+        yield Box(kind, start, body, stop)
+        start = stop
+
+
+def index_first(data: bytes) -> bytes:
+    """`data`, an MP4 with `mdat` before `moov`, as `ftyp moov mdat` without metadata boxes.
+
+    Raises ValueError where it isn't such a file.
+    """
+    top = {box.kind: box for box in boxes(data)}
+    try:
+        ftyp, mdat, moov = top[b"ftyp"], top[b"mdat"], top[b"moov"]
+    except KeyError as error:
+        raise ValueError(f"the MP4 has no box {error}") from error
+    head = data[ftyp.start : ftyp.end]
+    index = _without_metadata(data, moov)
+    shift = len(head) + len(index) - mdat.start
+    return head + _shifted(index, shift) + data[mdat.start : mdat.end]
+
+
+def _without_metadata(data: bytes, box: Box) -> bytes:
+    if box.kind not in _CONTAINERS:
+        return data[box.start : box.end]
+    kept = [_without_metadata(data, inner) for inner in boxes(data, box.body, box.end) if inner.kind not in _METADATA]
+    inside = b"".join(kept)
+    return struct.pack(">I4s", 8 + len(inside), box.kind) + inside
+
+
+def _shifted(index: bytes, shift: int) -> bytes:
+    """`index` with every chunk offset moved by `shift` bytes."""
+    out = bytearray(index)
+    _shift_in(out, bytes(index), 0, len(index), shift)
+    return bytes(out)
+
+
+def _shift_in(out: bytearray, index: bytes, start: int, end: int, shift: int) -> None:
+    for box in boxes(index, start, end):
+        if box.kind in _CONTAINERS:
+            _shift_in(out, index, box.body, box.end, shift)
+        elif box.kind in {b"stco", b"co64"}:
+            code = ">I" if box.kind == b"stco" else ">Q"
+            step = struct.calcsize(code)
+            (count,) = struct.unpack_from(">I", index, box.body + 4)
+            for number in range(count):
+                at = box.body + 8 + number * step
+                struct.pack_into(code, out, at, struct.unpack_from(code, index, at)[0] + shift)
