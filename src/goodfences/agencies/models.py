@@ -61,7 +61,12 @@ class Agreement(models.Model):
 
 
 class Officer(models.Model):
-    """A person of an agency who signs in to the portal."""
+    """A person of an agency who signs in to the portal.
+
+    `account` is empty where the address already signed in as someone else (a resident, say) when the officer
+    was added: then nobody can act as this officer. Nothing that an agency sees tells the two apart, because
+    whether a person uses this instance is no agency's business (P2).
+    """
 
     class Role(models.TextChoices):
         REQUESTER = "requester"
@@ -70,7 +75,9 @@ class Officer(models.Model):
         AUDITOR = "auditor"
 
     ref = models.CharField(max_length=22, unique=True, default=new_officer_ref, editable=False)
-    account = models.OneToOneField("people.Account", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("people.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField(blank=True, help_text="The address to sign in with, as the agency gave it")
+    name = models.CharField(max_length=80, blank=True, help_text="For colleagues; never shown to owners")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="officers")
     role = models.CharField(max_length=9, choices=Role)
     title = models.CharField(max_length=60, help_text="As owners read it: Officer, Sergeant")
@@ -80,9 +87,44 @@ class Officer(models.Model):
     created_at = models.DateTimeField(default=source.now, editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["agency", "badge"], name="one_officer_a_badge")]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "badge"], name="one_officer_a_badge"),
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(active=True), name="one_active_officer_an_account"
+            ),
+        ]
 
     @property
     def shown_as(self) -> str:
         """How pages and mail name the officer: title and badge."""
         return f"{self.title} {self.badge}"
+
+
+class AgencyAct(models.Model):
+    """One thing that an agency's officer did, for its own admins and auditors. Written in the act's transaction."""
+
+    class Kind(models.TextChoices):
+        AGENCY_ADMITTED = "agency.admitted", "Agency admitted"
+        AGENCY_SUSPENDED = "agency.suspended", "Agency suspended"
+        AGREEMENT_RENEWED = "agreement.renewed", "Agreement renewed"
+        OFFICER_ADDED = "officer.added", "Officer added"
+        OFFICER_CHANGED = "officer.changed", "Role of an officer changed"
+        OFFICER_DEACTIVATED = "officer.deactivated", "Officer deactivated"
+        OFFICER_REACTIVATED = "officer.reactivated", "Officer reactivated"
+        REQUEST_SUBMITTED = "request.submitted", "Request submitted"
+        REQUEST_OPENED = "request.opened", "Request approved and opened"
+        REQUEST_REJECTED = "request.rejected", "Request rejected"
+        REQUEST_WITHDRAWN = "request.withdrawn", "Request withdrawn"
+        REQUEST_CLOSED = "request.closed", "Request closed"
+        VIDEO_VIEWED = "video.viewed", "Shared video viewed"
+        VIDEO_DOWNLOADED = "video.downloaded", "Shared video downloaded"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    officer = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24, choices=Kind)
+    about = models.CharField(max_length=60, blank=True, help_text="As people name it: a case number, a badge")
+    ref = models.CharField(max_length=22, blank=True, help_text="Of the video request, where there is one")
+    at = models.DateTimeField(default=source.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-at"], name="act_by_agency")]

@@ -34,11 +34,21 @@ class Ask(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["video_request", "owner"], name="one_ask_an_owner")]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="ask_by_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="ask_by_owner"),
+            models.Index(
+                fields=["video_request"],
+                condition=models.Q(state__in=["waiting", "sent", "opened"]),
+                name="ask_undecided",
+            ),
+        ]
 
 
 class Matching(models.Model):
-    """How far the worker has come with the fan-out of one open request; safe to run twice."""
+    """How far the worker has come with the fan-out of one open request; safe to run twice.
+
+    `cleared_at` is set once the request has ended and its undecided asks have expired.
+    """
 
     video_request = models.OneToOneField(
         "video_requests.VideoRequest", on_delete=models.CASCADE, related_name="+", primary_key=True
@@ -46,6 +56,12 @@ class Matching(models.Model):
     last_household_id = models.BigIntegerField(default=0, help_text="Households up to here are done")
     below_floor = models.BooleanField(default=False, help_text="Too few homes: nobody is asked")
     finished_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["cleared_at"], condition=models.Q(cleared_at__isnull=True), name="matching_to_clear")
+        ]
 
 
 class Mute(models.Model):

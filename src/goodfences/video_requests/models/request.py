@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from goodfences import source
@@ -11,11 +13,16 @@ def new_request_ref() -> str:
     return source.new_ref("video_request")
 
 
+def new_details_salt() -> str:
+    return source.random_bytes("video_request.salt", 32).hex()
+
+
 class VideoRequest(models.Model):
     """Area, time window, case number, incident type and reason, put to the owners in the area.
 
     The area is kept as sorted, merged H3 ranges at resolution 11 (inclusive `[low, high]` pairs of
-    signed 64-bit integers), never as coordinates (P9).
+    signed 64-bit integers), never as coordinates (P9). In a draft, an empty list of ranges means that no
+    area was drawn yet, and a window that ends where it starts that none was chosen.
     """
 
     class State(models.TextChoices):
@@ -34,19 +41,32 @@ class VideoRequest(models.Model):
     )
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
 
-    case_number = models.CharField(max_length=40)
-    incident_type = models.CharField(max_length=40, help_text="A key of the policy's list")
-    reason = models.TextField(max_length=2000)
-    contact = models.CharField(max_length=120)
-    ranges = models.JSONField()
-    area_m2 = models.FloatField(help_text="Of the drawn area, geodesic, square meters")
-    place_cells = models.JSONField(help_text="H3 cells at resolution 8 that the area touches: what is public")
-    place_name = models.CharField(max_length=80, help_text="A neighborhood or a street, as the officer names it")
+    case_number = models.CharField(max_length=40, blank=True)
+    case_key = models.CharField(max_length=40, blank=True, help_text="The case number without its punctuation")
+    incident_type = models.CharField(max_length=40, blank=True, help_text="A key of the policy's list")
+    reason = models.TextField(max_length=2000, blank=True)
+    contact = models.CharField(max_length=120, blank=True)
+    ranges = models.JSONField(default=list, blank=True)
+    area_m2 = models.FloatField(default=0, help_text="Of the drawn area, geodesic, square meters")
+    place_cells = models.JSONField(
+        default=list, blank=True, help_text="H3 cells at resolution 8 that the area touches: what is public"
+    )
+    place_name = models.CharField(
+        max_length=80, blank=True, help_text="A neighborhood or a street, as the officer names it"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     time_zone = models.CharField(max_length=64, help_text="Of the agency, for printing the window")
 
-    policy_hash = models.CharField(max_length=64, help_text="SHA-256 of the policy that it was checked by")
+    policy_hash = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the policy that it was checked by"
+    )
+    details_salt = models.CharField(
+        max_length=64,
+        default=new_details_salt,
+        editable=False,
+        help_text="Salts the ledger's commitment to what owners read and the public doesn't",
+    )
     created_at = models.DateTimeField(default=source.now, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -61,5 +81,27 @@ class VideoRequest(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["agency", "-created_at"], name="request_by_agency"),
+            models.Index(fields=["agency", "case_key"], name="request_by_case"),
             models.Index(fields=["state", "expires_at"], name="request_due"),
         ]
+
+    @property
+    def has_area(self) -> bool:
+        return bool(self.ranges)
+
+    @property
+    def has_window(self) -> bool:
+        return self.ends_at > self.starts_at
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether owners can still answer: open, and not past its end even if the worker hasn't closed it yet."""
+        return self.is_open and self.expires_at is not None and now < self.expires_at
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the ledger, and so anyone, knows of it."""
+        return self.ledger_index is not None

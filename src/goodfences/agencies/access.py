@@ -1,0 +1,70 @@
+"""The only way to an officer, an agency of one's own, or the right to run the instance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goodfences.agencies.models import Agency, Officer
+from goodfences.errors import NotFound
+
+_NO_OFFICER = "There is no such officer."
+
+
+def officer_of(account_id: int | None) -> Officer:
+    """The active officer who signs in with this account, with the agency.
+
+    Raises NotFound where the account is nobody's, the officer was deactivated, or the agency is suspended.
+    """
+    if account_id is None:
+        raise NotFound(_NO_OFFICER)
+    officer = Officer.objects.select_related("agency", "account").filter(account_id=account_id, active=True).first()
+    if officer is None or officer.account is None:
+        raise NotFound(_NO_OFFICER)
+    if not officer.account.is_active:
+        raise NotFound(_NO_OFFICER)
+    if officer.agency.suspended_at is not None:
+        raise NotFound(_NO_OFFICER)
+    return officer
+
+
+def still_acting(officer: Officer) -> Officer:
+    """The same officer, read anew. Raises NotFound once deactivated or the agency suspended."""
+    return officer_of(officer.account_id)
+
+
+def admin_of(account_id: int | None) -> Officer:
+    """As officer_of, for the agency's admins alone."""
+    return _with_role(officer_of(account_id), Officer.Role.ADMIN)
+
+
+def reader_of_log(account_id: int | None) -> Officer:
+    """As officer_of, for those who may read the agency's own log: its auditors and admins."""
+    return _with_role(officer_of(account_id), Officer.Role.AUDITOR, Officer.Role.ADMIN)
+
+
+def colleague(officer: Officer, ref: str) -> Officer:
+    """An officer of the same agency, active or not. Raises NotFound for any other."""
+    found = Officer.objects.select_related("agency").filter(agency_id=officer.agency_id, ref=ref).first()
+    if found is None:
+        raise NotFound(_NO_OFFICER)
+    return found
+
+
+def lock_agency(agency_id: int) -> Agency:
+    """The agency's row, held until the open transaction ends: its acts happen one after another.
+
+    FOR NO KEY UPDATE on PostgreSQL, so that rows elsewhere that point at the agency are never waited for.
+    """
+    return Agency.objects.select_for_update(no_key=True).get(pk=agency_id)
+
+
+def require_operator(account: Any) -> None:
+    """Raises NotFound unless this account runs the instance and is active."""
+    if getattr(account, "kind", "") != "operator" or not account.is_active:
+        raise NotFound("There is no such page.")
+
+
+def _with_role(officer: Officer, *roles: Officer.Role) -> Officer:
+    if officer.role not in roles:
+        raise NotFound(_NO_OFFICER)
+    return officer

@@ -1,0 +1,145 @@
+"""What an agency's and an officer's own particulars must look like: every problem at once."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.text import slugify
+
+from goodfences.agencies.federal import federal_or_immigration
+from goodfences.agencies.models import Agency, Officer
+from goodfences.errors import Problem
+from goodfences.places import coarse
+
+AGREEMENT_MIN = 200
+_BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
+_TITLE = re.compile(r"[^\W\d_][^\W_ -]*([ .'-][^\W_]+)*\.?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyParticulars:
+    """What an operator writes down when an agency joins. `place_cell` is an H3 cell at resolution 8."""
+
+    name: str
+    kind: str
+    jurisdiction: str
+    contact_email: str
+    website: str
+    time_zone: str
+    place_cell: int
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.name)[:50].strip("-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficerParticulars:
+    """What an admin writes down about an officer. `title` and `badge` are published, `name` is for colleagues."""
+
+    email: str
+    name: str
+    role: str
+    title: str
+    badge: str
+    contact: str
+
+
+def agency_problems(given: AgencyParticulars) -> list[Problem]:
+    """Everything that is wrong with an agency's particulars."""
+    problems = [
+        *_length("agency.name", "name", given.name, 3, 120),
+        *_length("agency.jurisdiction", "jurisdiction", given.jurisdiction, 2, 160),
+        *_email("agency.contact", "contact_email", given.contact_email),
+        *_local(given),
+    ]
+    if not given.slug and given.name.strip():
+        problems.append(Problem("agency.name", "name", "Write the name with at least one Latin letter or digit."))
+    if given.website and not _is_web_address(given.website):
+        message = "Write the website's whole address, beginning with https://, or leave it empty."
+        problems.append(Problem("agency.website", "website", message, value=given.website))
+    if given.time_zone not in zoneinfo.available_timezones():
+        message = "Choose a time zone by its name, such as America/New_York."
+        problems.append(Problem("agency.time_zone", "time_zone", message, value=given.time_zone))
+    if not _is_public_cell(given.place_cell):
+        problems.append(Problem("agency.place", "place", "Put a pin on the map in the middle of the jurisdiction."))
+    return problems
+
+
+def agreement_problems(text: str, signed_by: str) -> list[Problem]:
+    """Everything that is wrong with an agreement's text and signature."""
+    return [
+        *_length("agreement.text", "agreement_text", text, AGREEMENT_MIN, 50_000),
+        *_length("agreement.signed_by", "signed_by", signed_by, 3, 120),
+    ]
+
+
+def officer_problems(given: OfficerParticulars) -> list[Problem]:
+    """Everything that is wrong with an officer's particulars, whoever else there is."""
+    problems = [
+        *_email("officer.email", "email", given.email),
+        *_length("officer.name", "name", given.name, 2, 80),
+        *_length("officer.title", "title", given.title, 2, 60),
+        *_length("officer.contact", "contact", given.contact, 3, 120),
+    ]
+    if given.role not in Officer.Role.values:
+        message = f"Choose a role: {', '.join(Officer.Role.values)}."
+        problems.append(Problem("officer.role", "role", message, value=given.role))
+    if len(given.title.strip()) >= 2 and not _TITLE.fullmatch(given.title.strip()):
+        message = "Write a title in letters, such as Sergeant: it is published with the badge."
+        problems.append(Problem("officer.title", "title", message, value=given.title))
+    if not _BADGE.fullmatch(given.badge):
+        message = "Write the badge number in letters, digits and hyphens, at most 20: it is published."
+        problems.append(Problem("officer.badge", "badge", message, limit="20 characters", value=given.badge))
+    return problems
+
+
+def _local(given: AgencyParticulars) -> list[Problem]:
+    problems = []
+    if given.kind not in Agency.Kind.values:
+        message = "Only local police, sheriffs and fire departments can be partners."
+        problems.append(Problem("agency.kind", "kind", message, limit="police, sheriff, fire", value=given.kind))
+    for field, text in (("name", given.name), ("jurisdiction", given.jurisdiction)):
+        word = federal_or_immigration(text)
+        if word:
+            message = (
+                f"“{word}” names a federal or immigration agency. Partners are local public-safety agencies alone, "
+                "whose town can hold them to their agreement; nothing on this instance can change that."
+            )
+            problems.append(Problem("agency.local", field, message, value=text))
+    return problems
+
+
+def _length(rule: str, field: str, text: str, low: int, high: int) -> list[Problem]:
+    length = len(text.strip())
+    if low <= length <= high:
+        return []
+    message = f"Write {low} to {high:,} characters; there are {length:,}."
+    return [Problem(rule, field, message, limit=f"{low} to {high:,} characters", value=f"{length:,} characters")]
+
+
+def _email(rule: str, field: str, text: str) -> list[Problem]:
+    try:
+        validate_email(text.strip())
+    except ValidationError:
+        return [Problem(rule, field, "Write an email address, such as records@town.example.", value=text)]
+    return []
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        URLValidator(schemes=["https", "http"])(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_public_cell(cell: int) -> bool:
+    try:
+        return coarse(cell) == cell
+    except ValueError:
+        return False

@@ -1,0 +1,25 @@
+"""The only way to an ask. Officers' requests are reached through `portal` and `actions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goodfences.errors import NotFound
+from goodfences.video_requests.models.ask import Ask
+
+
+def ask(account: Any, ref: str) -> Ask:
+    """The owner's own ask, with its request, agency and officers.
+
+    Raises NotFound for everyone but the owner: members of the household may watch, and don't answer.
+    """
+    found = (
+        Ask.objects.select_related(
+            "video_request__agency", "video_request__requester", "video_request__approver", "household"
+        )
+        .filter(ref=ref, owner_id=account.pk)
+        .first()
+    )
+    if found is None or not account.is_active:
+        raise NotFound("There is no such ask.")
+    return found

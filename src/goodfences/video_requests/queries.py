@@ -1,0 +1,31 @@
+"""What an owner's own pages read about asks."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from goodfences.video_requests.models.ask import Ask, Mute
+
+
+def asks_of(owner_id: int) -> QuerySet[Ask]:
+    """The owner's asks, the newest first, with request and agency."""
+    return (
+        Ask.objects.filter(owner_id=owner_id)
+        .select_related("video_request__agency", "video_request__requester")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def undecided_asks(owner_id: int) -> QuerySet[Ask]:
+    """Those that still wait for an answer."""
+    return asks_of(owner_id).filter(state__in=["waiting", "sent", "opened"], video_request__state="open")
+
+
+def mutes_of(owner_id: int) -> QuerySet[Mute]:
+    """Whom the owner doesn't want to hear from. A row without an agency means nobody at all."""
+    return Mute.objects.filter(owner_id=owner_id).select_related("agency").order_by("agency__name")
+
+
+def all_muted(owner_id: int) -> bool:
+    """Whether the owner wants no asks at all."""
+    return Mute.objects.filter(owner_id=owner_id, agency__isnull=True).exists()
