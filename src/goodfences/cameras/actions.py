@@ -64,6 +64,11 @@ def remove_camera(*, account: Account, ref: str) -> None:
     camera.save(update_fields=["removed_at", "may_be_asked"])
 
 
+def move_along(household: Household) -> None:
+    """Put all of a household's cameras where it moved to; runs inside the transaction of the move."""
+    household.cameras.update(cell=household.cell)
+
+
 @transaction.atomic
 def start_pairing(*, account: Account) -> str:
     """A code, good for ten minutes and for one device of the household that `account` owns.

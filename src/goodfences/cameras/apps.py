@@ -5,3 +5,11 @@ class CamerasConfig(AppConfig):
     name = "goodfences.cameras"
     label = "cameras"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.cameras import actions, queries
+        from goodfences.people import registry
+
+        registry.on_move(actions.move_along)
+        registry.on_export("cameras", queries.export)
+        registry.on_export("devices", queries.export_devices)

@@ -1,0 +1,176 @@
+"""Every change to a person's household and preferences. Leaving for good is in `erasure`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from goodfences import source
+from goodfences.errors import NotFound, Problem, Refused, refuse
+from goodfences.mail import outbox
+from goodfences.people import access, checks, registry
+from goodfences.people.models import Account, Household, Invitation, Membership
+
+MAX_MEMBERS = 12
+INVITATION_LIFE = timedelta(days=14)
+
+
+@transaction.atomic
+def settle(*, account: Account, cell: int, household_name: str, language: str, time_zone: str) -> Household:
+    """Say where a resident lives: a new household of their own, or a move of the one that they own.
+
+    `cell` is an H3 cell of resolution 11 as a signed 64-bit integer: nothing finer is ever stored (P9).
+    Raises `Refused` with every problem, `NotFound` for a member of another's household and for anyone who
+    isn't a resident.
+    """
+    household = _own_or_none(account)
+    problems = checks.cell_problems(cell) + checks.name_problems(household_name.strip(), "household_name")
+    problems += checks.language_problems(language) + checks.time_zone_problems(time_zone)
+    if problems:
+        raise Refused(*problems)
+    _save_preferences(account, account.name, language, time_zone)
+    if household is None:
+        household = Household.objects.create(name=household_name.strip(), cell=cell)
+        Membership.objects.create(household=household, account=account, role=Membership.Role.OWNER)
+        return household
+    moved = household.cell != cell
+    household.name, household.cell = household_name.strip(), cell
+    household.save(update_fields=["name", "cell"])
+    for tell in registry.moves if moved else []:
+        tell(household)
+    return household
+
+
+@transaction.atomic
+def change_settings(*, account: Account, name: str, language: str, time_zone: str) -> None:
+    """What to call the person, in which language, and in which zone times are shown."""
+    name = name.strip()
+    problems = checks.name_problems(name, "name") + checks.language_problems(language)
+    problems += checks.time_zone_problems(time_zone)
+    if problems:
+        raise Refused(*problems)
+    _save_preferences(account, name, language, time_zone)
+
+
+@transaction.atomic
+def rename_household(*, account: Account, name: str) -> None:
+    """Give the household that `account` owns another name, or none."""
+    household = access.owned_home(account)
+    if problems := checks.name_problems(name.strip(), "household_name"):
+        raise Refused(*problems)
+    household.name = name.strip()
+    household.save(update_fields=["name"])
+
+
+@transaction.atomic
+def invite_member(*, account: Account, email: str) -> Invitation:
+    """Invite the person who reads `email` into the household that `account` owns, for 14 days, by one email."""
+    household = access.owned_home(account)
+    email = email.strip().lower()
+    if problems := _invitation_problems(household, email):
+        raise Refused(*problems)
+    household.invitations.filter(email=email).delete()
+    invitation = Invitation.objects.create(
+        household=household,
+        email=email,
+        created_at=source.now(),
+        expires_at=source.now() + INVITATION_LIFE,
+    )
+    outbox.queue(
+        once=f"invitation:{invitation.ref}",
+        to=email,
+        template="household_invitation",
+        context={
+            "inviter": account.name or account.email,
+            "household": household.name,
+            "link": f"{settings.SITE_URL}/household/join/{invitation.ref}/",
+            "expires_at": invitation.expires_at.isoformat(),
+        },
+        language=account.language,
+        time_zone=account.time_zone,
+    )
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(*, account: Account, ref: str) -> None:
+    """Take back an invitation that nobody has accepted."""
+    access.sent_invitation(account, ref).delete()
+
+
+@transaction.atomic
+def accept_invitation(*, account: Account, ref: str) -> Household:
+    """Join the household that invited the address of `account`. Raises `Refused` if it has a household already."""
+    invitation = access.received_invitation(account, ref)
+    if access.household_of(account) is not None:
+        raise refuse(
+            "household.one",
+            "invitation",
+            _("You belong to a household already, and a person has one. Leave it first, then open this link again."),
+            limit="1",
+        )
+    household = invitation.household
+    _make_room(household)
+    Membership.objects.create(household=household, account=account, role=Membership.Role.MEMBER)
+    invitation.delete()
+    return household
+
+
+@transaction.atomic
+def decline_invitation(*, account: Account, ref: str) -> None:
+    """Say no to an invitation; it stops working and nobody is told."""
+    access.received_invitation(account, ref).delete()
+
+
+@transaction.atomic
+def remove_member(*, account: Account, ref: str) -> None:
+    """End a membership: the owner ends a member's, a member ends their own. An owner can't be removed."""
+    membership = access.member(account, ref)
+    if membership.role == Membership.Role.OWNER:
+        raise refuse(
+            "household.owner",
+            "member",
+            _("The owner can't leave the household: its cameras are theirs. Delete the account in Settings instead."),
+        )
+    membership.delete()
+
+
+def _own_or_none(account: Account) -> Household | None:
+    if not account.is_active:
+        raise NotFound
+    if account.kind != Account.Kind.RESIDENT:
+        raise NotFound
+    household = access.household_of(account)
+    if household is not None and not access.is_owner(account, household):
+        raise NotFound
+    return household
+
+
+def _save_preferences(account: Account, name: str, language: str, time_zone: str) -> None:
+    account.name, account.language, account.time_zone = name, language, time_zone
+    account.save(update_fields=["name", "language", "time_zone"])
+
+
+def _invitation_problems(household: Household, email: str) -> list[Problem]:
+    if problems := checks.email_problems(email):
+        return problems
+    if household.members.filter(email=email).exists():
+        message = _("%(email)s is in your household already.") % {"email": email}
+        return [Problem("member.already", "email", message, value=email)]
+    invited = household.invitations.filter(expires_at__gt=source.now()).exclude(email=email).count()
+    if household.memberships.count() + invited >= MAX_MEMBERS:
+        return [_too_many()]
+    return []
+
+
+def _make_room(household: Household) -> None:
+    if household.memberships.count() >= MAX_MEMBERS:
+        raise Refused(_too_many())
+
+
+def _too_many() -> Problem:
+    message = _("A household has at most %(max)d people, those invited included.") % {"max": MAX_MEMBERS}
+    return Problem("members.max", "email", message, limit=str(MAX_MEMBERS))

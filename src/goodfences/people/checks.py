@@ -1,0 +1,84 @@
+"""What a person may type: each check returns its problems, with the field, the limit and the value."""
+
+from __future__ import annotations
+
+import zoneinfo
+from functools import cache
+
+import h3
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from goodfences.errors import Problem, refuse
+from goodfences.people.models import HIGHEST_CELL, LOWEST_CELL
+
+NAME_LENGTH = 80
+
+
+def read_cell(text: str) -> int:
+    """The cell of a posted pin: a signed 64-bit integer in decimal, as the page computed it.
+
+    Only the cell is ever posted, never a coordinate (P9). Raises `Refused` on `cell`.
+    """
+    try:
+        cell = int(text)
+    except ValueError:
+        raise refuse("place.missing", "cell", _("Choose your place: move the map until the pin is on it.")) from None
+    if problems := cell_problems(cell):
+        raise refuse(problems[0].rule, "cell", problems[0].message, value=text[:24])
+    return cell
+
+
+def cell_problems(cell: int) -> list[Problem]:
+    """Empty for a real H3 cell of resolution 11."""
+    if LOWEST_CELL <= cell <= HIGHEST_CELL and h3.is_valid_cell(h3.int_to_str(cell)):
+        return []
+    message = _("That isn't a place on our map. Choose it again with the pin.")
+    return [Problem("place.cell", "cell", message, limit="H3 resolution 11", value=str(cell)[:24])]
+
+
+def name_problems(name: str, field: str) -> list[Problem]:
+    """Empty for at most 80 characters; none is fine."""
+    if len(name) <= NAME_LENGTH:
+        return []
+    message = _("At most %(max)d characters, please. This has %(length)d.") % {
+        "max": NAME_LENGTH,
+        "length": len(name),
+    }
+    return [Problem("name.length", field, message, limit=str(NAME_LENGTH), value=str(len(name)))]
+
+
+def language_problems(language: str) -> list[Problem]:
+    """Empty for a language that the pages speak."""
+    spoken = dict(settings.LANGUAGES)
+    if language in spoken:
+        return []
+    message = _("Choose one of: %(choices)s.") % {"choices": ", ".join(spoken.values())}
+    return [Problem("language.unknown", "language", message, limit=", ".join(spoken), value=language[:8])]
+
+
+def time_zone_problems(name: str) -> list[Problem]:
+    """Empty for a zone of the IANA time zone database."""
+    if name in time_zones():
+        return []
+    message = _("“%(name)s” isn't a time zone that we know. Choose one from the list.") % {"name": name[:64]}
+    return [Problem("time_zone.unknown", "time_zone", message, limit="IANA time zone", value=name[:64])]
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Zones named after a place, and UTC, in alphabetical order."""
+    places = [name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")]
+    return ("UTC", *sorted(places))
+
+
+def email_problems(email: str, field: str = "email") -> list[Problem]:
+    """Empty for something that can be an email address."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        message = _("“%(email)s” isn't an email address. It looks like name@example.org.") % {"email": email[:80]}
+        return [Problem("email.form", field, message, value=email[:80])]
+    return []

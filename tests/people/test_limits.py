@@ -1,0 +1,58 @@
+"""How often a thing may be tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from goodfences import source
+from goodfences.people import limits
+from goodfences.people.models import Attempts
+
+
+def knock(who: str = "192.0.2.1") -> None:
+    limits.count("knock", who, limit=2, period=timedelta(minutes=10), field="door")
+
+
+def test_the_third_try_is_refused_with_the_time_to_wait(db: None, clock: source.SeededSource) -> None:
+    knock()
+    knock()
+    clock.advance(timedelta(minutes=4))
+    with pytest.raises(limits.TooOften, match="Wait 6 minutes") as caught:
+        knock()
+    assert caught.value.retry_after == 360
+    assert caught.value.problems[0].field == "door"
+
+
+def test_the_last_minute_is_a_minute(db: None, clock: source.SeededSource) -> None:
+    knock()
+    knock()
+    clock.advance(timedelta(minutes=9, seconds=59))
+    with pytest.raises(limits.TooOften, match="Wait a minute"):
+        knock()
+
+
+def test_another_person_may_still_try(db: None, clock: source.SeededSource) -> None:
+    knock()
+    knock()
+    knock("192.0.2.2")
+
+
+def test_the_next_period_starts_anew(db: None, clock: source.SeededSource) -> None:
+    knock()
+    knock()
+    clock.advance(timedelta(minutes=10))
+    knock()
+
+
+def test_no_address_is_kept(db: None, clock: source.SeededSource) -> None:
+    knock()
+    assert "192.0.2.1" not in str(Attempts.objects.values())
+
+
+def test_old_counts_are_forgotten(db: None, clock: source.SeededSource) -> None:
+    knock()
+    assert limits.forget_old() == 0
+    clock.advance(timedelta(minutes=11))
+    assert limits.forget_old() == 1
