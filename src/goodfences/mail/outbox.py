@@ -1,0 +1,167 @@
+"""Writing mail into the outbox. Nothing is sent here: the worker does that (goodfences.mail.tasks)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from goodfences import source
+from goodfences.mail.addresses import digest, has_control
+from goodfences.mail.models import CommonPart, OutboxMessage, new_message_ref
+
+Priority = OutboxMessage.Priority
+
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+OURS = {"from", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "sender", "return-path"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be written.
+
+    `once` is its idempotency key, at most 120 characters: `ask:17`. `template` names
+    `mail/<template>.<language>.txt`, `.html` and `.subject.txt` in the room that sends it. Values of
+    `context` are JSON; keys that end in `_at` hold ISO 8601 times. With `common` (see `common_part`) the
+    template is rendered once for all readers and `context` may only hold texts that the template prints.
+    `ref` becomes the Message-ID. After `not_after` it is of no use and is dropped unsent.
+    """
+
+    once: str
+    to: str
+    template: str
+    context: Mapping[str, Any]
+    language: str = "en"
+    time_zone: str = "UTC"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    common: CommonPart | None = None
+    priority: int = Priority.NORMAL
+    ref: str = ""
+    not_after: datetime | None = None
+
+
+def queue(
+    *,
+    once: str,
+    to: str,
+    template: str,
+    context: Mapping[str, Any],
+    language: str,
+    time_zone: str,
+    headers: Mapping[str, str] | None = None,
+    priority: int = Priority.NORMAL,
+    not_after: datetime | None = None,
+) -> bool:
+    """Write one message in the caller's transaction. False if `once` was written before; nothing changes then.
+
+    Raises ValueError for an address or header that could smuggle in another one, and RuntimeError
+    outside a transaction: a message stands and falls with the act that caused it.
+    """
+    message = NewMessage(
+        once=once,
+        to=to,
+        template=template,
+        context=context,
+        language=language,
+        time_zone=time_zone,
+        headers=headers or {},
+        priority=priority,
+        not_after=not_after,
+    )
+    row = _row(message, source.now())
+    _require_transaction()
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if OutboxMessage.objects.filter(once=once).exists():
+            return False
+        raise
+    return True
+
+
+def queue_many(messages: Iterable[NewMessage]) -> int:
+    """Write messages in bulk, in the caller's transaction; those whose `once` exists are left alone.
+
+    Returns how many are new. Raises as `queue` does, before anything is written.
+    """
+    now = source.now()
+    rows = {message.once: _row(message, now) for message in messages}
+    _require_transaction()
+    if not rows:
+        return 0
+    known = OutboxMessage.objects.filter(once__in=rows.keys()).count()
+    OutboxMessage.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    return len(rows) - known
+
+
+def common_part(
+    *,
+    key: str,
+    context: Mapping[str, Any],
+    links: Mapping[str, tuple[str, str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> CommonPart:
+    """What the messages of one batch share, written once under `key`; a second call returns the first.
+
+    `links`: name in the template → (purpose, address with `{token}`, key of the reader's context that
+    is signed). `headers` may hold `{name}` of a link. See CommonPart.
+    """
+    _require_transaction()
+    for name, value in (headers or {}).items():
+        _check_header(name, value)
+    part, _ = CommonPart.objects.get_or_create(
+        key=key,
+        defaults={
+            "context": dict(context),
+            "links": {name: list(link) for name, link in (links or {}).items()},
+            "headers": dict(headers or {}),
+        },
+    )
+    return part
+
+
+def cancel(*, common_key: str, reason: str) -> int:
+    """Drop what still waits of a batch: its cause is gone. Returns how many messages won't be sent."""
+    _require_transaction()
+    waiting = OutboxMessage.objects.filter(common__key=common_key, state=OutboxMessage.State.WAITING)
+    return waiting.update(state=OutboxMessage.State.FAILED, last_error=reason[:300], to="", context={}, headers={})
+
+
+def _row(message: NewMessage, now: datetime) -> OutboxMessage:
+    if has_control(message.to) or message.to.count("@") != 1 or " " in message.to:
+        raise ValueError("The address to write to must be one plain address such as name@example.org.")
+    for name, value in message.headers.items():
+        _check_header(name, value)
+    return OutboxMessage(
+        ref=message.ref or new_message_ref(),
+        once=message.once,
+        to=message.to,
+        to_digest=digest(message.to),
+        language=message.language,
+        time_zone=message.time_zone,
+        template=message.template,
+        common=message.common,
+        context=dict(message.context),
+        headers=dict(message.headers),
+        priority=message.priority,
+        due_at=now,
+        not_after=message.not_after,
+        created_at=now,
+    )
+
+
+def _check_header(name: str, value: str) -> None:
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in OURS:
+        raise ValueError(f"The header {name!r} can't be set: its name is malformed, or the outbox sets it itself.")
+    if has_control(value):
+        raise ValueError(f"The header {name} holds a line break or another control character.")
+
+
+def _require_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Mail is written in the transaction of the act that causes it; open one first.")
