@@ -24,7 +24,7 @@ def owners_of(household_ids: Iterable[int]) -> dict[int, OwnerContact]:
     rows = Membership.objects.filter(
         household_id__in=list(household_ids), role=Membership.Role.OWNER, account__is_active=True
     ).values_list("household_id", "account_id", "account__email", "account__language", "account__time_zone")
-    return {household: OwnerContact(*contact) for household, *contact in rows}
+    return {home: OwnerContact(account, email, language, zone) for home, account, email, language, zone in rows}
 
 
 def members_of(household: Household) -> list[Membership]:

@@ -1,0 +1,36 @@
+"""Signing up and in, by allauth: what is ours in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from goodfences.people.models import Account
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Whoever signs up becomes a resident. Officers, moderators and operators are never made by signing up."""
+
+    def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
+        user.kind = Account.Kind.RESIDENT
+        user.language = spoken(get_language())
+        user.time_zone = settings.TIME_ZONE
+        saved: Account = super().save_user(request, user, form, commit)
+        return saved
+
+    def clean_email(self, email: str) -> str:
+        return email.strip().lower()
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+
+def spoken(language: str | None) -> str:
+    """The one of our languages nearest to `language` (`es-mx` is `es`), else the first."""
+    known = dict(settings.LANGUAGES)
+    short = (language or "").split("-")[0]
+    return short if short in known else next(iter(known))
