@@ -15,7 +15,8 @@ class Problem:
 
     `rule` is the stable name of the broken rule (`window.max`); `field` the form or JSON field;
     `message` says in a sentence what is wrong and what would be right; `limit` and `value` are
-    printable figures with their unit, empty where a rule has none.
+    printable figures with their unit, empty where a rule has none; `nearest` is the nearest value that
+    would pass, where there is one (times in ISO 8601).
     """
 
     rule: str
@@ -23,6 +24,7 @@ class Problem:
     message: str
     limit: str = ""
     value: str = ""
+    nearest: str = ""
 
 
 class Refused(Exception):
