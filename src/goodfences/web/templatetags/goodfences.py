@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 from django_vite.core.exceptions import DjangoViteAssetNotFoundError, DjangoViteManifestError
 
-from goodfences.web import navigation
+from goodfences import places
+from goodfences.web import navigation, showing
 
 register = template.Library()
 logger = logging.getLogger(__name__)
@@ -93,7 +98,7 @@ def seal(text: str, url: str = "") -> dict[str, str]:
 @register.simple_tag
 def square_miles(square_meters: float) -> SafeString:
     """An area in square miles, with square kilometers on hover."""
-    miles = square_meters / 2_589_988.110336
+    miles = square_meters / places.SQUARE_METERS_A_SQUARE_MILE
     return format_html(
         '<span title="{} km²">{} square miles</span>', _figure(square_meters / 1_000_000), _figure(miles)
     )
@@ -101,3 +106,84 @@ def square_miles(square_meters: float) -> SafeString:
 
 def _figure(value: float) -> str:
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+@register.simple_tag
+def when(at: datetime, style: str = "") -> SafeString:
+    """A moment in the reader's zone. `style`: "" for the day's name, "short" for tables, "seconds" for custody."""
+    text = showing.moment(at, short=style in ("short", "seconds"), seconds=style == "seconds")
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.simple_tag
+def clock(at: datetime, style: str = "") -> SafeString:
+    """The time of day alone, where the day is plain from the page. `style`: "" or "seconds"."""
+    text = showing.clock(at, seconds=style == "seconds")
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.simple_tag
+def between(starts_at: datetime, ends_at: datetime, style: str = "") -> str:
+    """A window: `Tuesday, November 24, 2:10 to 3:40 am`. Styles as in `when`."""
+    return showing.window(starts_at, ends_at, short=style in ("short", "seconds"), seconds=style == "seconds")
+
+
+@register.filter
+def length(milliseconds: int) -> str:
+    """How long a clip is: `0:18`."""
+    return showing.length(milliseconds)
+
+
+@register.inclusion_tag("components/strip.html")
+def strip(starts_at: datetime, ends_at: datetime, spans: Iterable[Any], label: str) -> dict[str, Any]:
+    """The time line of a window.
+
+    Each span has `starts_at`, `ends_at` and may have `label`, `chosen`, `gap` (attributes or keys). `label` says
+    in words what the time line shows.
+    """
+    marks, ticks = showing.marks(starts_at, ends_at, spans), showing.ticks(starts_at, ends_at)
+    return {"marks": marks, "ticks": ticks, "label": label}
+
+
+@register.inclusion_tag("components/area_map.html")
+def area_map(geojson: Any, label: str, *, url: str = "", fit: str = "data", id: str = "map-data") -> dict[str, Any]:
+    """A map of GeoJSON: a dict, or with `url` what is fetched from there. docs/design-system.md lists its kinds.
+
+    `label` is the map's accessible name. `id` must be unique on the page. `fit` is `data` or `town`.
+    """
+    return {"geojson": geojson, "label": label, "url": url, "fit": fit, "data_id": id}
+
+
+@register.inclusion_tag("components/player.html")
+def player(src: str, label: str, poster: str = "", id: str = "", fps: float = 10) -> dict[str, Any]:
+    """A video with calm controls. `fps` is how far one frame step goes."""
+    return {"src": src, "label": label, "poster": poster, "id": id, "fps": str(fps)}
+
+
+@register.inclusion_tag("components/trim.html")
+def trim(
+    duration_ms: int,
+    keyframes: list[int],
+    starts_at: datetime,
+    *,
+    prefix: str = "",
+    starts_ms: int = 0,
+    ends_ms: int | None = None,
+    exact: bool = False,
+    player: str = "",
+) -> dict[str, Any]:
+    """Two handles that choose what of a clip leaves; form fields `starts_ms`, `ends_ms`, `exact` behind `prefix`.
+
+    `keyframes` are milliseconds into the clip, `starts_at` is when it begins, `player` the id of its player.
+    """
+    return {
+        "duration_ms": duration_ms,
+        "keyframes": json.dumps(keyframes),
+        "starts_at": timezone.localtime(starts_at),
+        "time_zone": timezone.get_current_timezone_name(),
+        "prefix": prefix,
+        "starts_ms": starts_ms,
+        "ends_ms": duration_ms if ends_ms is None else ends_ms,
+        "exact": exact,
+        "player": player,
+    }

@@ -1,0 +1,116 @@
+"""Times, windows and areas in the reader's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
+
+from goodfences import source
+
+_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360]
+_MOST_TICKS = 6
+_NARROWEST = 0.008  # of a time line: a short clip still has to be seen
+
+
+def clock(moment: datetime, *, seconds: bool = False) -> str:
+    """`2:10 am`, in the reader's zone and language's habit."""
+    pattern = pgettext("clock", "g:i a")
+    if seconds:
+        pattern = pattern.replace("i", "i:s")
+    return date_format(timezone.localtime(moment), pattern).replace(".m.", "m")
+
+
+def day(moment: datetime, *, short: bool = False) -> str:
+    """`Tuesday, November 24`, with the year where it isn't this one; short: `Nov 24`."""
+    local = timezone.localtime(moment)
+    pattern = pgettext("short day", "M j") if short else pgettext("day", "l, F j")
+    if local.year != timezone.localtime(source.now()).year:
+        pattern += pgettext("year after a day", ", Y")
+    text = date_format(local, pattern)
+    return text[:1].upper() + text[1:] if get_language() == "en" else text
+
+
+def moment(at: datetime, *, short: bool = False, seconds: bool = False) -> str:
+    """`Tuesday, November 24, 2:10 am`."""
+    return f"{day(at, short=short)}, {clock(at, seconds=seconds)}"
+
+
+def window(starts_at: datetime, ends_at: datetime, *, short: bool = False, seconds: bool = False) -> str:
+    """`Tuesday, November 24, 2:10 to 3:40 am`; the second day is named where it is another."""
+    to = pgettext("between two times", "to")
+    start, end = clock(starts_at, seconds=seconds), clock(ends_at, seconds=seconds)
+    if timezone.localtime(starts_at).date() != timezone.localtime(ends_at).date():
+        return f"{day(starts_at, short=short)}, {start} {to} {day(ends_at, short=short)}, {end}"
+    half = start[-3:]
+    if half in (" am", " pm") and half == end[-3:]:
+        start = start[:-3]
+    return f"{day(starts_at, short=short)}, {start} {to} {end}"
+
+
+def length(milliseconds: int) -> str:
+    """`0:18`, `1:02:03`."""
+    seconds = round(milliseconds / 1000)
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    at: str
+    length: str
+    label: str
+    chosen: bool
+    gap: bool
+
+
+def ticks(starts_at: datetime, ends_at: datetime) -> list[Tick]:
+    """At most six full times along a window, none where its label would run over the end."""
+    minutes = (ends_at - starts_at) / timedelta(minutes=1)
+    step = timedelta(minutes=next((s for s in _STEPS if minutes / s <= _MOST_TICKS), 720))
+    local = timezone.localtime(starts_at)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight + step * -((midnight - local) // step)
+    found = []
+    while at <= ends_at:
+        share = (at - starts_at) / (ends_at - starts_at)
+        if share < 0.9:
+            found.append(Tick(_percent(share), clock(at)))
+        at += step
+    return found
+
+
+def marks(starts_at: datetime, ends_at: datetime, spans: Iterable[Any]) -> list[Mark]:
+    """What lies in a window, cut at its ends, in percent of it."""
+    whole = ends_at - starts_at
+    found = []
+    for span in spans:
+        first, last = max(_of(span, "starts_at"), starts_at), min(_of(span, "ends_at"), ends_at)
+        if first < last:
+            share = (last - first) / whole
+            text = _of(span, "label") or window(first, last)
+            chosen, gap = bool(_of(span, "chosen")), bool(_of(span, "gap"))
+            found.append(
+                Mark(_percent((first - starts_at) / whole), _percent(max(share, 0.008)), str(text), chosen, gap)
+            )
+    return found
+
+
+def _of(span: Any, name: str) -> Any:
+    return span.get(name) if isinstance(span, dict) else getattr(span, name, None)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2f}"
