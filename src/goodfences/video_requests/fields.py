@@ -1,0 +1,131 @@
+"""What an officer fills in, and how it is checked: the one place where page and API ask (P6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from goodfences import source
+from goodfences.agencies.models import Officer
+from goodfences.agencies.queries import policy_for
+from goodfences.errors import Problem
+from goodfences.places import Area
+from goodfences.policy import Context, Draft, case_key, check
+from goodfences.video_requests.models.request import VideoRequest
+
+State = VideoRequest.State
+
+NO_AREA = Area(ranges=[], square_meters=0.0, place_cells=[])
+LIMITS = {"case_number": 40, "incident_type": 40, "reason": 2000, "contact": 120, "place_name": 80}
+_HOUSE_NUMBER = re.compile(r"^\s*\d+[a-z]?\s+(?!(st|nd|rd|th|block|mile)\b)[^\W\d]", re.I)
+_COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestFields:
+    """A request as far as it was filled in. Times have a time zone; what is missing is empty or None.
+
+    `area_problems` are those of a drawn area that `places` refused; there is no `area` then.
+    """
+
+    case_number: str = ""
+    incident_type: str = ""
+    reason: str = ""
+    contact: str = ""
+    place_name: str = ""
+    area: Area | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    area_problems: tuple[Problem, ...] = ()
+
+
+def fields_of(request: VideoRequest) -> RequestFields:
+    """The fields of a request that was saved."""
+    return RequestFields(
+        case_number=request.case_number,
+        incident_type=request.incident_type,
+        reason=request.reason,
+        contact=request.contact,
+        place_name=request.place_name,
+        area=area_of(request) if request.has_area else None,
+        starts_at=request.starts_at if request.has_window else None,
+        ends_at=request.ends_at if request.has_window else None,
+    )
+
+
+def area_of(request: VideoRequest) -> Area:
+    """The area that was drawn, from what is kept of it."""
+    return Area(
+        ranges=[(low, high) for low, high in request.ranges],
+        square_meters=request.area_m2,
+        place_cells=list(request.place_cells),
+    )
+
+
+def length_problems(fields: RequestFields) -> list[Problem]:
+    """What is too long to be kept, even as a draft."""
+    problems = []
+    for field, limit in LIMITS.items():
+        length = len(getattr(fields, field))
+        if length > limit:
+            message = f"Write at most {limit} characters here; there are {length}."
+            problems.append(
+                Problem(f"{field}.length", field, message, limit=f"{limit} characters", value=f"{length} characters")
+            )
+    return problems
+
+
+def all_problems(
+    fields: RequestFields, *, officer: Officer, approver: Officer | None = None, request: VideoRequest | None = None
+) -> list[Problem]:
+    """Every rule that the request breaks, at once, by the policy and the agency's own agreement.
+
+    `request` is the saved row, so that it isn't counted against itself. Depends on the agency's own rows
+    and the clock alone (P2). Raises NotFound where the agency has no agreement in force.
+    """
+    now = source.now()
+    draft = Draft(
+        case_number=fields.case_number.strip(),
+        incident_type=fields.incident_type,
+        reason=fields.reason.strip(),
+        contact=fields.contact.strip(),
+        area=fields.area,
+        starts_at=fields.starts_at,
+        ends_at=fields.ends_at,
+        requester_ref=officer.ref,
+        approver_ref=approver.ref if approver else None,
+        area_problems=fields.area_problems,
+    )
+    policy = policy_for(officer.agency)
+    context = _context(officer.agency_id, fields, now=now, request=request, opening=approver is not None)
+    return [*length_problems(fields), *place_name_problems(fields.place_name), *check(draft, context, policy)]
+
+
+def place_name_problems(name: str) -> list[Problem]:
+    """The place is published: it names a neighborhood or a street, never a house or a point (P9)."""
+    if len(name.strip()) < 3:
+        message = "Name the neighborhood or the street as people there call it: owners and the public read it."
+        return [Problem("place_name.missing", "place_name", message, value=name.strip())]
+    if _HOUSE_NUMBER.match(name) or _COORDINATE.search(name):
+        message = (
+            "Name the street or the neighborhood without a house number or a coordinate: this name is published. "
+            "What exactly you ask about is the area on the map, which owners alone see."
+        )
+        return [Problem("place_name.coarse", "place_name", message, value=name.strip())]
+    return []
+
+
+def _context(
+    agency_id: int, fields: RequestFields, *, now: datetime, request: VideoRequest | None, opening: bool
+) -> Context:
+    others = VideoRequest.objects.filter(agency_id=agency_id).exclude(pk=request.pk if request else None)
+    # What waits for an approver counts already at submission, so that nobody is let down at the last step.
+    counted = [State.OPEN] if opening else [State.OPEN, State.SUBMITTED]
+    key = case_key(fields.case_number)[: LIMITS["case_number"]]
+    same_case = others.filter(case_key=key).exclude(state__in=[State.DRAFT, State.REJECTED])
+    return Context(
+        now=now,
+        open_requests=others.filter(state__in=counted).count(),
+        requests_for_case=same_case.count() if key else 0,
+    )

@@ -1,0 +1,94 @@
+"""What anyone may read about video requests: what the ledger says, and nothing finer (P2, P9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from goodfences.errors import NotFound
+from goodfences.places import SQUARE_METERS_A_SQUARE_MILE
+from goodfences.policy import in_force
+from goodfences.video_requests.models.request import VideoRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicRequest:
+    """A request that is in the ledger. `place_cells` are H3 cells at resolution 8."""
+
+    ref: str
+    state: str
+    agency_slug: str
+    agency_name: str
+    incident_type: str
+    incident_label: str
+    place_name: str
+    place_cells: list[int]
+    square_miles: float
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    requested_by: str
+    decided_by: str
+    opened_at: datetime | None
+    expires_at: datetime | None
+    ended_at: datetime | None
+    rejection_reason: str
+    ledger_index: int
+    end_ledger_index: int | None
+
+
+def requests(
+    *, agency_slug: str = "", state: str = "", limit: int | None = None, before: int | None = None
+) -> list[PublicRequest]:
+    """Published requests in the order of the ledger, the newest first.
+
+    `before` is a ledger index: only older ones (the next page). `state`: open, closed, withdrawn or rejected.
+    """
+    found = VideoRequest.objects.filter(ledger_index__isnull=False)
+    if agency_slug:
+        found = found.filter(agency__slug=agency_slug)
+    if state:
+        found = found.filter(state=state)
+    if before is not None:
+        found = found.filter(ledger_index__lt=before)
+    found = found.select_related("agency", "requester", "approver").order_by("-ledger_index")
+    labels = in_force().incident_types
+    return [_public(request, labels) for request in (found if limit is None else found[:limit])]
+
+
+def request(ref: str) -> PublicRequest:
+    """One published request. Raises NotFound, also for one that isn't published yet."""
+    found = (
+        VideoRequest.objects.filter(ref=ref, ledger_index__isnull=False)
+        .select_related("agency", "requester", "approver")
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such request.")
+    return _public(found, in_force().incident_types)
+
+
+def _public(request: VideoRequest, labels: dict[str, str]) -> PublicRequest:
+    assert request.ledger_index is not None
+    return PublicRequest(
+        ref=request.ref,
+        state=request.state,
+        agency_slug=request.agency.slug,
+        agency_name=request.agency.name,
+        incident_type=request.incident_type,
+        incident_label=labels.get(request.incident_type, request.incident_type),
+        place_name=request.place_name,
+        place_cells=list(request.place_cells),
+        square_miles=round(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE, 2),
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        time_zone=request.time_zone,
+        requested_by=request.requester.shown_as,
+        decided_by=request.approver.shown_as if request.approver else "",
+        opened_at=request.opened_at,
+        expires_at=request.expires_at,
+        ended_at=request.ended_at,
+        rejection_reason=request.rejection_reason,
+        ledger_index=request.ledger_index,
+        end_ledger_index=request.end_ledger_index,
+    )
