@@ -5,3 +5,9 @@ class VideoRequestsConfig(AppConfig):
     name = "goodfences.video_requests"
     label = "video_requests"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.agencies.actions import when_suspended
+        from goodfences.video_requests.actions import end_all_of
+
+        when_suspended(end_all_of)

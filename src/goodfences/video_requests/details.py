@@ -30,4 +30,3 @@ def details(request: VideoRequest) -> dict[str, Any]:
 def details_hash(request: VideoRequest) -> str:
     """Hexadecimal SHA-256 of the details, as the ledger's entry has it."""
     return hashlib.sha256(canonical(details(request))).hexdigest()
-

@@ -1,4 +1,4 @@
-"""What the ledger says about a request, for anyone to read: coarse, and a function of what the agency knows (P2, P5, P9).
+"""What the ledger says about a request: coarse, and a function of what the agency knows (P2, P5, P9).
 
 In: agency, incident type, place name, resolution-8 cells, size, window, both officers as owners see
 them (title and badge), policy, times, and the commitment to what owners read (see details). Out: case

@@ -119,7 +119,9 @@ def place_name_problems(name: str) -> list[Problem]:
 def _context(
     agency_id: int, fields: RequestFields, *, now: datetime, request: VideoRequest | None, opening: bool
 ) -> Context:
-    others = VideoRequest.objects.filter(agency_id=agency_id).exclude(pk=request.pk if request else None)
+    others = VideoRequest.objects.filter(agency_id=agency_id)
+    if request is not None:
+        others = others.exclude(pk=request.pk)
     # What waits for an approver counts already at submission, so that nobody is let down at the last step.
     counted = [State.OPEN] if opening else [State.OPEN, State.SUBMITTED]
     key = case_key(fields.case_number)[: LIMITS["case_number"]]

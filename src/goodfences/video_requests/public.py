@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,7 +69,7 @@ def request(ref: str) -> PublicRequest:
     return _public(found, in_force().incident_types)
 
 
-def _public(request: VideoRequest, labels: dict[str, str]) -> PublicRequest:
+def _public(request: VideoRequest, labels: Mapping[str, str]) -> PublicRequest:
     assert request.ledger_index is not None
     return PublicRequest(
         ref=request.ref,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -41,7 +42,7 @@ def add_admin(*, operator: Any, slug: str, particulars: OfficerParticulars) -> O
     access.lock_agency(agency.pk)
     if agency.officers.filter(active=True, role=Officer.Role.ADMIN).exists():
         raise refuse("officer.admin", "role", "This agency has an admin, who adds its officers.")
-    officer = make_officer(agency, particulars)
+    officer = make_officer(agency, replace(particulars, role=Officer.Role.ADMIN))
     _publish(officer, "added", Kind.OFFICER_ADDED, by=None)
     return officer
 

@@ -1,4 +1,4 @@
-"""How an open request ends: withdrawn or closed by its agency, by the clock, or by a suspension. Never by answers (P2)."""
+"""How an open request ends: by its agency, by the clock, or by a suspension. Never by answers (P2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _count_videos: list[Callable[[int], int]] = []
 
 
 def count_videos_with(count: Callable[[int], int]) -> None:
-    """Have `count(video_request_id)` say how many videos the agency received. Registered by the room that keeps them."""
+    """Have `count(video_request_id)` say how many videos the agency received (registered by their room)."""
     _count_videos[:] = [count]
 
 
@@ -41,7 +41,7 @@ def withdraw(*, officer: Officer, ref: str) -> VideoRequest:
 
 
 def expire_due(limit: int) -> int:
-    """Close at most `limit` open requests whose time is over, each in a transaction of its own. How many it closed."""
+    """Close at most `limit` open requests whose time is over, each in its own transaction. Returns how many."""
     due = VideoRequest.objects.filter(state=State.OPEN, expires_at__lte=source.now()).order_by("expires_at")[:limit]
     return sum(_expire(request) for request in due)
 

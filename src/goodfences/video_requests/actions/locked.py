@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goodfences.agencies import access
 from goodfences.agencies.models import Officer
-from goodfences.errors import NotFound, Refused, refuse
+from goodfences.errors import Refused, refuse
 from goodfences.video_requests import portal
 from goodfences.video_requests.models.request import VideoRequest
 
@@ -35,7 +35,6 @@ def hold(request: VideoRequest) -> VideoRequest:
         .select_related("agency", "requester", "approver")
         .get(pk=request.pk)
     )
-
 
 
 def not_in_state(request: VideoRequest, to: str, wanted: VideoRequest.State) -> Refused:

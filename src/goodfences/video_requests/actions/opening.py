@@ -64,16 +64,14 @@ def approve(*, officer: Officer, ref: str) -> VideoRequest:
     body = entries.opened(request, agreement_ref=agreement.ref)
     entry = ledger.append(kind="request.opened", subject=entries.subject(request), body=body)
     request.ledger_index = entry.index
-    request.save(
-        update_fields=["state", "approver", "opened_at", "expires_at", "policy_hash", "ledger_index"]
-    )
+    request.save(update_fields=["state", "approver", "opened_at", "expires_at", "policy_hash", "ledger_index"])
     ledger.sign_after_commit()
     return request
 
 
 @transaction.atomic
 def reject(*, officer: Officer, ref: str, reason: str) -> VideoRequest:
-    """Refuse a colleague's request, for a reason of 10 to 500 characters that is published. Raises Refused, NotFound."""
+    """Refuse a colleague's request, for a published reason of 10 to 500 characters. Raises Refused, NotFound."""
     officer = acting(officer)
     request = _submitted(officer, ref, "reject")
     low, high = WHY_LIMITS
