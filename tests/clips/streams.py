@@ -22,7 +22,10 @@ def clip(
     pixels: str = "yuv420p",
     codec: str = "h264",
 ) -> bytes:
-    """An MP4 (H.264, or H.265 with `codec="hevc"`) of `frames` frames at 15 a second; frame n carries n as ten black or white squares."""
+    """An MP4 (H.264, or H.265 with `codec="hevc"`) of `frames` frames at 15 a second.
+
+    Frame n carries n as ten black or white squares.
+    """
     sink = io.BytesIO()
     with av.open(sink, "w", format="mp4") as target:
         target.metadata.update(notes or {})

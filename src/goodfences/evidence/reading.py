@@ -1,0 +1,120 @@
+"""Reads a package, zip or folder, without unpacking it. Knows no database and no Django."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from goodfences.evidence import container
+from goodfences.evidence.container import Damaged, Entry
+
+CHUNK = 2**20
+TAG_MAX = 16 * 2**20
+"""No file of a package but a video is larger; one that says so is not read into memory."""
+
+
+class Opened(Protocol):
+    """A package whose files can be read by their path inside the bag."""
+
+    base: str
+
+    def names(self) -> list[str]: ...
+
+    def size(self, name: str) -> int: ...
+
+    def chunks(self, name: str) -> Iterator[bytes]: ...
+
+
+def content(package: Opened, name: str) -> bytes:
+    """A whole file, other than a video. Raises Damaged for one that is far too large to be one."""
+    if package.size(name) > TAG_MAX:
+        raise Damaged(f"{name} is {package.size(name)} bytes long; no such file of a package is.")
+    return b"".join(package.chunks(name))
+
+
+class Folder:
+    """An unpacked package: the bag itself, or the folder that the bag lies in alone."""
+
+    def __init__(self, path: Path) -> None:
+        inside = [child for child in path.iterdir() if child.is_dir()]
+        alone = not (path / "bagit.txt").exists() and len(inside) == 1
+        self._root = inside[0] if alone else path
+        self.base = self._root.name
+
+    def names(self) -> list[str]:
+        """Raises Damaged for a link, which would lead outside."""
+        found = []
+        for path in self._root.rglob("*"):
+            name = path.relative_to(self._root).as_posix()
+            if path.is_symlink():
+                raise Damaged(f"{name} is a link; a package has none.")
+            if path.is_file():
+                found.append(name)
+        return sorted(found)
+
+    def size(self, name: str) -> int:
+        return (self._root / name).stat().st_size
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        with (self._root / name).open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+
+class Zip:
+    """A package as it was downloaded. Raises Damaged where its files can't be found."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._length = file.seek(0, 2)
+        found, self._directory = container.walk(self._read, self._length)
+        if not found:
+            raise Damaged("It doesn't begin like a zip file that Goodfences makes (byte 0).")
+        self.base = found[0].name.partition("/")[0]
+        self._found: dict[str, container.Found] = {}
+        for each in found:
+            base, slash, name = each.name.partition("/")
+            if base != self.base or not slash:
+                raise Damaged(f"{each.name} (byte {each.header}) lies outside the folder {self.base}.")
+            if name in self._found:
+                raise Damaged(f"{name} is in the package twice (byte {each.header}).")
+            self._found[name] = each
+
+    def names(self) -> list[str]:
+        return list(self._found)
+
+    def size(self, name: str) -> int:
+        return self._found[name].size
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        found = self._found[name]
+        for start in range(0, found.size, CHUNK):
+            yield self._read(found.content + start, min(CHUNK, found.size - start))
+
+    def entries(self) -> list[Entry]:
+        """The files as they should be described, their checksums taken from their bytes."""
+        return [
+            Entry(f"{self.base}/{name}", found.size, self._checksum(name), list)
+            for name, found in self._found.items()
+        ]
+
+    def header(self, name: str) -> tuple[int, bytes]:
+        """Where the header of a file starts, and its bytes."""
+        found = self._found[name]
+        return found.header, self._read(found.header, found.content - found.header)
+
+    def tail(self) -> tuple[int, bytes]:
+        """Where the directory starts, and everything from there to the end of the file."""
+        return self._directory, self._read(self._directory, min(self._length - self._directory, TAG_MAX))
+
+    def _checksum(self, name: str) -> int:
+        crc = 0
+        for chunk in self.chunks(name):
+            crc = zlib.crc32(chunk, crc)
+        return crc
+
+    def _read(self, start: int, count: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(count)

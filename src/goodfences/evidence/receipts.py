@@ -1,0 +1,71 @@
+"""The consent receipt: what was given, what was not, to whom, and until when it can be taken back.
+
+One receipt a video. It says nothing about who gave it beyond what that owner added field by field, and holds
+nothing that two videos of one owner have in common. Knows no database and no Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from goodfences.evidence.signing import BadSignature, check_bytes, sign_bytes
+from goodfences.ledger.canonical import NotCanonical, canonical
+from goodfences.ledger.notes import SigningKey, VerifierKey
+
+FORMAT = "goodfences-consent-receipt/1"
+UNTIL = "The owner could take the video back until it was first downloaded."
+TOLD_FIELDS = ("name", "email", "phone", "address", "note")
+_TOLD_WORDS = {
+    "name": "the owner's name",
+    "email": "the owner's email address",
+    "phone": "the owner's telephone number",
+    "address": "the owner's address",
+    "note": "a note from the owner",
+}
+_NEVER = [
+    "anything recorded before or after this interval",
+    "any other clip or camera of the owner",
+    "live video, or any access to a camera",
+    "the exact place of the camera",
+]
+
+
+def given(*, audio: bool, reencoded: bool, told: Mapping[str, str]) -> list[str]:
+    """In words, what a share of one video gives."""
+    picture = "the picture, encoded anew for the exact second" if reencoded else "the picture, as the camera coded it"
+    words = [picture, "about where it was taken (H3 cell, resolution 8)", "which way the camera looks"]
+    if audio:
+        words.append("the sound")
+    return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if told.get(field)]
+
+
+def not_given(*, audio: bool, told: Mapping[str, str]) -> list[str]:
+    """In words, what it keeps back."""
+    words = [*_NEVER]
+    if not audio:
+        words.append("the sound")
+    return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if field != "note" and not told.get(field)]
+
+
+def sign(content: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:
+    """The signed receipt, ready to be kept and handed out."""
+    return {"format": FORMAT, "receipt": dict(content), "signature": sign_bytes(_signed(content), key)}
+
+
+def check(receipt: Mapping[str, Any], key: VerifierKey) -> dict[str, Any]:
+    """The content of a receipt that `key` signed. Raises BadSignature."""
+    if set(receipt) != {"format", "receipt", "signature"} or receipt["format"] != FORMAT:
+        raise BadSignature(f"It isn't a receipt in the form {FORMAT}.")
+    content, signature = receipt["receipt"], receipt["signature"]
+    if not isinstance(content, dict) or not isinstance(signature, str):
+        raise BadSignature("The receipt lacks its content or its signature.")
+    check_bytes(_signed(content), signature, key)
+    return content
+
+
+def _signed(content: Mapping[str, Any]) -> bytes:
+    try:
+        return FORMAT.encode() + b"\n" + canonical(content)
+    except NotCanonical as error:
+        raise BadSignature(f"The receipt can't be read: {error}") from error

@@ -1,0 +1,110 @@
+"""Packages made of plain values, with a real log of one entry, for tests that need no database."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from goodfences.evidence import chain, layout, receipts, signing
+from goodfences.evidence.assemble import Contents, PackedVideo, assemble
+from goodfences.evidence.bag import Digests
+from goodfences.ledger import canonical, merkle, notes
+from goodfences.ledger.notes import Checkpoint, SigningKey, b64
+from goodfences.ledger.offline import FORMAT
+
+LEDGER_KEY = SigningKey.new("goodfences.example/ledger")
+EVIDENCE_KEY = SigningKey.new("goodfences.example/ledger/evidence")
+PUBLIC_KEY = str(LEDGER_KEY.verifier)
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+REQUEST = {
+    "ref": "REQUESTREQUESTREQUESTR",
+    "agency": "Northgate Police",
+    "case_number": "NG-2026-11873",
+    "incident_type": "traffic",
+    "ledger_index": 0,
+    "ledger": "goodfences.example/ledger",
+}
+VIDEO = bytes(range(256)) * 3
+
+
+def bundle(request: dict[str, Any] | None = None, kind: str = "request.opened") -> dict[str, Any]:
+    """The proof of a log whose only entry is `request`."""
+    request = request or REQUEST
+    body = {"agency": request["agency"], "incident_type": request["incident_type"]}
+    subject, salt = f"request:{request['ref']}", b"\7" * 32
+    leaf = canonical.leaf_bytes(kind=kind, at=NOON, commitment=canonical.commitment(salt, subject, body))
+    checkpoint = Checkpoint(LEDGER_KEY.name, 1, merkle.leaf_hash(leaf))
+    entry = {"index": 0, "kind": kind, "at": canonical.timestamp(NOON), "subject": subject, "body": body}
+    return {
+        "format": FORMAT,
+        "entry": entry,
+        "salt": salt.hex(),
+        "leaf": b64(leaf),
+        "proof": {"size": 1, "path": []},
+        "checkpoint": notes.sign(checkpoint, LEDGER_KEY),
+    }
+
+
+def custody(ref: str, sha256: str, kinds: tuple[str, ...] = ("shared", "viewed", "downloaded")) -> dict[str, Any]:
+    """A custody log with one event of each of `kinds`."""
+    events: list[dict[str, Any]] = []
+    before = chain.start(ref, sha256)
+    for number, kind in enumerate(kinds, start=1):
+        officer = None if kind == "shared" else {"name": "Officer 4411", "agency": "Northgate Police"}
+        event = {"sequence": number, "kind": kind, "at": layout.moment(NOON), "officer": officer, "details": {}}
+        event["previous_hash"] = before
+        before = event["hash"] = chain.link(event | {"hash": ""})
+        events.append(event)
+    return chain.log_of(ref, sha256, events)
+
+
+def video(ref: str = "VIDEOVIDEOVIDEOVIDEO01", content: bytes = VIDEO, **changes: Any) -> PackedVideo:
+    """A video with its receipt and custody log; `changes` go into the receipt's content before it is signed."""
+    digests = Digests.of([content])
+    receipt: dict[str, Any] = {
+        "request": {key: REQUEST[key] for key in ("ref", "agency", "case_number", "ledger_index")},
+        "video": {
+            "ref": ref,
+            "file": layout.video_file(ref, NOON),
+            "sha256": digests.sha256,
+            "sha512": digests.sha512,
+            "size": digests.size,
+            "starts_at": layout.moment(NOON),
+            "ends_at": layout.moment(NOON),
+            "reencoded": False,
+            "audio": False,
+        },
+        "cut_from": {"sha256": "00" * 32},
+        "shared_at": layout.moment(NOON),
+    }
+    return PackedVideo(
+        ref=ref,
+        starts_at=NOON,
+        digests=digests,
+        crc=zlib.crc32(content),
+        chunks=lambda: [content],
+        receipt=receipts.sign(receipt | changes, EVIDENCE_KEY),
+        custody=custody(ref, digests.sha256),
+    )
+
+
+def contents(*videos: PackedVideo, **changes: Any) -> Contents:
+    """What a package of `videos` (one where none is given) is made of."""
+    values: dict[str, Any] = {
+        "request": REQUEST,
+        "proof": bundle(),
+        "videos": videos or (video(),),
+        "evidence_key": EVIDENCE_KEY,
+        "ledger_key": PUBLIC_KEY,
+        "voucher": signing.vouch(EVIDENCE_KEY.verifier, LEDGER_KEY),
+        "made_at": NOON,
+        "instance": "Goodfences of Northgate",
+        "address": "https://goodfences.example/record/",
+    }
+    return Contents(**(values | changes))
+
+
+def made(*videos: PackedVideo, **changes: Any) -> bytes:
+    """The bytes of a package."""
+    return b"".join(assemble(contents(*videos, **changes)).chunks())
