@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import h3
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -12,7 +11,7 @@ from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.errors import NotFound, Refused
 from goodfences.mail.models import OutboxMessage
-from goodfences.people import access, actions, checks, queries
+from goodfences.people import access, actions, queries
 from goodfences.people.models import Account, Household, Invitation, Membership
 from tests.persons import NADIAS_PLACE, OLIVES_PLACE, cell, make_account
 
@@ -83,18 +82,6 @@ def test_a_closed_account_cant_settle(newcomer: Account) -> None:
         settle(newcomer)
 
 
-@pytest.mark.parametrize("text", ["", "60.17,24.94", "8b1126d1b2adfff", "1e5"])
-def test_a_pin_that_is_no_decimal_number_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="Choose your place"):
-        checks.read_cell(text)
-
-
-def test_a_pin_is_read_as_a_decimal_number() -> None:
-    assert checks.read_cell(f" {cell(OLIVES_PLACE)} ") == h3.str_to_int(h3.latlng_to_cell(*OLIVES_PLACE, 11))
-    with pytest.raises(Refused, match="isn't a place"):
-        checks.read_cell("7")
-
-
 def test_settings_change(olive: Account) -> None:
     actions.change_settings(account=olive, name=" Olive L. ", language="es", time_zone="America/Chicago")
     olive.refresh_from_db()
@@ -110,16 +97,16 @@ def test_settings_that_arent_possible_change_nothing(olive: Account) -> None:
 
 
 def test_olive_renames_the_household(olive: Account, olives_home: Household) -> None:
-    actions.rename_household(account=olive, name=" Elder house ")
+    actions.rename_household(account=olive, household_name=" Elder house ")
     olives_home.refresh_from_db()
     assert olives_home.name == "Elder house"
     with pytest.raises(Refused, match="At most 80"):
-        actions.rename_household(account=olive, name="x" * 81)
+        actions.rename_household(account=olive, household_name="x" * 81)
 
 
 def test_hugo_cant_rename_it(hugo: Account) -> None:
     with pytest.raises(NotFound):
-        actions.rename_household(account=hugo, name="Hugo's")
+        actions.rename_household(account=hugo, household_name="Hugo's")
 
 
 def test_an_invitation_is_one_email(olive: Account) -> None:

@@ -56,12 +56,12 @@ def change_settings(*, account: Account, name: str, language: str, time_zone: st
 
 
 @transaction.atomic
-def rename_household(*, account: Account, name: str) -> None:
+def rename_household(*, account: Account, household_name: str) -> None:
     """Give the household that `account` owns another name, or none."""
     household = access.owned_home(account)
-    if problems := checks.name_problems(name.strip(), "household_name"):
+    if problems := checks.name_problems(household_name.strip(), "household_name"):
         raise Refused(*problems)
-    household.name = name.strip()
+    household.name = household_name.strip()
     household.save(update_fields=["name"])
 
 

@@ -11,24 +11,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from goodfences.errors import Problem, refuse
+from goodfences.errors import Problem
 from goodfences.people.models import HIGHEST_CELL, LOWEST_CELL
 
 NAME_LENGTH = 80
-
-
-def read_cell(text: str) -> int:
-    """The cell of a posted pin: a signed 64-bit integer in decimal, as the page computed it.
-
-    Only the cell is ever posted, never a coordinate (P9). Raises `Refused` on `cell`.
-    """
-    try:
-        cell = int(text)
-    except ValueError:
-        raise refuse("place.missing", "cell", _("Choose your place: move the map until the pin is on it.")) from None
-    if problems := cell_problems(cell):
-        raise refuse(problems[0].rule, "cell", problems[0].message, value=text[:24])
-    return cell
 
 
 def cell_problems(cell: int) -> list[Problem]:

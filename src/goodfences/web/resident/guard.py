@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
 
 from goodfences.errors import NotFound
 from goodfences.people import access
@@ -26,7 +27,10 @@ def resident(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         if request.user.kind != Account.Kind.RESIDENT:
             raise NotFound
-        return view(request, request.user, *args, **kwargs)
+        response = view(request, request.user, *args, **kwargs)
+        # A private page is kept by no cache: not the browser's, where the next person could go back to it.
+        add_never_cache_headers(response)
+        return response
 
     return guarded
 

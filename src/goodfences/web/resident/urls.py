@@ -1,5 +1,14 @@
+"""Each module of views brings a list of its own."""
+
 from django.urls import URLPattern, URLResolver
+
+from goodfences.web.resident.views import account, cameras, household, welcome
 
 app_name = "resident"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *welcome.urls,
+    *cameras.urls,
+    *household.urls,
+    *account.urls,
+]

@@ -1,0 +1,108 @@
+"""The forms of the resident's pages. They parse; the acts judge, so limits stand in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from goodfences.people import checks
+from goodfences.web.fields import CellField
+
+
+def _languages() -> list[tuple[str, Any]]:
+    return list(settings.LANGUAGES)
+
+
+def _time_zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in checks.time_zones()]
+
+
+class SettleForm(forms.Form):
+    cell = CellField(
+        label=_("Your place"),
+        help_text=_(
+            "Move the map until the pin is on your home. What we keep is the patch of about 50 meters around it, "
+            "never the address."
+        ),
+    )
+    household_name = forms.CharField(
+        label=_("A name for your household"),
+        help_text=_("Only the people in it see it."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language of pages and email"), choices=_languages)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+
+
+class PlaceForm(forms.Form):
+    cell = CellField(
+        label=_("Your place"),
+        help_text=_("Your cameras move along. Requests for the old place no longer reach you."),
+    )
+
+
+class SettingsForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("Your household sees it. Agencies never do, unless you add it to a share."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(label=_("Language of pages and email"), choices=_languages)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+
+
+class HouseholdForm(forms.Form):
+    household_name = forms.CharField(
+        label=_("Name"), help_text=_("Only the people in the household see it."), required=False
+    )
+
+
+class InvitationForm(forms.Form):
+    email = forms.CharField(
+        label=_("Email address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class CameraForm(forms.Form):
+    LOOKS_AT = (
+        ("street", _("the street")),
+        ("door", _("the door")),
+        ("yard", _("the yard")),
+        ("indoors", _("indoors: never part of any request")),
+    )
+    name = forms.CharField(label=_("Name"), help_text=_("Such as “Front door”."), required=False)
+    looks_at = forms.ChoiceField(label=_("It looks at"), choices=LOOKS_AT, widget=forms.RadioSelect)
+    may_be_asked = forms.BooleanField(
+        label=_("I may be asked about this camera"),
+        help_text=_(
+            "If an agency asks for video from around here, you get an email. Nothing is ever shared unless you "
+            "choose to, and nobody learns that this camera exists."
+        ),
+        required=False,
+    )
+
+
+class DeleteAccountForm(forms.Form):
+    email = forms.CharField(
+        label=_("Your email address, to be sure"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = email
+
+    def clean_email(self) -> str:
+        typed: str = self.cleaned_data["email"].strip().lower()
+        if typed != self.expected:
+            raise forms.ValidationError(
+                _("You typed “%(typed)s”. Type %(expected)s, the address that you sign in with."),
+                params={"typed": typed[:80], "expected": self.expected},
+            )
+        return typed

@@ -1,0 +1,56 @@
+"""What all of the resident's pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from goodfences.errors import Refused
+from goodfences.people.models import Account
+from goodfences.video_requests import queries as requests
+from goodfences.web.forms import add_problems
+
+INVALID = 422
+
+
+def show(
+    request: HttpRequest, account: Account, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """A page of `resident/`, with the number of undecided asks beside its link in the bar."""
+    counts = {"asks": requests.undecided_asks(account.pk).count()}
+    return render(request, f"resident/{template}", {"nav_counts": counts, **(context or {})}, status=status)
+
+
+def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool:
+    """Do `act(**cleaned fields, **arguments)` if the form is valid; what it refuses stands beside the fields.
+
+    The act is told of a posted field only if the form has it. Returns whether it was done.
+    """
+    if not form.is_valid():
+        return False
+    try:
+        act(**{**form.cleaned_data, **arguments})
+    except Refused as refused:
+        add_problems(form, refused)
+        return False
+    return True
+
+
+def confirm(
+    request: HttpRequest,
+    account: Account,
+    *,
+    title: str,
+    words: list[str],
+    button: str,
+    back: str,
+    status: int = 200,
+    problem: str = "",
+) -> HttpResponse:
+    """A page that says exactly what will happen, with one button that does it and a way back."""
+    context = {"title": title, "words": words, "button": button, "back": back, "problem": problem}
+    return show(request, account, "confirm.html", context, status)

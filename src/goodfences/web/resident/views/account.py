@@ -1,0 +1,105 @@
+"""Settings, who may ask, taking everything along, leaving for good."""
+
+from __future__ import annotations
+
+from django.conf import settings as site
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from goodfences.agencies import queries as agencies
+from goodfences.people import access, actions, erasure
+from goodfences.people.models import Account
+from goodfences.video_requests import asks
+from goodfences.video_requests import queries as requests
+from goodfences.web.resident.forms import DeleteAccountForm, SettingsForm
+from goodfences.web.resident.guard import resident
+from goodfences.web.resident.pages import INVALID, attempt, show
+
+
+@require_http_methods(["GET", "POST"])
+@resident
+def settings(request: HttpRequest, account: Account) -> HttpResponse:
+    initial = {"name": account.name, "language": account.language, "time_zone": account.time_zone}
+    form = SettingsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and attempt(form, actions.change_settings, account=account):
+        with translation.override(account.language):
+            messages.success(request, _("Saved."))
+        response = redirect("resident:settings")
+        response.set_cookie(
+            site.LANGUAGE_COOKIE_NAME, account.language, max_age=31_536_000, samesite="Lax", secure=site.SECURE
+        )
+        return response
+    context = {
+        "form": form,
+        "account": account,
+        "mutes": [mute for mute in requests.mutes_of(account.pk) if mute.agency_id],
+        "all_muted": requests.all_muted(account.pk),
+    }
+    return show(request, account, "settings.html", context, INVALID if form.errors else 200)
+
+
+@require_POST
+@resident
+def mute_all(request: HttpRequest, account: Account) -> HttpResponse:
+    asks.mute(owner_id=account.pk, agency_id=None)
+    messages.success(request, _("No agency will ask you any more. Nobody is told."))
+    return redirect("resident:settings")
+
+
+@require_POST
+@resident
+def unmute_all(request: HttpRequest, account: Account) -> HttpResponse:
+    asks.unmute(owner_id=account.pk, agency_id=None)
+    messages.success(request, _("Agencies may ask you again, but for those that you named."))
+    return redirect("resident:settings")
+
+
+@require_POST
+@resident
+def unmute(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
+    agency = agencies.agency(slug)
+    asks.unmute(owner_id=account.pk, agency_id=agency.pk)
+    messages.success(request, _("%(agency)s may ask you again.") % {"agency": agency.name})
+    return redirect("resident:settings")
+
+
+@require_GET
+@resident
+def export(request: HttpRequest, account: Account) -> HttpResponse:
+    """Everything that is held about the reader, as one JSON file."""
+    response = JsonResponse(erasure.export(account=account), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    day = timezone.localdate().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="goodfences-{day}.json"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@resident
+def delete(request: HttpRequest, account: Account) -> HttpResponse:
+    """Says what will go, asks for the address once more, deletes it all and signs out."""
+    form = DeleteAccountForm(request.POST or None, email=account.email)
+    if request.method == "POST" and form.is_valid():
+        erasure.erase(account=account)
+        logout(request)
+        messages.success(request, _("Your account and everything in it were deleted."))
+        return redirect("/")
+    household = access.household_of(account)
+    owner = household is not None and access.is_owner(account, household)
+    context = {"form": form, "account": account, "owner": owner}
+    return show(request, account, "delete_account.html", context, INVALID if form.errors else 200)
+
+
+urls = [
+    path("settings/", settings, name="settings"),
+    path("settings/mutes/", mute_all, name="mute_all"),
+    path("settings/mutes/end/", unmute_all, name="unmute_all"),
+    path("settings/mutes/<slug:slug>/end/", unmute, name="unmute"),
+    path("settings/export/", export, name="export"),
+    path("settings/delete/", delete, name="delete_account"),
+]
