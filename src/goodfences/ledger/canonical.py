@@ -64,7 +64,9 @@ def _plain(value: Any, where: str) -> Any:
         return {_plain_key(key, where): _plain(item, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item, f"{where}[{place}]") for place, item in enumerate(value)]
-    raise NotCanonical(f"{where or 'it'} is a {type(value).__name__}; write it as text, a number, a list or an object.")
+    raise NotCanonical(
+        f"{where or 'it'} is a {type(value).__name__}; write it as text, a number, a list or an object."
+    )
 
 
 def _plain_int(value: int, where: str) -> int:

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.resident.views import account, cameras, household, welcome
+from goodfences.web.resident.views import account, cameras, household, today, welcome
 
 app_name = "resident"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
+    *today.urls,
     *cameras.urls,
     *household.urls,
     *account.urls,

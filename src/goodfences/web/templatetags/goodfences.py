@@ -129,6 +129,12 @@ def between(starts_at: datetime, ends_at: datetime, style: str = "") -> str:
 
 
 @register.filter
+def day(at: datetime) -> str:
+    """`Tuesday, November 24` in the reader's zone."""
+    return showing.day(at)
+
+
+@register.filter
 def length(milliseconds: int) -> str:
     """How long a clip is: `0:18`."""
     return showing.length(milliseconds)

@@ -1,0 +1,30 @@
+"""What a household's day page reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from goodfences.clips.models import Clip
+from goodfences.people.models import Household
+
+_KEPT = Q(state=Clip.State.STORED)
+_REFUSED = Q(state=Clip.State.DELETED) & ~Q(refusal="")
+
+
+def between(household: Household, starts_at: datetime, ends_at: datetime) -> list[Clip]:
+    """Clips of all of the household's cameras that begin in [starts_at, ends_at), oldest first.
+
+    Those still to be checked and those refused (with their `refusal`) are among them: their owner is told.
+    """
+    found = Clip.objects.filter(_KEPT | _REFUSED, camera__household=household)
+    found = found.filter(starts_at__gte=starts_at, starts_at__lt=ends_at)
+    return list(found.select_related("camera").order_by("starts_at", "pk"))
+
+
+def latest_start(household: Household) -> datetime | None:
+    """When the household's newest clip that can be watched begins."""
+    watchable = Clip.objects.filter(_KEPT, camera__household=household, checked_at__isnull=False)
+    newest = watchable.order_by("-starts_at").first()
+    return newest.starts_at if newest else None

@@ -1,0 +1,86 @@
+"""Settings, who may ask, export, and deleting the account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.test import Client
+
+from goodfences.agencies.models import Agency
+from goodfences.people.models import Account, Household
+from goodfences.video_requests import asks, queries
+
+ClientOf = Callable[[Account], Client]
+
+
+def test_settings_are_saved_and_the_page_changes_language(olive: Account, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    wishes = {"name": "Olive L.", "language": "es", "time_zone": "America/Chicago"}
+    response = client.post("/settings/", wishes)
+    assert response["Location"] == "/settings/" and response.cookies["django_language"].value == "es"
+    olive.refresh_from_db()
+    assert (olive.name, olive.language, olive.time_zone) == ("Olive L.", "es", "America/Chicago")
+    page = client.get("/settings/")
+    assert page["Content-Language"] == "es" and '<html lang="es"' in page.content.decode()
+
+
+def test_a_zone_that_isnt_one_is_explained(olive: Account, client_of: ClientOf) -> None:
+    response = client_of(olive).post("/settings/", {"name": "", "language": "en", "time_zone": "Mars/Olympus"})
+    assert response.status_code == 422
+
+
+def test_olive_says_that_nobody_may_ask_and_takes_it_back(olive: Account, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    client.post("/settings/mutes/")
+    assert queries.all_muted(olive.pk)
+    assert "No agency asks you" in client.get("/settings/").content.decode()
+    client.post("/settings/mutes/end/")
+    assert not queries.all_muted(olive.pk)
+
+
+def test_olive_lets_one_agency_ask_again(olive: Account, northgate: Agency, client_of: ClientOf) -> None:
+    asks.mute(owner_id=olive.pk, agency_id=northgate.pk)
+    client = client_of(olive)
+    assert "Northgate Police" in client.get("/settings/").content.decode()
+    client.post(f"/settings/mutes/{northgate.slug}/end/")
+    assert not queries.mutes_of(olive.pk).exists()
+
+
+def test_a_mute_of_another_person_stays(
+    olive: Account, stranger: Account, northgate: Agency, client_of: ClientOf
+) -> None:
+    asks.mute(owner_id=stranger.pk, agency_id=northgate.pk)
+    client_of(olive).post(f"/settings/mutes/{northgate.slug}/end/")
+    assert queries.mutes_of(stranger.pk).exists()
+
+
+def test_the_export_is_a_file_of_ones_own_things(olive: Account, stranger: Account, client_of: ClientOf) -> None:
+    response = client_of(olive).get("/settings/export/")
+    assert response["Content-Disposition"].startswith('attachment; filename="goodfences-')
+    told = json.loads(response.content)
+    assert told["account"]["email"] == "olive@example.org"
+    assert "Elm" not in response.content.decode()
+
+
+def test_deleting_asks_for_the_address_first(olive: Account, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    assert "every clip are deleted" in client.get("/settings/delete/").content.decode()
+    response = client.post("/settings/delete/", {"email": "oliver@example.org"})
+    assert response.status_code == 422 and "olive@example.org" in response.content.decode()
+    assert Account.objects.filter(pk=olive.pk).exists()
+
+
+def test_deleting_removes_everything_and_signs_out(olive: Account, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    response = client.post("/settings/delete/", {"email": " Olive@example.org"})
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert not Account.objects.filter(email="olive@example.org").exists() and not Household.objects.exists()
+    assert client.get("/settings/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_member_is_told_that_the_household_stays(hugo: Account, client_of: ClientOf) -> None:
+    client = client_of(hugo)
+    assert "cameras and its clips stay" in client.get("/settings/delete/").content.decode()
+    client.post("/settings/delete/", {"email": hugo.email})
+    assert Household.objects.count() == 1

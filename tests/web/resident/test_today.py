@@ -1,0 +1,153 @@
+"""A day of clips, by camera, in the reader's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from goodfences import source
+from goodfences.cameras.models import Camera
+from goodfences.clips.models import Clip
+from goodfences.errors import NotFound
+from goodfences.people.models import Account
+from goodfences.web.resident import days
+from tests.persons import make_account, make_home
+
+ClientOf = Callable[[Account], Client]
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def make_clip(camera: Camera, starts_at: datetime = NOON, **fields: Any) -> Clip:
+    """A clip of 18 seconds that was checked, unless `fields` say otherwise."""
+    facts = {
+        "state": Clip.State.STORED,
+        "checked_at": starts_at,
+        "kind": Clip.Kind.MOTION,
+        "announced_size": 1,
+        "announced_sha256": f"{Clip.objects.count():064}",
+        "ends_at": starts_at + timedelta(seconds=18),
+        "expires_on": starts_at.date() + timedelta(days=30),
+    }
+    return Clip.objects.create(camera=camera, starts_at=starts_at, **{**facts, **fields})
+
+
+@pytest.fixture(autouse=True)
+def still(clock: source.SeededSource) -> source.SeededSource:
+    return clock
+
+
+def page(client: Client, day: str = "") -> str:
+    response = client.get("/home/", {"day": day} if day else {})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_olive_sees_todays_clips_by_camera_in_her_own_zone(
+    olive: Account, street_camera: Camera, door_camera: Camera, client_of: ClientOf
+) -> None:
+    make_clip(street_camera)
+    make_clip(door_camera, NOON - timedelta(hours=1), kind="doorbell")
+    html = page(client_of(olive))
+    assert html.index("Street") < html.index("2:00 pm") < html.index("Front door") < html.index("1:00 pm")
+    assert "the doorbell" in html
+    assert "Nothing moved in front of: Hall." in html
+
+
+def test_a_clip_belongs_to_the_day_on_which_it_began_for_the_reader(
+    olive: Account, street_camera: Camera, client_of: ClientOf
+) -> None:
+    # 22:30 UTC on the 23rd is half past midnight on the 24th in Helsinki.
+    clip = make_clip(street_camera, datetime(2026, 11, 23, 22, 30, tzinfo=UTC))
+    client = client_of(olive)
+    assert clip.ref in page(client) and clip.ref not in page(client, "2026-11-23")
+
+
+def test_another_day_is_chosen(olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    clip = make_clip(street_camera, NOON - timedelta(days=2))
+    client = client_of(olive)
+    assert clip.ref not in page(client)
+    html = page(client, "2026-11-22")
+    assert clip.ref in html and "?day=2026-11-21" in html and "?day=2026-11-23" in html
+
+
+@pytest.mark.parametrize("day", ["2026-11-25", "yesterday", "2026-02-30", "0001-01-01", "1999-12-31"])
+def test_there_is_no_page_of_the_future_or_of_no_date(day: str, olive: Account, client_of: ClientOf) -> None:
+    assert client_of(olive).get("/home/", {"day": day}).status_code == 404
+
+
+def test_hugo_sees_them_too(hugo: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    assert make_clip(street_camera).ref in page(client_of(hugo))
+
+
+@pytest.mark.parametrize("person", ["stranger", "nadia"])
+def test_a_neighbor_sees_none_of_them(
+    person: str, request: pytest.FixtureRequest, street_camera: Camera, client_of: ClientOf
+) -> None:
+    assert make_clip(street_camera).ref not in page(client_of(request.getfixturevalue(person)))
+
+
+def test_a_clip_that_isnt_checked_yet_says_so(olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    make_clip(street_camera, checked_at=None)
+    assert "Being checked." in page(client_of(olive))
+
+
+def test_a_refused_clip_says_why(olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    make_clip(street_camera, state="deleted", checked_at=None, refusal="It is not a video that we can open.")
+    assert "Not kept: It is not a video that we can open." in page(client_of(olive))
+
+
+def test_deleted_expired_and_announced_clips_are_gone(
+    olive: Account, street_camera: Camera, client_of: ClientOf
+) -> None:
+    for state in ("deleted", "expired", "announced"):
+        make_clip(street_camera, state=state)
+    assert "Nothing moved in front of your cameras today." in page(client_of(olive))
+
+
+def test_an_empty_day_leads_to_the_newest_clip(
+    olive: Account, olives_device: Any, street_camera: Camera, client_of: ClientOf
+) -> None:
+    make_clip(street_camera, NOON - timedelta(days=3))
+    assert 'href="?day=2026-11-21"' in page(client_of(olive))
+
+
+def test_clips_of_a_removed_camera_stay(olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    clip = make_clip(street_camera)
+    Camera.objects.filter(pk=street_camera.pk).update(removed_at=NOON, may_be_asked=False)
+    html = page(client_of(olive))
+    assert clip.ref in html and "removed" in html
+
+
+def test_someone_without_a_camera_is_told_how_to_begin(nadia: Account, client_of: ClientOf) -> None:
+    assert "No camera yet" in page(client_of(nadia)) and "/cameras/add/" in page(client_of(nadia))
+
+
+def test_a_day_lasts_25_hours_where_clocks_go_back(olive: Account) -> None:
+    with timezone.override("Europe/Helsinki"):
+        day = days.read_day("2026-10-25")
+        assert day.ends_at.astimezone(UTC) - day.starts_at.astimezone(UTC) == timedelta(hours=25)
+        assert days.read_day("").after is None
+    with pytest.raises(NotFound):
+        days.read_day("no")
+
+
+def test_the_day_page_takes_as_many_queries_with_many_clips(
+    olive: Account, street_camera: Camera, client_of: ClientOf, django_assert_max_num_queries: Any
+) -> None:
+    for minute in range(30):
+        make_clip(street_camera, NOON - timedelta(minutes=minute))
+    client = client_of(olive)
+    with django_assert_max_num_queries(12):
+        page(client)
+
+
+def test_a_newcomer_without_cameras_who_is_a_member(db: None, client_of: ClientOf) -> None:
+    owner, member = make_account("Paula"), make_account("Pia")
+    home = make_home(owner, (60.17, 24.94))
+    home.memberships.create(account=member, role="member")
+    assert "has added none" in page(client_of(member))
