@@ -75,7 +75,7 @@ def sign_checkpoint() -> SignedCheckpoint | None:
             _remember(published.note)
             return published
         checkpoint = Checkpoint(keys.origin(), size, tree.root(size))
-        note = notes.sign(checkpoint, keys.signing_key())
+        note = notes.sign(checkpoint.text(), keys.signing_key())
         _remember(note)
         return SignedCheckpoint.objects.create(size=size, root=checkpoint.root, note=note)
 

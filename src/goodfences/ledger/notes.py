@@ -116,30 +116,36 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{b64(self.root)}\n"
 
 
-def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """The checkpoint as a note with one signature. Ed25519 is deterministic: the same state, the same note."""
-    text = checkpoint.text()
-    signature = key.verifier.key_id + key.private.sign(text.encode())
-    return f"{text}\n— {key.name} {b64(signature)}\n"
+def sign(text: str, key: SigningKey) -> str:
+    """The text, which ends in a newline, as a note with one signature.
+
+    Ed25519 is deterministic: the same text gives the same note.
+    """
+    return f"{text}\n— {key.name} {b64(key.verifier.key_id + key.private.sign(text.encode()))}\n"
 
 
-def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
-    """The checkpoint in `note`, if `key` signed it for the log of its own name. Raises BadNote.
+def open_note(note: str, key: VerifierKey) -> str:
+    """The text of `note`, if `key` signed it. Raises BadNote.
 
     Lines of signers that aren't known (witnesses, older keys) are passed over, as signed-note demands.
     """
     if len(note) > _MAX_NOTE:
         raise BadNote(f"The checkpoint is longer than {_MAX_NOTE} characters.")
+    if any(character < " " and character != "\n" for character in note):
+        raise BadNote("The checkpoint holds a control character.")
     text, found, signatures = note.rpartition("\n\n")
     text += "\n"
     if not found or not signatures.endswith("\n"):
         raise BadNote("The checkpoint isn't a signed note.")
-    if any(character < " " and character != "\n" for character in note):
-        raise BadNote("The checkpoint holds a control character.")
     ours = [_signed_by(line, text, key) for line in signatures[:-1].split("\n")]
     if not any(ours):
         raise BadNote(f"The checkpoint isn't signed by {key.name}.")
-    return _parse(text, key.name)
+    return text
+
+
+def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
+    """The checkpoint in `note`, if `key` signed it for the log of its own name. Raises BadNote."""
+    return _parse(open_note(note, key), key.name)
 
 
 def _signed_by(line: str, text: str, key: VerifierKey) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from goodfences.ledger import canonical, merkle
 from goodfences.ledger.notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, unb64
-from goodfences.ledger.tilepaths import TILE_WIDTH, entries_path, tile_path, widths
+from goodfences.ledger.tilepaths import TILE_WIDTH, contents_path, entries_path, tile_path, widths
 
 FORMAT = "goodfences-ledger-bundle/1"
 Fetch = Callable[[str], bytes]
@@ -44,9 +45,8 @@ class Report:
     checkpoint: Checkpoint
     note: str
     grew_from: int | None
-    kinds: dict[str, int] = field(default_factory=dict)
-    shown: int = 0
-    erased: int = 0
+    kinds: dict[str, int]
+    erased: int
 
 
 def verify_bundle(bundle: Mapping[str, Any], *, public_key: str, erased_ok: bool = False) -> Proven:
@@ -67,7 +67,7 @@ def verify_bundle(bundle: Mapping[str, Any], *, public_key: str, erased_ok: bool
     checkpoint = _checkpoint(_text(fields["checkpoint"], "The checkpoint"), _key(public_key))
     if proof["size"] != checkpoint.size or isinstance(proof["size"], bool):
         raise Broken("The proof is for another size of the log than the checkpoint.")
-    path = [_base64(part, "A part of the proof") for part in _list(proof["path"], "The proof's path")]
+    path = [_base64(part, "A part of the proof") for part in _list(proof["path"], "The proof's path", 64)]
     index = _index(entry["index"])
     if not merkle.inclusion_holds(merkle.leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
         raise Broken(f"The proof doesn't hold: the signed log does not have this entry at place {index}.")
@@ -79,47 +79,57 @@ def verify_log(
     *,
     public_key: str,
     remembered: str | None = None,
-    contents: Iterable[Mapping[str, Any]] | None = None,
+    contents: bool = True,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> Report:
     """Read a whole log and check that everything that it publishes fits together.
 
     `fetch` answers the bytes at a path below the log's address (`checkpoint`, `tile/0/000`) and raises Broken
     where there are none. `remembered` is the note of a checkpoint seen earlier: the log must still begin with it.
-    `contents` are the entries as shown, in order, each with its salt: each must be what its leaf commits to.
-    Raises Broken at the first thing that doesn't hold.
+    With `contents`, what each entry says is read too, and must be what its leaf commits to.
+    `tell` is given a sentence about each thing that was found to hold, as it is found.
+    Raises Broken at the first thing that doesn't.
     """
     key = _key(public_key)
     note = _decoded(fetch("checkpoint"), "The checkpoint")
     checkpoint = _checkpoint(note, key)
+    tell(f"The checkpoint over {checkpoint.size:,} entries is signed by {key.name}.")
     before = None if remembered is None else _checkpoint(remembered, key, "The checkpoint remembered from last time")
     if before is not None and before.size > checkpoint.size:
-        raise Broken(f"The log has shrunk: it had {before.size} entries, and now says it has {checkpoint.size}.")
-    reader = _Reader(fetch, checkpoint, before)
-    counted = _Contents(contents)
-    for leaf in reader.leaves():
-        counted.check(leaf)
-    return Report(
-        checkpoint=checkpoint,
-        note=note,
-        grew_from=None if before is None else before.size,
-        kinds=dict(sorted(counted.kinds.items())),
-        shown=counted.shown,
-        erased=counted.erased,
-    )
+        raise Broken(f"The log has shrunk: it had {before.size} entries, and now says that it has {checkpoint.size}.")
+    reader = _Reader(fetch, checkpoint, before, contents)
+    reader.read()
+    report = Report(checkpoint, note, None if before is None else before.size, reader.kinds, reader.erased)
+    for sentence in _findings(report, contents):
+        tell(sentence)
+    return report
+
+
+def _findings(report: Report, contents: bool) -> Iterator[str]:
+    if report.grew_from is not None:
+        yield f"The {report.grew_from:,} entries of last time are still there, unchanged and in their order."
+    yield "Every entry that the log serves is under that checkpoint, and every tile fits the entries below it."
+    if contents:
+        yield "Every entry says what was written into the log."
+    if report.erased:
+        yield f"What {report.erased:,} of them said was erased by law; that they were written can still be proven."
 
 
 class _Reader:
     """Reads every entry bundle and tile, and holds each against what the leaves hash to."""
 
-    def __init__(self, fetch: Fetch, checkpoint: Checkpoint, before: Checkpoint | None) -> None:
+    def __init__(self, fetch: Fetch, checkpoint: Checkpoint, before: Checkpoint | None, contents: bool) -> None:
         self._fetch = fetch
         self._checkpoint = checkpoint
         self._before = before
+        self._contents = contents
         self._tree = merkle.RunningTree()
         self._tiles: dict[int, list[bytes]] = {}
-        self._tile_counts: dict[int, int] = {}
+        self._tile_counts: Counter[int] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self.erased = 0
 
-    def leaves(self) -> Iterator[bytes]:
+    def read(self) -> None:
         self._check_before()
         for number, width in widths(self._checkpoint.size):
             path = entries_path(number, width)
@@ -128,12 +138,14 @@ class _Reader:
                 raise Broken(f"{path} holds {len(leaves)} entries, not {width}.")
             for leaf in leaves:
                 self._add(leaf)
-                yield leaf
+            if self._contents:
+                self._check_contents(number, leaves)
         self._check_partial_tiles()
         if self._tree.root() != self._checkpoint.root:
             raise Broken("The entries that the log serves are not those that its checkpoint signs.")
 
     def _add(self, leaf: bytes) -> None:
+        self.kinds[_leaf_fields(leaf)["kind"]] += 1
         for (level, _), value in self._tree.append(merkle.leaf_hash(leaf)):
             if level % 8 == 0:
                 self._collect(level // 8, value)
@@ -147,13 +159,31 @@ class _Reader:
                 "last checked. Keep both checkpoints: together they prove it."
             )
 
+    def _check_contents(self, number: int, leaves: list[bytes]) -> None:
+        path = contents_path(number, len(leaves))
+        shown = _list(_json(self._fetch(path), path), path, len(leaves))
+        if len(shown) != len(leaves):
+            raise Broken(f"{path} shows {len(shown)} entries, not {len(leaves)}.")
+        for index, (raw, leaf) in enumerate(zip(shown, leaves, strict=True), start=number * TILE_WIDTH):
+            self._check_entry(index, raw, leaf)
+
+    def _check_entry(self, index: int, raw: Any, leaf: bytes) -> None:
+        fields = _object(raw, f"Entry {index} as shown", {*_ENTRY_FIELDS, "salt"})
+        if fields["index"] != index:
+            raise Broken(f"In the place of entry {index}, entry {fields['index']!r} is shown.")
+        try:
+            _check_commitment(fields, _text(fields["salt"], "The salt"), leaf)
+        except Broken as error:
+            raise Broken(f"Entry {index}: {error}") from error
+        self.erased += fields["body"] is None
+
     def _collect(self, level: int, value: bytes) -> None:
         tile = self._tiles.setdefault(level, [])
         tile.append(value)
         if len(tile) == TILE_WIDTH:
             self._check_tile(level, tile)
-            self._tiles[level] = []
-            self._tile_counts[level] = self._tile_counts.get(level, 0) + 1
+            self._tile_counts[level] += 1
+            tile.clear()
 
     def _check_partial_tiles(self) -> None:
         for level, tile in sorted(self._tiles.items()):
@@ -161,45 +191,9 @@ class _Reader:
                 self._check_tile(level, tile)
 
     def _check_tile(self, level: int, tile: list[bytes]) -> None:
-        path = tile_path(level, self._tile_counts.get(level, 0), len(tile))
+        path = tile_path(level, self._tile_counts[level], len(tile))
         if self._fetch(path) != b"".join(tile):
             raise Broken(f"{path} doesn't hold the hashes of the entries below it.")
-
-
-class _Contents:
-    """Holds the entries as shown against the leaves, one by one, if they were given.
-
-    More entries shown than signed is no fault: they were written since, and the next checkpoint covers them.
-    """
-
-    def __init__(self, contents: Iterable[Mapping[str, Any]] | None) -> None:
-        self._contents = None if contents is None else iter(contents)
-        self._index = 0
-        self.kinds: dict[str, int] = {}
-        self.shown = 0
-        self.erased = 0
-
-    def check(self, leaf: bytes) -> None:
-        kind = _leaf_fields(leaf)["kind"]
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        if self._contents is not None:
-            self._check_shown(leaf)
-        self._index += 1
-
-    def _check_shown(self, leaf: bytes) -> None:
-        assert self._contents is not None
-        raw = next(self._contents, None)
-        if raw is None:
-            raise Broken(f"Entry {self._index} is in the log, but isn't shown.")
-        fields = _object(raw, f"Entry {self._index} as shown", {*_ENTRY_FIELDS, "salt"})
-        if fields["index"] != self._index:
-            raise Broken(f"Entry {self._index} is in the log, but entry {fields['index']!r} is shown in its place.")
-        try:
-            _check_commitment(fields, _text(fields["salt"], "The salt"), leaf)
-        except Broken as error:
-            raise Broken(f"Entry {self._index}: {error}") from error
-        self.shown += 1
-        self.erased += fields["body"] is None
 
 
 def _check_commitment(entry: Mapping[str, Any], salt: str, leaf: bytes) -> None:
@@ -223,13 +217,12 @@ def _check_commitment(entry: Mapping[str, Any], salt: str, leaf: bytes) -> None:
 
 
 def _leaf_fields(leaf: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(leaf)
-        same = canonical.canonical(parsed) == leaf
-    except (ValueError, RecursionError) as error:
-        raise Broken("A leaf of the log can't be read.") from error
-    fields = _object(parsed, "A leaf of the log", {"v", "kind", "at", "commitment"})
-    if not same or fields["v"] != canonical.VERSION or not all(isinstance(fields[k], str) for k in ("kind", "at")):
+    fields = _object(_json(leaf, "A leaf of the log"), "A leaf of the log", {"v", "kind", "at", "commitment"})
+    if (
+        not _is_canonical(fields, leaf)
+        or fields["v"] != canonical.VERSION
+        or not all(isinstance(fields[name], str) for name in ("kind", "at"))
+    ):
         raise Broken("A leaf of the log isn't written as leaves are.")
     return fields
 
@@ -268,10 +261,24 @@ def _object(value: Any, what: str, fields: set[str]) -> dict[str, Any]:
     return dict(value)
 
 
-def _list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list) or len(value) > 64:
-        raise Broken(f"{what} is not a list of at most 64 hashes.")
+def _list(value: Any, what: str, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise Broken(f"{what} is not a list of at most {most}.")
     return value
+
+
+def _json(raw: bytes, what: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Broken(f"{what} can't be read: it isn't JSON.") from error
+
+
+def _is_canonical(fields: dict[str, Any], leaf: bytes) -> bool:
+    try:
+        return canonical.canonical(fields) == leaf
+    except canonical.NotCanonical:
+        return False
 
 
 def _text(value: Any, what: str) -> str:

@@ -19,6 +19,11 @@ def entries_path(number: int, width: int = TILE_WIDTH) -> str:
     return f"tile/entries/{_number(number)}{_partial(width)}"
 
 
+def contents_path(number: int, width: int = TILE_WIDTH) -> str:
+    """`contents/<N>[.p/<W>]`: what the entries of a bundle say. Ours, not C2SP's; erasing changes it."""
+    return f"contents/{_number(number)}{_partial(width)}"
+
+
 def parse_number(text: str) -> int | None:
     """The tile number in `x001/x234/067`; None where it isn't written in its one right way."""
     if not _NUMBER.fullmatch(text) or len(text) > 24:

@@ -1,0 +1,149 @@
+"""`goodfences verify ledger URL`: check another machine's public ledger from here. Needs no database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from goodfences.ledger import durable
+from goodfences.ledger.offline import Broken, verify_log
+
+HOLDS, BROKEN, UNCHECKED = 0, 1, 2
+_TIMEOUT_SECONDS = 30.0
+# The largest thing a log serves is a bundle of 256 entries; what entries say may be longer than their leaves.
+_MAX_BYTES = 64 * 1024 * 1024
+Say = Callable[[str], None]
+
+
+class _Unreachable(Exception):
+    """The log couldn't be read, which says nothing about it."""
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What was seen of a log last time."""
+
+    public_key: str
+    checkpoint: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command. Its exit status: 0 it holds, 1 something doesn't hold, 2 it could not be checked."""
+    parser = argparse.ArgumentParser(
+        prog="goodfences verify ledger", description="Check a public ledger, and that it only grew since last time."
+    )
+    parser.add_argument("url", help="the address of the instance, or of its ledger")
+    parser.add_argument("--key", help="the log's public key, from somewhere other than the instance")
+    parser.add_argument("--state", type=Path, help="the file that remembers what was seen last time")
+    options = parser.parse_args(arguments)
+    return verify_ledger(options.url, options.state or default_state(options.url), key=options.key)
+
+
+def verify_ledger(url: str, state: Path | None, *, key: str | None = None, say: Say | None = None) -> int:
+    """Read the ledger at `url` and say in words what holds and what doesn't.
+
+    `state` is the file that remembers key and checkpoint from one time to the next, None to remember nothing.
+    `key` is a C2SP verifier key; without it the key of last time is used, and the first time the one that
+    the instance shows. Answers 0 where everything holds, 1 where something doesn't, 2 where it couldn't be checked.
+    """
+    say = say or _print
+    prefix = ledger_address(url)
+    say(f"Reading the ledger at {prefix}")
+    try:
+        memory = None if state is None else _recall(state)
+        with httpx.Client(timeout=_TIMEOUT_SECONDS) as client:
+            _verify(lambda path: _fetch(client, f"{prefix}/{path}"), memory, state, key, say)
+    except Broken as error:
+        say(f"  does not hold  {error}")
+        say("This ledger can't be relied on. Nothing after that point was checked.")
+        return BROKEN
+    except _Unreachable as error:
+        say(f"  not checked    {error}")
+        return UNCHECKED
+    say("Everything that was checked holds.")
+    return HOLDS
+
+
+def ledger_address(url: str) -> str:
+    """Where the log lies: the address of an instance, or of its ledger itself, without a slash at the end."""
+    url = url.rstrip("/")
+    if "://" not in url:
+        url = f"https://{url}"
+    return url if urlsplit(url).path.endswith("/ledger") else f"{url}/ledger"
+
+
+def default_state(url: str) -> Path:
+    """Where this person's machine remembers the log at `url`."""
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in ledger_address(url))
+    return home / "goodfences" / f"{name}.json"
+
+
+def _verify(
+    fetch: Callable[[str], bytes], memory: _Memory | None, state: Path | None, key: str | None, say: Say
+) -> None:
+    shown = fetch("key").decode("utf-8", "replace").strip()
+    known = key or (memory.public_key if memory else None)
+    if known is not None and shown != known.strip():
+        raise Broken(f"The log shows the key {shown}, not the one that was expected: {known}.")
+    # A checkpoint that another key signed was remembered of another log: a given key doesn't make it this one's.
+    remembered = memory.checkpoint if memory else None
+    report = verify_log(
+        fetch, public_key=shown, remembered=remembered, tell=lambda sentence: say(f"  holds          {sentence}")
+    )
+    if known is None:
+        say("  not checked    Whether the key is the right one: it came from the same address. Compare it with one")
+        say(f"                 from elsewhere, or give it with --key: {shown}")
+    if state is not None:
+        _remember(state, _Memory(shown, report.note))
+        say(f"Remembered in {state}, so that next time this ledger must begin with these entries.")
+
+
+def _fetch(client: httpx.Client, address: str) -> bytes:
+    try:
+        with client.stream("GET", address) as response:
+            if response.status_code == 404:
+                raise Broken(f"{address} is missing.")
+            if response.status_code != 200:
+                raise _Unreachable(f"{address} answered {response.status_code}.")
+            return _body(response, address)
+    except httpx.HTTPError as error:
+        raise _Unreachable(f"{address} could not be read: {error}.") from error
+
+
+def _body(response: httpx.Response, address: str) -> bytes:
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > _MAX_BYTES:
+            raise Broken(f"{address} is longer than {_MAX_BYTES} bytes, more than a ledger may serve at once.")
+    return bytes(body)
+
+
+def _recall(state: Path) -> _Memory | None:
+    try:
+        raw = json.loads(state.read_text(encoding="utf-8"))
+        return _Memory(public_key=str(raw["public_key"]), checkpoint=str(raw["checkpoint"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _Unreachable(
+            f"{state} should remember what was seen last time, and can't be read. Put it back, or remove it "
+            "to begin anew."
+        ) from error
+
+
+def _remember(state: Path, memory: _Memory) -> None:
+    content = {"public_key": memory.public_key, "checkpoint": memory.checkpoint}
+    durable.replace(state, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")
+
+
+def _print(line: str) -> None:
+    print(line)  # noqa: T201 - this is a command
