@@ -24,6 +24,12 @@ def is_signed(index: int) -> bool:
     return 0 <= index < signed_size()
 
 
+def newest_index() -> int | None:
+    """The index of the newest entry, signed or not; None while the log is empty."""
+    newest = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
+    return newest
+
+
 def entry(index: int) -> LedgerEntry:
     """One entry, signed or not yet. Raises NotFound."""
     try:

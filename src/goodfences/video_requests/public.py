@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.db.models import QuerySet
+
+from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.places import SQUARE_METERS_A_SQUARE_MILE
 from goodfences.policy import in_force
@@ -38,35 +41,66 @@ class PublicRequest:
     end_ledger_index: int | None
 
 
+@dataclass(frozen=True)
+class Figures:
+    """How many requests were opened this year, and how many were refused. Never how many were asked."""
+
+    opened: int
+    rejected: int
+
+
 def requests(
-    *, agency_slug: str = "", state: str = "", limit: int | None = None, before: int | None = None
+    *,
+    agency_slug: str = "",
+    state: str = "",
+    incident_type: str = "",
+    limit: int | None = None,
+    before: int | None = None,
 ) -> list[PublicRequest]:
     """Published requests in the order of the ledger, the newest first.
 
     `before` is a ledger index: only older ones (the next page). `state`: open, closed, withdrawn or rejected.
     """
-    found = VideoRequest.objects.filter(ledger_index__isnull=False)
+    found = _published().order_by("-ledger_index")
     if agency_slug:
         found = found.filter(agency__slug=agency_slug)
     if state:
         found = found.filter(state=state)
+    if incident_type:
+        found = found.filter(incident_type=incident_type)
     if before is not None:
         found = found.filter(ledger_index__lt=before)
-    found = found.select_related("agency", "requester", "approver").order_by("-ledger_index")
     labels = in_force().incident_types
     return [_public(request, labels) for request in (found if limit is None else found[:limit])]
 
 
+def requests_after(ledger_index: int, *, limit: int) -> list[PublicRequest]:
+    """At most `limit` published requests that came after this ledger index, the oldest first: for downloads."""
+    found = _published().filter(ledger_index__gt=ledger_index).order_by("ledger_index")
+    labels = in_force().incident_types
+    return [_public(request, labels) for request in found[:limit]]
+
+
+def figures() -> Figures:
+    """Of this year, as UTC counts years."""
+    new_year = datetime(source.now().year, 1, 1, tzinfo=UTC)
+    published = VideoRequest.objects.filter(ledger_index__isnull=False)
+    return Figures(
+        opened=published.filter(opened_at__gte=new_year).count(),
+        rejected=published.filter(state=VideoRequest.State.REJECTED, ended_at__gte=new_year).count(),
+    )
+
+
 def request(ref: str) -> PublicRequest:
     """One published request. Raises NotFound, also for one that isn't published yet."""
-    found = (
-        VideoRequest.objects.filter(ref=ref, ledger_index__isnull=False)
-        .select_related("agency", "requester", "approver")
-        .first()
-    )
+    found = _published().filter(ref=ref).first()
     if found is None:
         raise NotFound("There is no such request.")
     return _public(found, in_force().incident_types)
+
+
+def _published() -> QuerySet[VideoRequest]:
+    return VideoRequest.objects.filter(ledger_index__isnull=False).select_related("agency", "requester", "approver")
 
 
 def _public(request: VideoRequest, labels: Mapping[str, str]) -> PublicRequest:

@@ -1,0 +1,181 @@
+"""What can be downloaded, as rows of plain values with a JSON Schema each. Rows keep their order, new ones last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from goodfences.agencies import queries as agencies
+from goodfences.ledger import proofs, queries
+from goodfences.ledger.canonical import timestamp
+from goodfences.places import cell_to_hex
+from goodfences.video_requests import public
+
+Row = dict[str, Any]
+BATCH = 500
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TIME = {"type": "string", "format": "date-time"}
+_MAYBE_TIME = {"type": ["string", "null"], "format": "date-time"}
+_TEXT = {"type": "string"}
+_CELL = {"type": "string", "pattern": "^[0-9a-f]{15}$", "description": "H3 cell at resolution 8, about half a mile"}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One download: its rows, and what each column holds."""
+
+    name: str
+    title: str | Promise
+    about: str | Promise
+    columns: dict[str, dict[str, Any]]
+    rows: Callable[[], Iterator[Row]]
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of the JSON download."""
+        row = {
+            "type": "object",
+            "properties": self.columns,
+            "required": list(self.columns),
+            "additionalProperties": False,
+        }
+        return {
+            "$schema": _DRAFT,
+            "title": f"Goodfences public record: {self.name}",
+            "type": "object",
+            "properties": {self.name: {"type": "array", "items": row}},
+            "required": [self.name],
+            "additionalProperties": False,
+        }
+
+
+def _partners() -> Iterator[Row]:
+    for agency in sorted([*agencies.partners(), *agencies.former_partners()], key=lambda each: each.joined_at):
+        agreement = agencies.agreements(agency)[0]
+        yield {
+            "slug": agency.slug,
+            "name": agency.name,
+            "kind": agency.kind,
+            "jurisdiction": agency.jurisdiction,
+            "contact_email": agency.contact_email,
+            "website": agency.website,
+            "place_cell": cell_to_hex(agency.place_cell),
+            "partner_since": timestamp(agency.joined_at),
+            "suspended_at": _time(agency.suspended_at),
+            "agreement_signed_at": timestamp(agreement.signed_at),
+            "agreement_signed_by": agreement.signed_by,
+            "agreement_ledger_index": agreement.ledger_index,
+            "stricter_limits": agreement.stricter,
+        }
+
+
+def _requests() -> Iterator[Row]:
+    after = -1
+    while batch := public.requests_after(after, limit=BATCH):
+        for asked in batch:
+            yield {
+                "ref": asked.ref,
+                "agency": asked.agency_slug,
+                "state": asked.state,
+                "incident_type": asked.incident_type,
+                "place_name": asked.place_name,
+                "place_cells": [cell_to_hex(cell) for cell in asked.place_cells],
+                "square_miles": asked.square_miles,
+                "window_starts_at": timestamp(asked.starts_at),
+                "window_ends_at": timestamp(asked.ends_at),
+                "time_zone": asked.time_zone,
+                "requested_by": asked.requested_by,
+                "decided_by": asked.decided_by,
+                "opened_at": _time(asked.opened_at),
+                "expires_at": _time(asked.expires_at),
+                "ended_at": _time(asked.ended_at),
+                "rejection_reason": asked.rejection_reason,
+                "ledger_index": asked.ledger_index,
+                "end_ledger_index": asked.end_ledger_index,
+            }
+        after = batch[-1].ledger_index
+
+
+def _entries() -> Iterator[Row]:
+    after = -1
+    while batch := list(queries.entries().filter(index__gt=after)[:BATCH]):
+        for entry in batch:
+            yield proofs.shown(entry) | {"salt": entry.salt, "leaf": bytes(entry.leaf).decode()}
+        after = batch[-1].index
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else timestamp(at)
+
+
+DATASETS = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            "partners",
+            _("Partners"),
+            _("Every agency that is or was a partner, with the agreement that it signed last."),
+            {
+                "slug": _TEXT,
+                "name": _TEXT,
+                "kind": {"enum": ["police", "sheriff", "fire"]},
+                "jurisdiction": _TEXT,
+                "contact_email": _TEXT,
+                "website": _TEXT,
+                "place_cell": _CELL,
+                "partner_since": _TIME,
+                "suspended_at": _MAYBE_TIME,
+                "agreement_signed_at": _TIME,
+                "agreement_signed_by": _TEXT,
+                "agreement_ledger_index": {"type": "integer"},
+                "stricter_limits": {"type": "object"},
+            },
+            _partners,
+        ),
+        Dataset(
+            "requests",
+            _("Requests"),
+            _("Every request that was opened or refused, in the order of the ledger."),
+            {
+                "ref": _TEXT,
+                "agency": {"type": "string", "description": "The slug of a partner"},
+                "state": {"enum": ["open", "closed", "withdrawn", "rejected"]},
+                "incident_type": _TEXT,
+                "place_name": _TEXT,
+                "place_cells": {"type": "array", "items": _CELL},
+                "square_miles": {"type": "number"},
+                "window_starts_at": _TIME,
+                "window_ends_at": _TIME,
+                "time_zone": _TEXT,
+                "requested_by": _TEXT,
+                "decided_by": _TEXT,
+                "opened_at": _MAYBE_TIME,
+                "expires_at": _MAYBE_TIME,
+                "ended_at": _MAYBE_TIME,
+                "rejection_reason": _TEXT,
+                "ledger_index": {"type": "integer"},
+                "end_ledger_index": {"type": ["integer", "null"]},
+            },
+            _requests,
+        ),
+        Dataset(
+            "entries",
+            _("Ledger entries"),
+            _("The whole ledger: what each entry says, its salt, and the leaf that is in the tree."),
+            {
+                "index": {"type": "integer"},
+                "kind": _TEXT,
+                "at": _TIME,
+                "subject": _TEXT,
+                "body": {"type": ["object", "null"], "description": "null where it was erased by law"},
+                "salt": _TEXT,
+                "leaf": {"type": "string", "description": "Canonical JSON, exactly as hashed"},
+            },
+            _entries,
+        ),
+    )
+}

@@ -1,0 +1,84 @@
+"""Partners, and one page for each agency that ever was one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from goodfences.agencies import queries
+from goodfences.agencies.models import Agency
+from goodfences.errors import NotFound
+from goodfences.ledger import queries as ledger
+from goodfences.places import center
+from goodfences.policy import in_force
+from goodfences.video_requests import public
+from goodfences.web.public.open_data import geojson
+
+_LATEST = 10
+
+
+@require_safe
+def partners(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "public/partners.html",
+        {"partners": _with_agreements(queries.partners()), "former": queries.former_partners()},
+    )
+
+
+@require_safe
+def partners_map(request: HttpRequest) -> HttpResponseBase:
+    return geojson([_pin(agency) for agency in queries.partners()])
+
+
+@require_safe
+def agency_page(request: HttpRequest, slug: str) -> HttpResponse:
+    try:
+        agency = queries.agency(slug)
+    except NotFound as error:
+        raise Http404(str(error)) from error
+    agreements = list(queries.agreements(agency))
+    in_force_now = next((agreement for agreement in agreements if agreement.ended_at is None), None)
+    return render(
+        request,
+        "public/agency.html",
+        {
+            "agency": agency,
+            "agreement": in_force_now,
+            "agreements": agreements,
+            "stricter": _stricter(in_force_now.stricter) if in_force_now else [],
+            "requests": public.requests(agency_slug=slug, limit=_LATEST),
+            "entries": ledger.entries(subject=f"agency:{agency.ref}").reverse()[:_LATEST],
+        },
+    )
+
+
+def _with_agreements(agencies: Any) -> list[dict[str, Any]]:
+    return [{"agency": agency, "agreement": queries.agreement_in_force(agency)} for agency in agencies]
+
+
+def _pin(agency: Agency) -> dict[str, Any]:
+    latitude, longitude = center(agency.place_cell)
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [round(longitude, 5), round(latitude, 5)]},
+        "properties": {"kind": "marker", "name": agency.name, "url": reverse("public:agency", args=[agency.slug])},
+    }
+
+
+def _stricter(limits: dict[str, Any]) -> list[dict[str, str]]:
+    """The agency's own limits beside everyone's, in words."""
+    policy = in_force()
+    own = policy.with_stricter(limits)
+    rows = [
+        {"title": rule.title, "own": own.rule(rule.name).limit, "all": rule.limit}
+        for rule in policy.rules
+        if rule.name in limits
+    ]
+    if "incident_types" in limits:
+        rows.append({"title": "", "own": ", ".join(own.incident_types.values()), "all": ""})
+    return rows

@@ -1,0 +1,92 @@
+"""The public record: every request, each request, and the policy that all are held to."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from goodfences.agencies import queries as agencies
+from goodfences.errors import NotFound
+from goodfences.ledger import queries as ledger
+from goodfences.places import coarse_outline
+from goodfences.policy import in_force
+from goodfences.video_requests import public
+from goodfences.web.public.open_data import geojson
+
+PAGE = 25
+STATES = ("open", "closed", "withdrawn", "rejected")
+_FILTERS = ("agency", "state", "incident_type")
+
+
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """Every request, the newest first. `before` is the ledger index to go on from; nonsense is the first page."""
+    chosen = {name: request.GET[name][:60] for name in _FILTERS if request.GET.get(name)}
+    before = request.GET.get("before", "")
+    found = public.requests(
+        agency_slug=chosen.get("agency", ""),
+        state=chosen.get("state", ""),
+        incident_type=chosen.get("incident_type", ""),
+        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None,
+        limit=PAGE + 1,
+    )
+    shown, more = found[:PAGE], found[PAGE:]
+    return render(
+        request,
+        "public/requests.html",
+        {
+            "requests": shown,
+            "figures": public.figures(),
+            "partners": agencies.partners().count(),
+            "entries": ledger.signed_size(),
+            "chosen": chosen,
+            "agencies": [*agencies.partners(), *agencies.former_partners()],
+            "states": STATES,
+            "incident_types": in_force().incident_types.items(),
+            "older": urlencode(chosen | {"before": shown[-1].ledger_index}) if more else "",
+            "newest": urlencode(chosen) if before else None,
+        },
+    )
+
+
+@require_safe
+def request_page(request: HttpRequest, ref: str) -> HttpResponse:
+    shown = _published(ref)
+    signed = ledger.signed_size()
+    return render(
+        request,
+        "public/request.html",
+        {
+            "asked": shown,
+            "entries": [entry for entry in ledger.entries(subject=f"request:{ref}") if entry.index < signed],
+            "signed": shown.ledger_index < signed,
+        },
+    )
+
+
+@require_safe
+def request_area(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """The area as the public sees it: cells of about half a mile, never the outline that was drawn."""
+    shown = _published(ref)
+    properties = {"kind": "place", "name": shown.place_name}
+    return geojson([{"type": "Feature", "geometry": coarse_outline(shown.place_cells), "properties": properties}])
+
+
+@require_safe
+def policy_page(request: HttpRequest) -> HttpResponse:
+    policy = in_force()
+    history = list(ledger.entries(kind="policy").reverse())
+    context: dict[str, Any] = {"policy": policy, "history": history, "incident_types": policy.incident_types.items()}
+    context["published"] = next((entry for entry in history if (entry.body or {}).get("hash") == policy.hash), None)
+    return render(request, "public/policy.html", context)
+
+
+def _published(ref: str) -> public.PublicRequest:
+    try:
+        return public.request(ref)
+    except NotFound as error:
+        raise Http404(str(error)) from error

@@ -1,0 +1,128 @@
+"""Ledger entries, states and times in words. Only `body`, which anyone may read, goes into them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from goodfences.ledger.models import LedgerEntry
+from goodfences.policy import in_force
+from goodfences.web import showing
+
+KINDS: dict[str, Promise] = {
+    "policy": gettext_lazy("Policy"),
+    "agency.agreement": gettext_lazy("Agreement"),
+    "agency.suspended": gettext_lazy("Agency suspended"),
+    "agency.officer": gettext_lazy("Officers of an agency"),
+    "request.opened": gettext_lazy("Request opened"),
+    "request.rejected": gettext_lazy("Request refused"),
+    "request.closed": gettext_lazy("Request closed"),
+    "request.withdrawn": gettext_lazy("Request withdrawn"),
+}
+STATES: dict[str, Promise] = {
+    "open": gettext_lazy("open"),
+    "closed": gettext_lazy("closed"),
+    "withdrawn": gettext_lazy("withdrawn"),
+    "rejected": gettext_lazy("refused"),
+}
+ENDS: dict[str, Promise] = {
+    "closed": gettext_lazy("The agency closed it"),
+    "withdrawn": gettext_lazy("The agency withdrew it"),
+    "expired": gettext_lazy("Its time ran out"),
+    "suspended": gettext_lazy("The agency was suspended"),
+}
+CHANGES: dict[str, Promise] = {
+    "added": gettext_lazy("added"),
+    "changed": gettext_lazy("given another role"),
+    "deactivated": gettext_lazy("signed out for good"),
+    "reactivated": gettext_lazy("back"),
+}
+
+
+def kind(name: str) -> str:
+    """What sort of entry this is."""
+    return str(KINDS.get(name, name))
+
+
+def summary(entry: LedgerEntry) -> str:
+    """One line that says what an entry says."""
+    body = entry.body
+    if body is None:
+        return _("What this entry said was erased, as the law demanded. Its place in the log stays.")
+    if entry.kind == "policy":
+        return _("The policy in force, version %(version)s") % {"version": _of(body, "policy", "version")}
+    if entry.kind.startswith("agency."):
+        return _agency(entry.kind, body)
+    return _request(entry.kind, body)
+
+
+def link(entry: LedgerEntry) -> str:
+    """The page about what the entry is about; empty where there is none."""
+    body = entry.body or {}
+    if entry.kind == "policy":
+        return reverse("public:policy")
+    if entry.subject.startswith("request:"):
+        return reverse("public:request", args=[entry.subject.removeprefix("request:")])
+    slug = body.get("agency")
+    return reverse("public:agency", args=[slug]) if isinstance(slug, str) and slug else ""
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Nov 24, 2:10 am`, on the clocks of `zone`: for tables."""
+    with _on_clocks_of(zone):
+        return showing.moment(at, short=True)
+
+
+def window(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """`Nov 24, 2:10 to 3:40 am`, on the clocks of `zone`: that is where it happened, wherever one reads it."""
+    with _on_clocks_of(zone):
+        return showing.window(starts_at, ends_at, short=True)
+
+
+def long_window(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """`Tuesday, November 24, 2:10 to 3:40 am`."""
+    with _on_clocks_of(zone):
+        return showing.window(starts_at, ends_at)
+
+
+def _on_clocks_of(zone: str) -> AbstractContextManager[None]:
+    try:
+        return timezone.override(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return timezone.override(None)
+
+
+def _agency(name: str, body: dict[str, Any]) -> str:
+    if name == "agency.agreement":
+        given = {"name": body.get("name", ""), "signed_by": body.get("signed_by", "")}
+        return _("%(name)s signed its agreement, by %(signed_by)s") % given
+    if name == "agency.suspended":
+        return _("%(name)s: %(reason)s") % {"name": body.get("name", ""), "reason": body.get("reason", "")}
+    change = str(body.get("change", ""))
+    given = {"who": body.get("shown_as", ""), "role": body.get("role", ""), "change": CHANGES.get(change, change)}
+    return _("%(who)s, %(role)s: %(change)s") % given
+
+
+def _request(name: str, body: dict[str, Any]) -> str:
+    if name in ("request.opened", "request.rejected"):
+        incident = str(body.get("incident_type", ""))
+        incident = in_force().incident_types.get(incident, incident)
+        given = {"agency": body.get("agency_name", ""), "incident": incident, "place": body.get("place_name", "")}
+        return _("%(agency)s: %(incident)s, %(place)s") % given
+    how = str(body.get("ended", ""))
+    return str(ENDS.get(how, how))
+
+
+def _of(body: dict[str, Any], *keys: str) -> str:
+    value: Any = body
+    for key in keys:
+        value = value.get(key, "") if isinstance(value, dict) else ""
+    return str(value)
