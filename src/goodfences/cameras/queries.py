@@ -2,11 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connections, router
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device, PairingCode
 from goodfences.people.models import Account, Household
+
+_RANGES_A_QUERY = 100
+_ONE_RANGE = """SELECT household_id, id FROM cameras_camera
+    WHERE may_be_asked AND cell BETWEEN %s AND %s AND household_id > %s"""
+
+Ranges = Sequence[Sequence[int]]
+
+
+class Match(NamedTuple):
+    """A camera in an area that may be asked about, and its household."""
+
+    household_id: int
+    camera_id: int
+
+
+def matching_cameras(ranges: Ranges, *, after_household: int, households: int) -> list[Match]:
+    """The cameras in the ranges that may be asked about, household by household.
+
+    Of the households whose id is above `after_household`, the first `households` by id, each with all of its
+    cameras in the area: begin with 0 and go on with the last id returned until nothing comes.
+    """
+    found: list[Match] = []
+    seen = 0
+    for match in sorted(_matches(ranges, after_household)):
+        if not found or match.household_id != found[-1].household_id:
+            seen += 1
+            if seen > households:
+                break
+        found.append(match)
+    return found
+
+
+def homes_in(ranges: Ranges, at_least: int) -> bool:
+    """Whether at least so many households have a camera in the ranges that may be asked about."""
+    homes: set[int] = set()
+    for match in _matches(ranges, 0):
+        homes.add(match.household_id)
+        if len(homes) >= at_least:
+            return True
+    return at_least <= 0
+
+
+def _matches(ranges: Ranges, after_household: int) -> Iterator[Match]:
+    """Matches in no order, read from the index `camera_askable_by_cell` alone.
+
+    One scan a range, joined by UNION ALL: SQLite and PostgreSQL both scan the whole table for the same ranges
+    joined by OR or, PostgreSQL, by a VALUES list at ten million rows (it guesses a hundredth of the table a range).
+    """
+    connection = connections[router.db_for_read(Camera)]
+    for start in range(0, len(ranges), _RANGES_A_QUERY):
+        chunk = ranges[start : start + _RANGES_A_QUERY]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                " UNION ALL ".join([_ONE_RANGE] * len(chunk)),
+                [value for low, high in chunk for value in (low, high, after_household)],
+            )
+            yield from map(Match._make, cursor.fetchall())
 
 
 def cameras_of(household: Household) -> list[Camera]:

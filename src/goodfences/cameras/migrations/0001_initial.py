@@ -104,12 +104,16 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("may_be_asked", True), ("removed_at__isnull", True)),
-                        fields=["cell", "household", "id"],
+                        condition=models.Q(("may_be_asked", True)),
+                        fields=["cell", "household", "id", "may_be_asked"],
                         name="camera_askable_by_cell",
                     )
                 ],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("may_be_asked", True), ("removed_at__isnull", False), _negated=True),
+                        name="removed_is_never_asked",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("looks_at", "indoors"), ("may_be_asked", True), _negated=True),
                         name="indoors_is_never_asked",
