@@ -8,6 +8,9 @@ class VideoRequestsConfig(AppConfig):
 
     def ready(self) -> None:
         from goodfences.agencies.actions import when_suspended
+        from goodfences.mail.hooks import on_sent
+        from goodfences.video_requests import asks, letters
         from goodfences.video_requests.actions import end_all_of
 
         when_suspended(end_all_of)
+        on_sent(letters.TEMPLATE, asks.mark_sent)

@@ -6,6 +6,7 @@ come one after the other. Nothing here is seen by an officer (P2).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
@@ -13,16 +14,22 @@ from django.db import transaction
 from goodfences import source
 from goodfences.agencies.models import Agency
 from goodfences.errors import NotFound, Refused, refuse
+from goodfences.video_requests import letters
 from goodfences.video_requests.models.ask import Ask, Mute
 
 State = Ask.State
 UNDECIDED = (State.WAITING, State.SENT, State.OPENED)
 
 
-@transaction.atomic
-def mark_sent(*, ask_ref: str) -> None:
-    """The email left. Does nothing where the owner was faster, or the ask is gone."""
-    Ask.objects.filter(ref=ask_ref, state=State.WAITING).update(state=State.SENT, sent_at=source.now())
+def mark_sent(once_keys: list[str]) -> None:
+    """Their emails left: the outbox's hook, in its transaction. An owner who was faster stays where they are."""
+    owners: dict[str, list[int]] = defaultdict(list)
+    for once in once_keys:
+        request_ref, owner_id = letters.read_once_key(once)
+        owners[request_ref].append(owner_id)
+    for request_ref, owner_ids in owners.items():
+        waiting = Ask.objects.filter(video_request__ref=request_ref, owner_id__in=owner_ids, state=State.WAITING)
+        waiting.update(state=State.SENT, sent_at=source.now())
 
 
 @transaction.atomic

@@ -1,0 +1,112 @@
+"""What the email of an ask says. Its words are in templates/mail/ask.*; the outbox sends it.
+
+Everything that is the same for all owners is one common part, so that a hundred thousand asks are written
+and rendered fast. An owner's own part is the ask's reference alone. Each link allows one thing (`LOOK`,
+`DECLINE`, `STOP`), names the ask, and decides nothing by being fetched (P4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from goodfences.mail import outbox
+from goodfences.mail.models import CommonPart
+from goodfences.people.queries import OwnerContact
+from goodfences.policy import in_force
+from goodfences.video_requests.models.ask import Ask
+from goodfences.video_requests.models.request import VideoRequest
+
+TEMPLATE = "ask"
+# Purposes of goodfences.mail.links; the payload of each is the ask's reference.
+LOOK, DECLINE, STOP = "ask.look", "ask.decline", "ask.stop"
+PATHS = {LOOK: "/asks/look/{token}/", DECLINE: "/asks/decline/{token}/", STOP: "/asks/stop/{token}/"}
+LEDGER_PATH = "/ledger/{index}/"
+
+# The policy's own labels are English.
+_INCIDENTS = {
+    "es": {
+        "arson": "Incendio provocado o sospechoso",
+        "assault": "Agresión",
+        "burglary": "Robo en una casa o local",
+        "collision": "Choque de tráfico",
+        "fire": "Incendio o explosión",
+        "hit_and_run": "Atropello o choque con fuga",
+        "homicide": "Homicidio",
+        "kidnapping": "Secuestro",
+        "missing_person": "Persona desaparecida",
+        "package_theft": "Robo de paquetes",
+        "robbery": "Asalto",
+        "sexual_assault": "Agresión sexual",
+        "shooting": "Tiroteo",
+        "theft": "Hurto",
+        "vandalism": "Vandalismo",
+        "vehicle_theft": "Robo de un vehículo o en su interior",
+    }
+}
+
+
+def once_key(request_ref: str, owner_id: int) -> str:
+    """The idempotency key of one owner's email about one request (P8)."""
+    return f"ask:{request_ref}:{owner_id}"
+
+
+def read_once_key(once: str) -> tuple[str, int]:
+    """The request's reference and the owner's id out of `once_key`."""
+    _, request_ref, owner_id = once.split(":")
+    return request_ref, int(owner_id)
+
+
+def common_key(request: VideoRequest) -> str:
+    """Under which the outbox keeps what all emails of a request share."""
+    return f"ask:{request.ref}"
+
+
+def messages(
+    request: VideoRequest, asks: Iterable[Ask], contacts: dict[int, OwnerContact]
+) -> list[outbox.NewMessage]:
+    """One message an ask, to be queued in the transaction that makes the asks. `contacts` by account id."""
+    part = _common(request)
+    return [
+        outbox.NewMessage(
+            once=once_key(request.ref, ask.owner_id),
+            to=contacts[ask.owner_id].email,
+            template=TEMPLATE,
+            context={"ask": ask.ref},
+            language=contacts[ask.owner_id].language,
+            time_zone=contacts[ask.owner_id].time_zone,
+            common=part,
+            not_after=request.expires_at,
+        )
+        for ask in asks
+    ]
+
+
+def _common(request: VideoRequest) -> CommonPart:
+    assert request.expires_at is not None
+    incident = in_force().incident_types.get(request.incident_type, request.incident_type)
+    translated = {language: labels.get(request.incident_type, incident) for language, labels in _INCIDENTS.items()}
+    return outbox.common_part(
+        key=common_key(request),
+        context={
+            "agency": request.agency.name,
+            "officer": request.requester.shown_as,
+            "contact": request.contact,
+            "place": request.place_name,
+            "incident": incident,
+            "case_number": request.case_number,
+            "reason": request.reason,
+            "starts_at": request.starts_at.isoformat(),
+            "ends_at": request.ends_at.isoformat(),
+            "expires_at": request.expires_at.isoformat(),
+            "ledger_index": str(request.ledger_index),
+            "ledger_url": settings.SITE_URL + LEDGER_PATH.format(index=request.ledger_index),
+            "words": {language: {"incident": label} for language, label in translated.items()},
+        },
+        links={
+            name: (purpose, settings.SITE_URL + PATHS[purpose], "ask")
+            for name, purpose in (("look", LOOK), ("decline", DECLINE), ("stop", STOP))
+        },
+        headers={"List-Unsubscribe": "<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )
