@@ -166,6 +166,10 @@ EMAIL_PORT = env_int("GOODFENCES_SMTP_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("GOODFENCES_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("GOODFENCES_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env_bool("GOODFENCES_SMTP_TLS", False)
+EMAIL_USE_SSL = env_bool("GOODFENCES_SMTP_SSL", False)
+MAIL_CONNECTIONS = env_int("GOODFENCES_SMTP_CONNECTIONS", 4)
+# Where bounces go; must take bounces+anything@... and hand each to `goodfences mail-in`.
+MAIL_BOUNCES = os.environ.get("GOODFENCES_BOUNCES", "")
 DEFAULT_FROM_EMAIL = os.environ.get("GOODFENCES_FROM", "Goodfences <hello@goodfences.example>")
 
 SESSION_COOKIE_SECURE = SECURE

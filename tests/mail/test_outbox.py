@@ -68,6 +68,7 @@ def test_no_message_without_a_transaction() -> None:
         "olive@example.org\r\n",
         "olive@example.org,sam@harbor.example",
         "olive@example.org sam",
+        "oliveñ@example.org",
         "olive",
         "",
         "olive@example.org\u2028x",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django.utils.crypto import salted_hmac
+from django.utils.encoding import punycode
 
 # C0, DEL, C1, and the two separators that some software takes for line ends.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -22,3 +23,18 @@ def digest(address: str) -> str:
 def has_control(text: str) -> bool:
     """Whether a control character (line break, NUL) hides in `text`: the means of header injection."""
     return _CONTROL.search(text) is not None
+
+
+def is_plain(address: str) -> bool:
+    """Whether it is one plain address that any mail server takes: the part before the @ in ASCII."""
+    local, _, domain = address.partition("@")
+    smuggles = has_control(address) or "@" in domain or " " in address or "," in address
+    return bool(local and domain) and local.isascii() and not smuggles
+
+
+def on_the_wire(address: str) -> str:
+    """The address in ASCII: a domain in another script in its `xn--` form (RFC 5891)."""
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{punycode(domain)}"

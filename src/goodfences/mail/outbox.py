@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from goodfences import source
-from goodfences.mail.addresses import digest, has_control
+from goodfences.mail.addresses import digest, has_control, is_plain
 from goodfences.mail.models import CommonPart, OutboxMessage, new_message_ref
 
 Priority = OutboxMessage.Priority
@@ -114,6 +114,8 @@ def common_part(
     _require_transaction()
     for name, value in (headers or {}).items():
         _check_header(name, value)
+        if unknown := set(re.findall(r"\{(\w+)\}", value)) - set(links or {}):
+            raise ValueError(f"The header {name} names {sorted(unknown)[0]!r}, which is no link of this part.")
     part, _ = CommonPart.objects.get_or_create(
         key=key,
         defaults={
@@ -133,10 +135,12 @@ def cancel(*, common_key: str, reason: str) -> int:
 
 
 def _row(message: NewMessage, now: datetime) -> OutboxMessage:
-    if has_control(message.to) or message.to.count("@") != 1 or " " in message.to:
+    if not is_plain(message.to):
         raise ValueError("The address to write to must be one plain address such as name@example.org.")
     for name, value in message.headers.items():
         _check_header(name, value)
+    if message.common and (message.headers or not all(isinstance(value, str) for value in message.context.values())):
+        raise ValueError("With a common part, headers belong to that part and the context holds texts alone.")
     return OutboxMessage(
         ref=message.ref or new_message_ref(),
         once=message.once,

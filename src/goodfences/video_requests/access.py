@@ -23,3 +23,18 @@ def ask(account: Any, ref: str) -> Ask:
     if found is None or not account.is_active:
         raise NotFound("There is no such ask.")
     return found
+
+
+def ask_of_link(ref: str) -> Ask:
+    """The ask that a signed link names, for whoever holds that link. Raises NotFound.
+
+    The caller has read `ref` out of the link (goodfences.mail.links); no other reference may get here.
+    """
+    found = (
+        Ask.objects.select_related("video_request__agency", "video_request__requester", "owner")
+        .filter(ref=ref, owner__is_active=True)
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such ask.")
+    return found

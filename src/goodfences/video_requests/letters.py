@@ -7,9 +7,11 @@ and rendered fast. An owner's own part is the ask's reference alone. Each link a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.urls import reverse
 
 from goodfences.mail import outbox
 from goodfences.mail.models import CommonPart
@@ -21,8 +23,9 @@ from goodfences.video_requests.models.request import VideoRequest
 TEMPLATE = "ask"
 # Purposes of goodfences.mail.links; the payload of each is the ask's reference.
 LOOK, DECLINE, STOP = "ask.look", "ask.decline", "ask.stop"
-PATHS = {LOOK: "/asks/look/{token}/", DECLINE: "/asks/decline/{token}/", STOP: "/asks/stop/{token}/"}
-LEDGER_PATH = "/ledger/{index}/"
+_PAGES = {"look": ("email_look", LOOK), "decline": ("email_decline", DECLINE), "stop": ("email_stop", STOP)}
+# Mail programs make links of such words, and nobody but us puts a link into this email.
+_LINKLIKE = re.compile(r"://|www\.|@|\w\.[a-z]{2,6}\b", re.IGNORECASE)
 
 # The policy's own labels are English.
 _INCIDENTS = {
@@ -77,16 +80,26 @@ def messages(
             language=contacts[ask.owner_id].language,
             time_zone=contacts[ask.owner_id].time_zone,
             common=part,
+            ref=ask.ref,
             not_after=request.expires_at,
         )
         for ask in asks
     ]
 
 
+def incident(request: VideoRequest, language: str) -> str:
+    """The incident type in the reader's language; the policy's own label where it has no translation."""
+    label = in_force().incident_types.get(request.incident_type, request.incident_type)
+    return _INCIDENTS.get(language, {}).get(request.incident_type, label)
+
+
+def ledger_url(request: VideoRequest) -> str:
+    """The public page of the entry that opened the request."""
+    return settings.SITE_URL + reverse("public:entry", args=[request.ledger_index])
+
+
 def _common(request: VideoRequest) -> CommonPart:
     assert request.expires_at is not None
-    incident = in_force().incident_types.get(request.incident_type, request.incident_type)
-    translated = {language: labels.get(request.incident_type, incident) for language, labels in _INCIDENTS.items()}
     return outbox.common_part(
         key=common_key(request),
         context={
@@ -94,19 +107,27 @@ def _common(request: VideoRequest) -> CommonPart:
             "officer": request.requester.shown_as,
             "contact": request.contact,
             "place": request.place_name,
-            "incident": incident,
+            "incident": incident(request, "en"),
             "case_number": request.case_number,
-            "reason": request.reason,
+            "reason": "" if _LINKLIKE.search(request.reason) else " ".join(request.reason.split()),
             "starts_at": request.starts_at.isoformat(),
             "ends_at": request.ends_at.isoformat(),
             "expires_at": request.expires_at.isoformat(),
             "ledger_index": str(request.ledger_index),
-            "ledger_url": settings.SITE_URL + LEDGER_PATH.format(index=request.ledger_index),
-            "words": {language: {"incident": label} for language, label in translated.items()},
+            "ledger_url": ledger_url(request),
+            "words": {language: {"incident": incident(request, language)} for language in _INCIDENTS},
         },
-        links={
-            name: (purpose, settings.SITE_URL + PATHS[purpose], "ask")
-            for name, purpose in (("look", LOOK), ("decline", DECLINE), ("stop", STOP))
-        },
-        headers={"List-Unsubscribe": "<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        links={name: (purpose, _address(page), "ask") for name, (page, purpose) in _PAGES.items()},
+        headers=_headers(),
     )
+
+
+def _address(page: str) -> str:
+    return settings.SITE_URL + reverse(f"resident:{page}", args=["TOKEN"]).replace("TOKEN", "{token}")
+
+
+def _headers() -> dict[str, str]:
+    headers = {"List-Unsubscribe": "<{stop}>"}
+    if settings.SECURE:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: over https alone
+    return headers

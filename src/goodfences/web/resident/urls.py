@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.resident.views import account, cameras, household, today, welcome
+from goodfences.web.resident.views import account, cameras, email_links, household, today, welcome
 
 app_name = "resident"
 
@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cameras.urls,
     *household.urls,
     *account.urls,
+    *email_links.urls,
 ]
