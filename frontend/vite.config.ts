@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // Relative, so that the files work under whatever STATIC_URL the server has.
@@ -12,4 +12,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     rolldownOptions: { input: "src/main.ts" },
   },
+  worker: { format: "es" },
+  test: { include: ["tests/**/*.test.ts"] },
 });

@@ -2,7 +2,13 @@
 export type Mount = (element: HTMLElement) => void | Promise<void>;
 
 // Each island is a chunk of its own, fetched only where a page has one.
-const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {};
+const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
+  draw: () => import("./draw"),
+  map: () => import("./map"),
+  pin: () => import("./pin"),
+  player: () => import("./player"),
+  trim: () => import("./trim"),
+};
 
 /**
  * Mounts each `data-island` in `root` once. `data-island-state` tells what became of it: `loading`, `ready`

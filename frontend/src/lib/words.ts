@@ -1,0 +1,136 @@
+const TEXTS = {
+  en: {
+    squareMiles: "square miles",
+    tooSmall: "Too small: at least {limit} square miles.",
+    tooLarge: "Too large: at most {limit} square miles.",
+    fits: "Within the policy’s limits, {min} to {max} square miles.",
+    nothingDrawn: "No area yet. Allowed: {min} to {max} square miles.",
+    drawPolygon: "Draw corners",
+    drawCircle: "Draw a circle",
+    change: "Change",
+    undo: "Undo",
+    clear: "Clear",
+    cornerHere: "Corner at the cross",
+    makeFit: "Make it {limit} square miles",
+    corners: "Corners",
+    corner: "Corner {n} of {count}",
+    cornerHelp: "Arrow keys move a corner by 5 meters, with Shift by 25; Delete removes it.",
+    drawHelp: "Click each corner, and the first one again to finish. With the keyboard: arrow keys move the map, Enter sets a corner at the cross.",
+    circleHelp: "Click the middle, then the edge.",
+    changeHelp: "Drag a corner, or a middle point to make a new one. Drag the area to move it.",
+    drawLabel: "Map to draw the area on",
+    pinLabel: "Map to choose your place: move it under the cross",
+    pinZoom: "Zoom in until you see your street, and move the map so that your home is under the cross.",
+    pinChosen: "Your place is this hexagon, about 50 meters across{near}. The exact point stays in your browser.",
+    pinNear: ", near {street}",
+    pinFind: "Find where I am",
+    pinFailed: "Your browser didn’t tell where you are. Move the map instead.",
+    mapHelp: "Arrow keys move the map, plus and minus zoom.",
+    play: "Play",
+    pause: "Pause",
+    frameBack: "One frame back",
+    frameOn: "One frame on",
+    speed: "Speed",
+    mute: "Sound off",
+    unmute: "Sound on",
+    fullScreen: "Full screen",
+    position: "Position",
+    videoFailed: "This video didn’t load. Reload the page; the clip itself is safe.",
+    trimStart: "Start of what will leave",
+    trimEnd: "End of what will leave",
+    trimStartHere: "Start where the video is now",
+    trimEndHere: "End where the video is now",
+    trimPlay: "Play what will leave",
+    trimWords: "{start} to {end} will leave: {length} seconds. Nothing before or after it.",
+    trimSnapped: "It starts {before} s earlier and ends {after} s later than you chose, at the camera’s key frames.",
+    trimExact: "Cut at the exact moment, so the video is encoded anew.",
+    trimTooLong: "An exact cut may be {limit} seconds long. Make it shorter, or switch exact off.",
+  },
+  es: {
+    squareMiles: "millas cuadradas",
+    tooSmall: "Demasiado pequeña: al menos {limit} millas cuadradas.",
+    tooLarge: "Demasiado grande: como máximo {limit} millas cuadradas.",
+    fits: "Dentro de los límites de la política, de {min} a {max} millas cuadradas.",
+    nothingDrawn: "Aún no hay zona. Permitido: de {min} a {max} millas cuadradas.",
+    drawPolygon: "Dibujar esquinas",
+    drawCircle: "Dibujar un círculo",
+    change: "Cambiar",
+    undo: "Deshacer",
+    clear: "Borrar",
+    cornerHere: "Esquina en la cruz",
+    makeFit: "Ajustar a {limit} millas cuadradas",
+    corners: "Esquinas",
+    corner: "Esquina {n} de {count}",
+    cornerHelp: "Las flechas mueven una esquina 5 metros, con Mayús 25; Suprimir la quita.",
+    drawHelp: "Haga clic en cada esquina y de nuevo en la primera para terminar. Con el teclado: las flechas mueven el mapa, Intro pone una esquina en la cruz.",
+    circleHelp: "Haga clic en el centro y luego en el borde.",
+    changeHelp: "Arrastre una esquina, o un punto medio para crear otra. Arrastre la zona para moverla.",
+    drawLabel: "Mapa para dibujar la zona",
+    pinLabel: "Mapa para elegir su lugar: muévalo bajo la cruz",
+    pinZoom: "Acerque el mapa hasta ver su calle y muévalo de modo que su casa quede bajo la cruz.",
+    pinChosen: "Su lugar es este hexágono, de unos 50 metros{near}. El punto exacto no sale de su navegador.",
+    pinNear: ", cerca de {street}",
+    pinFind: "Buscar dónde estoy",
+    pinFailed: "Su navegador no dijo dónde está. Mueva el mapa.",
+    mapHelp: "Las flechas mueven el mapa; más y menos lo acercan y alejan.",
+    play: "Reproducir",
+    pause: "Pausa",
+    frameBack: "Un fotograma atrás",
+    frameOn: "Un fotograma adelante",
+    speed: "Velocidad",
+    mute: "Sin sonido",
+    unmute: "Con sonido",
+    fullScreen: "Pantalla completa",
+    position: "Posición",
+    videoFailed: "Este video no se cargó. Recargue la página; el clip está a salvo.",
+    trimStart: "Inicio de lo que saldrá",
+    trimEnd: "Fin de lo que saldrá",
+    trimStartHere: "Empezar donde está el video",
+    trimEndHere: "Terminar donde está el video",
+    trimPlay: "Reproducir lo que saldrá",
+    trimWords: "Saldrá de {start} a {end}: {length} segundos. Nada antes ni después.",
+    trimSnapped: "Empieza {before} s antes y termina {after} s después de lo elegido, en los fotogramas clave de la cámara.",
+    trimExact: "Cortado en el momento exacto, por lo que el video se codifica de nuevo.",
+    trimTooLong: "Un corte exacto puede durar {limit} segundos. Acórtelo o desactive el corte exacto.",
+  },
+} as const;
+
+export type Key = keyof (typeof TEXTS)["en"];
+
+/** The page's language. */
+export function language(): "en" | "es" {
+  return document.documentElement.lang.startsWith("es") ? "es" : "en";
+}
+
+/** A text of the islands in the page's language, with `{name}` filled in. */
+export function say(key: Key, values: Record<string, string | number> = {}, lang = language()): string {
+  return TEXTS[lang][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A figure with enough decimals to compare it with a limit: 0.025, 0.11, 1.5. */
+export function figure(value: number, lang = "en"): string {
+  const decimals = value < 0.1 ? 3 : 2;
+  return new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+}
+
+/** 0:18.4, or 1:02:03 without tenths. */
+export function playTime(seconds: number, tenths = false): string {
+  const shown = tenths ? Math.floor(seconds * 10) / 10 : Math.floor(seconds);
+  const hours = Math.floor(shown / 3600);
+  const minutes = Math.floor((shown % 3600) / 60);
+  const rest = (shown % 60).toFixed(tenths ? 1 : 0).padStart(tenths ? 4 : 2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** The time of day of an instant, in `zone`, to the tenth of a second: 2:47:10.0 am. */
+export function clockTime(instant: Date, zone: string, lang = "en"): string {
+  const parts = new Intl.DateTimeFormat(lang === "es" ? "es" : "en-US", {
+    timeZone: zone,
+    hour: "numeric",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 1,
+    hour12: lang !== "es",
+  }).format(instant);
+  return parts.replace(/\s?AM$/, " am").replace(/\s?PM$/, " pm");
+}
