@@ -130,6 +130,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "goodfences.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "goodfences.web.accounts.CodeOrPasswordForm"}
 # An emailed code may wait in the outbox and in a slow mailbox.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900

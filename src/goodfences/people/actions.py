@@ -88,6 +88,7 @@ def invite_member(*, account: Account, email: str) -> Invitation:
             "household": household.name,
             "link": f"{settings.SITE_URL}/household/join/{invitation.ref}/",
             "expires_at": invitation.expires_at.isoformat(),
+            "instance_name": settings.INSTANCE_NAME,
         },
         language=account.language,
         time_zone=account.time_zone,

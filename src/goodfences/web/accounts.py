@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -27,6 +28,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def format_email_subject(self, subject: str) -> str:
         return subject
+
+
+class CodeOrPasswordForm(LoginForm):  # type: ignore[misc] # allauth has no types
+    """Signs in with a password, or without one sends a code; allauth offers a password only where signing up does."""
+
+    def _setup_password_field(self) -> None:
+        self.fields["password"].required = False
+        self.fields["password"].help_text = ""
 
 
 def spoken(language: str | None) -> str:

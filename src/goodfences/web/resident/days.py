@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from goodfences.errors import NotFound
 class Day:
     """One date with its first moment and the first moment of the next: 23 to 25 hours, where clocks change."""
 
-    date: date
+    date: dt.date
     is_today: bool
 
     @property
@@ -27,11 +28,11 @@ class Day:
         return datetime.combine(self.date + timedelta(days=1), time.min, timezone.get_current_timezone())
 
     @property
-    def before(self) -> date:
+    def before(self) -> dt.date:
         return self.date - timedelta(days=1)
 
     @property
-    def after(self) -> date | None:
+    def after(self) -> dt.date | None:
         return None if self.is_today else self.date + timedelta(days=1)
 
 
@@ -41,7 +42,7 @@ def read_day(text: str) -> Day:
     if not text:
         return Day(today, is_today=True)
     try:
-        chosen = date.fromisoformat(text)
+        chosen = dt.date.fromisoformat(text)
     except ValueError:
         raise NotFound from None
     if chosen > today or chosen.year < 2000:
