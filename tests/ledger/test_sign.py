@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from goodfences.errors import NotFound
@@ -196,6 +196,14 @@ def test_a_checkpoint_is_adopted_by_command(tmp_path: Path, capsys: pytest.Captu
     assert actions.checkpoint_path().read_text() == (tmp_path / "note").read_text()
 
 
+def test_a_file_that_holds_no_checkpoint_is_not_adopted(tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("x")
+    for file in ("note", "missing"):
+        with pytest.raises(CommandError):
+            call_command("adoptcheckpoint", str(tmp_path / file))
+    assert not actions.checkpoint_path().exists()
+
+
 def test_a_checkpoint_is_adopted_only_if_it_is_this_log_and_not_older() -> None:
     append(2)
     older = sign().note
@@ -237,6 +245,7 @@ def test_entries_are_found_by_kind_and_subject_in_their_order() -> None:
     for kind, subject in [("policy", "policy"), ("request.opened", "request:a"), ("request.closed", "request:a")]:
         actions.append(kind=kind, subject=subject, body={})
     assert [entry.index for entry in queries.entries()] == [0, 1, 2]
+    assert queries.newest_index() == 2
     assert [entry.index for entry in queries.entries(subject="request:a")] == [1, 2]
     assert [entry.index for entry in queries.entries("request.closed", "request:a")] == [2]
 

@@ -26,8 +26,7 @@ def is_signed(index: int) -> bool:
 
 def newest_index() -> int | None:
     """The index of the newest entry, signed or not; None while the log is empty."""
-    newest = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
-    return newest
+    return LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
 
 
 def entry(index: int) -> LedgerEntry:
