@@ -57,6 +57,7 @@ LANDUSE = {
 }
 HOME_STREETS = {"residential", "living_street", "tertiary", "unclassified", "secondary"}
 HOMES = 120
+MAX_STREET_IN_WATER = 0.0002  # degrees: what a street may overlap a shore
 Feature = dict[str, Any]
 
 
@@ -156,7 +157,14 @@ def sea(town: Town, edge: Polygon) -> list[Any]:
     built = unary_union([shape for layer, shape, _, _ in town.areas if layer == "buildings"])
     streets = unary_union([line for line, shown, _ in town.roads if "name" in shown and "is_bridge" not in shown])
     faces = [face.intersection(edge) for face in polygonize(unary_union(lines))]
-    return [face for face in faces if not face.intersects(built) and face.intersection(streets).length < 0.0002]
+    return [face for face in faces if _is_water(face, built, streets)]
+
+
+def _is_water(face: Any, built: Any, streets: Any) -> bool:
+    """Boats and piers may stand in it, streets don't run through it."""
+    return (
+        face.intersection(built).area < 0.02 * face.area and face.intersection(streets).length < MAX_STREET_IN_WATER
+    )
 
 
 def _edge_point(edge: Polygon, at: tuple[float, float]) -> tuple[float, float]:

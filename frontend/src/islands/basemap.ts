@@ -51,7 +51,6 @@ export async function townMap(container: HTMLElement, options: Options): Promise
     container,
     style: styleFor(container, options),
     bounds,
-    fitBoundsOptions: { padding: 16 },
     ...(isTown(bounds) ? { maxBounds: grown(bounds) } : {}),
     maxZoom: 19,
     attributionControl: false,
@@ -71,7 +70,17 @@ export async function townMap(container: HTMLElement, options: Options): Promise
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
   map.once("remove", () => matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", restyle));
   await new Promise<void>((resolve) => map.once("load", () => resolve()));
+  cover(map, bounds);
   return { map, bounds, restyle };
+}
+
+/** The middle of the town, as close as it takes to leave no empty margin. */
+function cover(map: MapLibre, [west, south, east, north]: TownMap["bounds"]): void {
+  const { width, height } = map.getContainer().getBoundingClientRect();
+  const corner = map.project([west, north]);
+  const other = map.project([east, south]);
+  const scale = Math.max(width / (other.x - corner.x), height / (other.y - corner.y));
+  map.jumpTo({ center: [(west + east) / 2, (south + north) / 2], zoom: map.getZoom() + Math.log2(scale) });
 }
 
 /** Whether the reader asked for less motion. */
@@ -135,7 +144,7 @@ function absolute(url: string): string {
 
 /** Three greys, one green, one blue; labels of streets only. */
 function baseLayers(color: (role: string) => string): LayerSpecification[] {
-  const roles = { land: color("--map-land"), road: color("--map-road"), built: color("--map-built"), park: color("--map-park"), water: color("--map-water") };
+  const roles = { edge: color("--map-edge"), land: color("--map-land"), road: color("--map-road"), built: color("--map-built"), park: color("--map-park"), water: color("--map-water") };
   const text = { color: color("--map-text"), halo: color("--map-road") };
   return layers("town", flavor(roles, text), { lang: language() })
     .filter((layer) => layer.type !== "symbol" || LABELS.has(layer.id))
@@ -149,12 +158,12 @@ function label(layer: LayerSpecification): LayerSpecification {
   return { ...layer, layout, minzoom } as LayerSpecification;
 }
 
-type Roles = { land: string; road: string; built: string; park: string; water: string };
+type Roles = { edge: string; land: string; road: string; built: string; park: string; water: string };
 
 function flavor(roles: Roles, text: { color: string; halo: string }): Flavor {
-  const { land, road, built, park, water } = roles;
+  const { edge, land, road, built, park, water } = roles;
   const green = { park_a: park, park_b: park, wood_a: park, wood_b: park, scrub_a: park, scrub_b: park };
-  const ground = { background: land, earth: land, hospital: land, industrial: land, school: land, glacier: land, sand: land, beach: land, aerodrome: land, runway: road, zoo: park, military: land, pedestrian: road, pier: road };
+  const ground = { background: edge, earth: land, hospital: land, industrial: land, school: land, glacier: land, sand: land, beach: land, aerodrome: land, runway: road, zoo: park, military: land, pedestrian: road, pier: road };
   const tunnels = { tunnel_other: land, tunnel_minor: land, tunnel_link: land, tunnel_major: land, tunnel_highway: land };
   const tunnelCasings = { tunnel_other_casing: land, tunnel_minor_casing: land, tunnel_link_casing: land, tunnel_major_casing: land, tunnel_highway_casing: land };
   const roads = { other: road, minor_service: road, minor_a: road, minor_b: road, link: road, major: road, highway: road, railway: built, boundaries: built };
