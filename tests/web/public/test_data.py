@@ -1,0 +1,147 @@
+"""All of the record to take along."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goodfences.agencies import actions as agencies
+from goodfences.agencies.models import Agency
+from goodfences.ledger import actions as ledger
+from goodfences.people.models import Account
+from goodfences.video_requests import actions
+from goodfences.video_requests.models.request import VideoRequest
+from goodfences.web.public.datasets import DATASETS
+from goodfences.web.public.views.data import _cell
+from tests.persons import officer
+from tests.web.public.conftest import CASE, SECRET_WORDS
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., VideoRequest]
+
+
+def body(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return b"".join(response.streaming_content).decode() if response.streaming else response.content.decode()
+
+
+def rows(client: Client, name: str) -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = json.loads(body(client, f"/record/data/{name}.json"))[name]
+    return read
+
+
+def fits(value: Any, schema: dict[str, Any]) -> bool:
+    """Whether a value fits the few words of JSON Schema that the downloads use."""
+    types = {"string": str, "integer": int, "number": (int, float), "object": dict, "array": list, "null": type(None)}
+    allowed = schema.get("type", [])
+    kinds = [allowed] if isinstance(allowed, str) else allowed
+    return (
+        (not kinds or any(isinstance(value, types[kind]) for kind in kinds))
+        and ("enum" not in schema or value in schema["enum"])
+        and ("items" not in schema or all(fits(item, schema["items"]) for item in value))
+    )
+
+
+@pytest.fixture
+def filled(opened: Make, refused: VideoRequest, admit: Callable[..., Agency], otto: Account) -> None:
+    opened()
+    agencies.suspend(operator=otto, slug=admit().slug, reason="Asked for video of a rally.")
+    ledger.sign_checkpoint()
+
+
+def test_the_page_links_to_every_download(client: Client) -> None:
+    page = body(client, "/record/data/")
+    for name in DATASETS:
+        for ending in ("json", "csv", "schema.json"):
+            assert f'href="/record/data/{name}.{ending}"' in page
+            assert client.get(f"/record/data/{name}.{ending}").status_code == 200
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_an_empty_download_is_well_formed(client: Client, name: str) -> None:
+    assert rows(client, name) == []
+    assert len(body(client, f"/record/data/{name}.csv").splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_download_fits_its_schema(client: Client, filled: None, name: str) -> None:
+    schema = json.loads(body(client, f"/record/data/{name}.schema.json"))
+    row_schema = schema["properties"][name]["items"]
+    found = rows(client, name)
+    assert len(found) >= 2
+    for row in found:
+        assert list(row) == row_schema["required"]
+        for column, value in row.items():
+            assert fits(value, row_schema["properties"][column]), (column, value)
+
+
+def test_csv_and_json_hold_the_same(client: Client, filled: None) -> None:
+    for name in DATASETS:
+        table = list(csv.DictReader(io.StringIO(body(client, f"/record/data/{name}.csv"))))
+        assert [set(row) for row in table] == [set(row) for row in rows(client, name)]
+    (table,) = [csv.DictReader(io.StringIO(body(client, "/record/data/requests.csv")))]
+    assert [row["place_name"] for row in table] == [row["place_name"] for row in rows(client, "requests")]
+
+
+def test_rows_keep_their_order_and_new_ones_come_last(client: Client, opened: Make, omar: Account) -> None:
+    first = opened(place_name="First street")
+    before = rows(client, "requests")
+    opened(place_name="Second street")
+    actions.close(officer=officer(omar), ref=first.ref)
+    assert [row["place_name"] for row in rows(client, "requests")] == ["First street", "Second street"]
+    assert [row["ref"] for row in rows(client, "requests")][:1] == [row["ref"] for row in before]
+
+
+def test_more_rows_than_one_batch_come_complete(
+    client: Client, monkeypatch: pytest.MonkeyPatch, opened: Make
+) -> None:
+    monkeypatch.setattr("goodfences.web.public.datasets.BATCH", 1)
+    opened()
+    opened(place_name="Second street")
+    assert len(rows(client, "requests")) == 2
+    assert [row["index"] for row in rows(client, "entries")] == [0, 1, 2]
+
+
+def test_nothing_private_is_in_any_download(client: Client, filled: None, submitted: Make) -> None:
+    hidden = submitted(place_name="Hidden hollow")
+    for name in DATASETS:
+        for ending in ("json", "csv"):
+            text = body(client, f"/record/data/{name}.{ending}")
+            for secret in (CASE, SECRET_WORDS, "555-0101", hidden.ref, "Hidden hollow", str(hidden.ranges[0][0])):
+                assert secret not in text, (name, secret)
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_text(client: Client, submitted: Make, ada: Account) -> None:
+    formula = '=HYPERLINK("http://evil.example","click")'
+    request = submitted(place_name="@SUM(1+1)*cmd|' /C calc'!A0")
+    actions.reject(officer=officer(ada), ref=request.ref, reason=formula)
+    (row,) = csv.DictReader(io.StringIO(body(client, "/record/data/requests.csv")))
+    assert row["rejection_reason"] == f"'{formula}"
+    assert row["place_name"].startswith("'@SUM")
+    assert rows(client, "requests")[0]["rejection_reason"] == formula
+
+
+@given(st.text() | st.integers() | st.floats() | st.lists(st.text()) | st.none())
+def test_no_cell_begins_like_a_formula(value: Any) -> None:
+    cell = _cell(value)
+    assert not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def test_other_sites_may_read_the_data(client: Client, filled: None) -> None:
+    response = client.get("/record/data/entries.json")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="entries.json"'
+
+
+@pytest.mark.parametrize("path", ["nothing.json", "nothing.csv", "nothing.schema.json"])
+def test_a_download_that_is_not_there_is_not_found(client: Client, path: str) -> None:
+    assert client.get(f"/record/data/{path}").status_code == 404
