@@ -12,7 +12,7 @@ import h3.api.basic_int as h3i
 from geographiclib.geodesic import Geodesic
 
 from goodfences.errors import refuse
-from goodfences.places.cells import RES, Ranges, cells_of, coarse, is_number, ranges_of, shown, wrapped
+from goodfences.places.cells import RES, Ranges, cells_of, coarse_all, is_number, ranges_of, shown, wrapped
 from goodfences.places.shapes import Position, check_position, shape_of
 
 MAX_AREA_M2 = 25_000_000.0
@@ -103,8 +103,7 @@ def _cover(shape: Any) -> Area:
             "area",
             "The area is too small or too thin: it holds the middle of no cell. Draw a larger one.",
         )
-    place_cells = sorted({coarse(cell) for cell in cells})
-    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=place_cells)
+    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=coarse_all(cells))
 
 
 def _lat_lng(ring: Any) -> list[Position]:

@@ -1,0 +1,156 @@
+"""The PostgreSQL side of the match bench, and PostGIS beside it where the server has it.
+
+Works in a database of its own on the server of DATABASE_URL, which it drops again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dj_database_url
+
+from goodfences.bench import towns
+from goodfences.bench.instance import migrate
+from goodfences.bench.match import COLUMNS, INDEX, add_database, camera_rows, cover_and_match, measure
+from goodfences.bench.measure import by_turns, milliseconds
+from goodfences.bench.runner import Outcome, progress
+
+SUFFIX = "_postgresql"
+
+
+def measure_postgres(url: str, sizes: dict[str, int], count: int) -> Outcome:
+    """`growth_postgresql` as on SQLite; `vs_postgis`: ours over PostGIS, p50 at the large size, one server."""
+    import psycopg
+
+    with _databases(url, sizes) as settings:
+        for alias, cameras in sizes.items():
+            _fill(alias + SUFFIX, settings[alias], cameras)
+        outcome = measure("PostgreSQL", sizes, count, SUFFIX)
+        connection = psycopg.connect(**_connect(settings["large"]), autocommit=True)
+        with connection:
+            for row, alias in zip(outcome.rows[:2], sizes, strict=True):
+                row["index_mb"] = _megabytes(settings[alias], INDEX)
+            outcome.machine["postgresql"] = connection.info.parameter_status("server_version")
+            more = _postgis(connection, sizes["large"], count)
+    return Outcome(outcome.rows + more.rows, {**outcome.ratios, **more.ratios}, outcome.machine)
+
+
+@contextmanager
+def _databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, Any]]]:
+    import psycopg
+    from django.db import connections
+    from psycopg import sql
+
+    server: dict[str, Any] = dict(dj_database_url.parse(url))
+    settings = {alias: {**server, "NAME": f"goodfences_bench_{os.getpid()}_{alias}"} for alias in sizes}
+    with psycopg.connect(**_connect(server), autocommit=True) as admin:
+        try:
+            for one in settings.values():
+                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(one["NAME"])))
+            yield settings
+        finally:
+            connections.close_all()
+            for one in settings.values():
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one["NAME"])))
+
+
+def _connect(settings: dict[str, Any]) -> dict[str, Any]:
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {ours: settings[name] for name, ours in names.items() if settings.get(name)}
+
+
+def _fill(alias: str, settings: dict[str, Any], cameras: int) -> None:
+    import psycopg
+
+    began = time.monotonic()
+    add_database(alias, {"OPTIONS": {}, **settings})
+    migrate(alias)
+    with psycopg.connect(**_connect(settings), autocommit=True) as connection:
+        # Only cameras are filled, and they point at households that aren't there.
+        connection.execute("ALTER TABLE cameras_camera DISABLE TRIGGER ALL")
+        _drop_foreign_keys(connection)
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'cameras_camera' "
+            "AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX "{name}"')
+        with connection.cursor().copy(f"COPY cameras_camera ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            for row in camera_rows(cameras):
+                copy.write_row(row[: len(COLUMNS)])
+        for _, definition in indexes:
+            connection.execute(definition)
+        connection.execute("VACUUM ANALYZE cameras_camera")
+    progress(f"{cameras:,} cameras in PostgreSQL after {time.monotonic() - began:.0f} s")
+
+
+def _drop_foreign_keys(connection: Any) -> None:
+    keys = connection.execute(
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'cameras_camera'::regclass AND contype = 'f'"
+    ).fetchall()
+    for (name,) in keys:
+        connection.execute(f'ALTER TABLE cameras_camera DROP CONSTRAINT "{name}"')
+
+
+def _megabytes(settings: dict[str, Any], index: str) -> float:
+    import psycopg
+
+    with psycopg.connect(**_connect(settings)) as connection:
+        found = connection.execute("SELECT pg_relation_size(%s::regclass)", (index,)).fetchone()
+    assert found is not None
+    return round(float(found[0]) / 1e6, 1)
+
+
+def _postgis(connection: Any, cameras: int, count: int) -> Outcome:
+    """PostGIS over the same cameras as points, with a GiST index, no JIT and no parallel workers."""
+    if not connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone():
+        return Outcome(rows=[{"side": "PostGIS", "note": "not measured: the server doesn't have the extension"}])
+    connection.execute("CREATE EXTENSION postgis")
+    connection.execute("SET jit = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.execute("CREATE TABLE points (id bigint, household_id bigint, place geometry(Point, 4326))")
+    with connection.cursor().copy("COPY points FROM STDIN") as copy:
+        for row in camera_rows(cameras):
+            if row[6]:
+                copy.write_row((row[0], row[2], f"SRID=4326;POINT({row[-1]:.7f} {row[-2]:.7f})"))
+    connection.execute("CREATE INDEX points_by_place ON points USING gist (place)")
+    connection.execute("VACUUM ANALYZE points")
+    progress(f"{cameras:,} cameras in PostGIS")
+    return _against_postgis(connection, cameras, count)
+
+
+def _against_postgis(connection: Any, cameras: int, count: int) -> Outcome:
+    areas = towns.areas(towns.towns(cameras), count, "areas postgis")
+    hits: list[int] = []
+
+    def theirs(area: dict[str, Any]) -> None:
+        found = connection.execute(
+            "SELECT household_id, id FROM points WHERE ST_Covers(ST_GeomFromGeoJSON(%s), place) "
+            "ORDER BY household_id, id",
+            (json.dumps(area),),
+        ).fetchall()
+        hits.append(len(found))
+
+    def ours(area: dict[str, Any]) -> None:
+        cover_and_match(area, "large" + SUFFIX)
+
+    took = by_turns({"ours": ours, "theirs": theirs}, areas)
+    size = connection.execute("SELECT pg_relation_size('points_by_place'::regclass)").fetchone()[0]
+    rows = [
+        {"side": "cover and match, PostgreSQL, beside PostGIS", "cameras": cameras, **milliseconds(took["ours"])},
+        {
+            "side": "PostGIS, GiST on points",
+            "cameras": cameras,
+            "areas": count,
+            "hits_p50": int(statistics.median(hits)),
+            **milliseconds(took["theirs"]),
+            "index_mb": round(size / 1e6, 1),
+        },
+    ]
+    return Outcome(rows, {"vs_postgis": statistics.median(took["ours"]) / statistics.median(took["theirs"])})
