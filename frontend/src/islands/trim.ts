@@ -54,6 +54,8 @@ export function mount(element: HTMLElement): void {
     });
   }
   exact.addEventListener("change", show);
+  const details = element.querySelector("details");
+  if (details && !element.querySelector("[aria-invalid=true]")) details.open = false;
   addVideoButtons(element, () => wanted, choose, () => plan(wanted, keyframes, duration, exact.checked));
   show();
 }

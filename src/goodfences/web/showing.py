@@ -15,6 +15,7 @@ from goodfences import source
 
 _STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360]
 _MOST_TICKS = 6
+_LAST_TICK = 0.87  # later, its label would run over the end
 _NARROWEST = 0.008  # of a time line: a short clip still has to be seen
 
 
@@ -86,7 +87,7 @@ def ticks(starts_at: datetime, ends_at: datetime) -> list[Tick]:
     found = []
     while at <= ends_at:
         share = (at - starts_at) / (ends_at - starts_at)
-        if share < 0.9:
+        if share < _LAST_TICK:
             found.append(Tick(_percent(share), clock(at)))
         at += step
     return found

@@ -122,6 +122,18 @@ def clock(at: datetime, style: str = "") -> SafeString:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
 
 
+@register.filter
+def moment_text(at: datetime) -> str:
+    """A moment as plain text, for attributes and translated sentences: `Tuesday, November 24, 2:10 am`."""
+    return showing.moment(at)
+
+
+@register.filter
+def clock_text(at: datetime) -> str:
+    """The time of day as plain text: `2:10 am`."""
+    return showing.clock(at)
+
+
 @register.simple_tag
 def between(starts_at: datetime, ends_at: datetime, style: str = "") -> str:
     """A window: `Tuesday, November 24, 2:10 to 3:40 am`. Styles as in `when`."""
@@ -176,11 +188,13 @@ def trim(
     starts_ms: int = 0,
     ends_ms: int | None = None,
     exact: bool = False,
+    exact_max_ms: int = 0,
     player: str = "",
 ) -> dict[str, Any]:
     """Two handles that choose what of a clip leaves; form fields `starts_ms`, `ends_ms`, `exact` behind `prefix`.
 
-    `keyframes` are milliseconds into the clip, `starts_at` is when it begins, `player` the id of its player.
+    `keyframes` are milliseconds into the clip, `starts_at` is when it begins, `player` the id of its player,
+    `exact_max_ms` the longest exact cut.
     """
     return {
         "duration_ms": duration_ms,
@@ -191,5 +205,6 @@ def trim(
         "starts_ms": starts_ms,
         "ends_ms": duration_ms if ends_ms is None else ends_ms,
         "exact": exact,
+        "exact_max_ms": exact_max_ms,
         "player": player,
     }
