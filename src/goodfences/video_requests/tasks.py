@@ -14,7 +14,17 @@ def run_due(limit: int) -> int:
     """
     done = expire_due(limit)
     done += clearing.clear_ended(limit - done)
-    for request_id in matching.open_requests(limit - done):
-        if matching.step(request_id) is not None:
-            done += 1
+    return done + _ask_in_turn(limit - done)
+
+
+def _ask_in_turn(limit: int) -> int:
+    """One batch for each request that still has owners to ask. One that fails doesn't keep the others waiting."""
+    done, failed = 0, None
+    for request_id in matching.open_requests(limit):
+        try:
+            done += matching.step(request_id) is not None
+        except Exception as error:  # noqa: BLE001 - told below, once every other request had its turn
+            failed = error
+    if failed is not None:
+        raise failed
     return done
