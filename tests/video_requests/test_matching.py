@@ -114,7 +114,9 @@ def test_an_agreements_higher_floor_holds(opened: VideoRequest, northgate: Agenc
 def test_a_camera_that_may_not_be_asked_about_is_never_matched(opened: VideoRequest) -> None:
     add_homes(11, opened)
     Camera.objects.filter(household__memberships__account__email="owner3@example.org").update(may_be_asked=False)
-    Camera.objects.filter(household__memberships__account__email="owner4@example.org").update(removed_at=source.now())
+    Camera.objects.filter(household__memberships__account__email="owner4@example.org").update(
+        removed_at=source.now(), may_be_asked=False
+    )
     matching.fan_out(opened.pk)
     # Nine homes are left, one below the floor.
     assert asked() == set()

@@ -73,5 +73,9 @@ class Mute(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["owner", "agency"], name="one_mute_an_agency", nulls_distinct=False)
+            models.UniqueConstraint(fields=["owner", "agency"], name="one_mute_an_agency"),
+            # To a constraint empty fields all differ, and SQLite can't be told otherwise.
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(agency__isnull=True), name="one_mute_of_all"
+            ),
         ]
