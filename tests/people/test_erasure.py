@@ -6,9 +6,13 @@ import json
 
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 
 from goodfences.cameras.models import Camera, Device
 from goodfences.errors import NotFound
+from goodfences.mail import outbox
+from goodfences.mail.addresses import digest
+from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.people import actions, erasure, registry
 from goodfences.people.models import Account, Household, Invitation
 from tests.persons import make_account
@@ -104,3 +108,16 @@ def test_a_room_registers_what_it_does(monkeypatch: pytest.MonkeyPatch, olive: A
     assert erasure.export(account=olive)["pets"] == ["cat"]
     erasure.erase(account=olive)
     assert told == ["erase"]
+
+
+def test_mail_that_waits_for_who_left_is_never_sent(olive: Account, hugo: Account) -> None:
+    actions.invite_member(account=olive, email="paul@example.org")
+    with transaction.atomic():
+        for to in (olive.email, hugo.email):
+            outbox.queue(once=to, to=to, template="ask", context={"a": "b"}, language="en", time_zone="UTC")
+    Suppression.objects.create(address_digest=digest(olive.email), reason="no such mailbox")
+    erasure.erase(account=olive)
+    left = OutboxMessage.objects.get(once="olive@example.org")
+    assert (left.state, left.to, left.to_digest, left.context) == ("failed", "", "", {})
+    assert OutboxMessage.objects.get(once="hugo@example.org").state == "waiting"
+    assert not Suppression.objects.exists()

@@ -65,4 +65,4 @@ def test_marks_are_cut_at_the_ends_of_the_window() -> None:
 def test_a_window_has_few_ticks_at_full_times(hours: float) -> None:
     ticks = showing.ticks(START, START + timedelta(hours=hours))
     assert 1 <= len(ticks) <= 7
-    assert ticks[0].label in {"2:10 am", "2:15 am", "2:30 am", "3:00 am", "4:00 am"}
+    assert ticks[0].label in {"2:10 am", "2:15 am", "2:30 am", "3 am", "4 am"}

@@ -8,9 +8,6 @@ from typing import Any, NamedTuple
 from django.db import connections, router
 
 from goodfences import source
-from goodfences.cameras.areas import Match as Match
-from goodfences.cameras.areas import homes_in as homes_in
-from goodfences.cameras.areas import matching_cameras as matching_cameras
 from goodfences.cameras.models import Camera, Device, PairingCode
 from goodfences.people.models import Account, Household
 

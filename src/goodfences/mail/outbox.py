@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from goodfences import source
 from goodfences.mail.addresses import digest, has_control, is_plain
-from goodfences.mail.models import CommonPart, OutboxMessage, new_message_ref
+from goodfences.mail.models import CommonPart, OutboxMessage, Suppression, new_message_ref
 
 Priority = OutboxMessage.Priority
 
@@ -132,6 +132,21 @@ def cancel(*, common_key: str, reason: str) -> int:
     _require_transaction()
     waiting = OutboxMessage.objects.filter(common__key=common_key, state=OutboxMessage.State.WAITING)
     return waiting.update(state=OutboxMessage.State.FAILED, last_error=reason[:300], to="", context={}, headers={})
+
+
+def forget(*, address: str) -> int:
+    """Its person left: send nothing more of what waits, and keep neither address nor its digest.
+
+    A message that a worker is handing over this very moment forgets its address itself once it is sent.
+    Returns how many messages named it.
+    """
+    _require_transaction()
+    named = OutboxMessage.objects.filter(to_digest=digest(address)).exclude(state=OutboxMessage.State.CLAIMED)
+    named.filter(state=OutboxMessage.State.WAITING).update(
+        state=OutboxMessage.State.FAILED, last_error="Its person left."
+    )
+    Suppression.objects.filter(address_digest=digest(address)).delete()
+    return named.update(to="", to_digest="", context={}, headers={})
 
 
 def _row(message: NewMessage, now: datetime) -> OutboxMessage:

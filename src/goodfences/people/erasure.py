@@ -8,6 +8,7 @@ from django.db import transaction
 
 from goodfences import source
 from goodfences.errors import NotFound
+from goodfences.mail import outbox
 from goodfences.people import access, registry
 from goodfences.people.models import Account, Household, Invitation
 
@@ -33,12 +34,14 @@ def erase(*, account: Account) -> None:
     """Delete a resident's account, and the household with all of its cameras and clips where they own it.
 
     The rooms do their part through `registry.on_erase`: the keys of the clips are destroyed, so that no copy
-    of a sealed file can be opened again (P7). Public ledger entries hold nothing of a resident and stay.
+    of a sealed file can be opened again (P7). Mail that waits for them isn't sent.
+    Public ledger entries hold nothing of a resident and stay.
     """
     _household_row, owned = _household(account)
     for leave in registry.erasures:
         leave(account, owned)
     Invitation.objects.filter(email=account.email).delete()
+    outbox.forget(address=account.email)
     if owned is not None:
         owned.delete()
     account.delete()

@@ -88,7 +88,8 @@ def ticks(starts_at: datetime, ends_at: datetime) -> list[Tick]:
     while at <= ends_at:
         share = (at - starts_at) / (ends_at - starts_at)
         if share < _LAST_TICK:
-            found.append(Tick(_percent(share), clock(at)))
+            # Six of these stand side by side on a telephone: a full hour needs no minutes.
+            found.append(Tick(_percent(share), clock(at).replace(":00 ", " ")))
         at += step
     return found
 

@@ -34,7 +34,7 @@ class SettleForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    language = forms.ChoiceField(label=_("Language of pages and email"), choices=_languages)
+    language = forms.ChoiceField(label=_("Language"), choices=_languages)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
 
 
@@ -52,7 +52,7 @@ class SettingsForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    language = forms.ChoiceField(label=_("Language of pages and email"), choices=_languages)
+    language = forms.ChoiceField(label=_("Language"), choices=_languages)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
 
 
@@ -76,7 +76,11 @@ class CameraForm(forms.Form):
         ("yard", _("the yard")),
         ("indoors", _("indoors: never part of any request")),
     )
-    name = forms.CharField(label=_("Name"), help_text=_("Such as “Front door”."), required=False)
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("Such as “Front door”."),
+        error_messages={"required": _("Give it a name of 1 to 60 characters.")},
+    )
     looks_at = forms.ChoiceField(label=_("It looks at"), choices=LOOKS_AT, widget=forms.RadioSelect)
     may_be_asked = forms.BooleanField(
         label=_("I may be asked about this camera"),

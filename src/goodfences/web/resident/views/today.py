@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from goodfences import source
 from goodfences.cameras import queries as cameras
 from goodfences.cameras.models import Camera
 from goodfences.clips import timeline
@@ -46,6 +48,7 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
     days = by_camera(in_use, timeline.between(household, day.starts_at, day.ends_at))
     context = {
         "day": day,
+        "today": timezone.localdate(source.now()),
         "cameras": in_use,
         "devices": cameras.devices_of(household),
         "days": [one for one in days if one.clips],
