@@ -9,8 +9,11 @@ class VideoRequestsConfig(AppConfig):
     def ready(self) -> None:
         from goodfences.agencies.actions import when_suspended
         from goodfences.mail.hooks import on_sent
-        from goodfences.video_requests import asks, letters
+        from goodfences.people import registry
+        from goodfences.video_requests import asks, leaving, letters
         from goodfences.video_requests.actions import end_all_of
 
         when_suspended(end_all_of)
         on_sent(letters.TEMPLATE, asks.mark_sent)
+        registry.on_export("asks", leaving.export_asks)
+        registry.on_export("mutes", leaving.export_mutes)
