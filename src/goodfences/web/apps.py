@@ -6,3 +6,8 @@ class WebConfig(AppConfig):
 
     name = "goodfences.web"
     label = "web"
+
+    def ready(self) -> None:
+        from goodfences.web import confirmed
+
+        confirmed.connect()
