@@ -56,6 +56,8 @@ class Clip(models.Model):
     created_at = models.DateTimeField(default=source.now, editable=False)
     stored_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    check_after = models.DateTimeField(null=True, blank=True, help_text="Claimed, or put off, until then")
+    check_failures = models.PositiveSmallIntegerField(default=0, help_text="Checks that ended for no fault of it")
     refusal = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -78,5 +80,6 @@ class Upload(models.Model):
     device = models.ForeignKey("cameras.Device", on_delete=models.CASCADE, related_name="+")
     received = models.BigIntegerField(default=0, help_text="Bytes durably received: the tus Upload-Offset")
     parts = models.JSONField(default=list, help_text="[{blob, size}] in order")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of it all, where it came in one request")
     created_at = models.DateTimeField(default=source.now, editable=False)
     expires_at = models.DateTimeField()

@@ -89,6 +89,14 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=goodfences.source.now, editable=False)),
                 ("stored_at", models.DateTimeField(blank=True, null=True)),
                 ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "check_after",
+                    models.DateTimeField(blank=True, help_text="Claimed, or put off, until then", null=True),
+                ),
+                (
+                    "check_failures",
+                    models.PositiveSmallIntegerField(default=0, help_text="Checks that ended for no fault of it"),
+                ),
                 ("refusal", models.CharField(blank=True, max_length=300)),
                 (
                     "camera",
@@ -129,6 +137,10 @@ class Migration(migrations.Migration):
                     models.BigIntegerField(default=0, help_text="Bytes durably received: the tus Upload-Offset"),
                 ),
                 ("parts", models.JSONField(default=list, help_text="[{blob, size}] in order")),
+                (
+                    "sha256",
+                    models.CharField(blank=True, help_text="Of it all, where it came in one request", max_length=64),
+                ),
                 ("created_at", models.DateTimeField(default=goodfences.source.now, editable=False)),
                 ("expires_at", models.DateTimeField()),
                 (

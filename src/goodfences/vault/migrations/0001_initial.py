@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
+                ("purpose", models.CharField(help_text="What it seals, in a word", max_length=20)),
                 ("recipient", models.CharField(help_text="age1... (X25519)", max_length=80)),
                 (
                     "sealed_identity",

@@ -1,0 +1,27 @@
+"""What can be wrong with a sealed thing."""
+
+from __future__ import annotations
+
+
+class VaultError(Exception):
+    """A sealed thing can't be opened. The message names no content."""
+
+
+class Tampered(VaultError):
+    """These bytes aren't what was sealed: changed, cut short, reordered, or not an age file at all."""
+
+
+class WrongKey(VaultError):
+    """This age file is sealed to another key."""
+
+
+class KeyDestroyed(VaultError):
+    """The key was destroyed, and with it everything it sealed."""
+
+
+class BlobMissing(VaultError):
+    """The store holds no blob of this name."""
+
+
+class BlobExists(VaultError):
+    """The store holds a blob of this name already; sealed blobs are never changed."""

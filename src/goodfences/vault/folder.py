@@ -1,0 +1,117 @@
+"""Sealed files in a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+from goodfences.vault.blobs import Blob, checked_name
+from goodfences.vault.durable import fsync_folder, make_folders
+from goodfences.vault.errors import BlobExists, BlobMissing
+from goodfences.vault.seek import SealedFile
+
+INCOMING = ".incoming"
+"""Unfinished files. In the same file system, so that a finished one is renamed and not copied."""
+
+_numbers = count()
+
+
+class FolderWriter:
+    """Writes to a file under INCOMING and moves it to its name when it is durable."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._root, self._target = root, root / name
+        label = f"{os.getpid()}-{threading.get_ident()}-{next(_numbers)}"
+        self._draft = root / INCOMING / f"{label}.part"
+        self._file = self._draft.open("xb", buffering=0)
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(data)
+
+    def commit(self) -> None:
+        os.fsync(self._file.fileno())
+        self._file.close()
+        make_folders(self._target.parent, self._root)
+        try:
+            # A link, because a rename would replace what is there already.
+            os.link(self._draft, self._target)
+        except FileExistsError as error:
+            raise BlobExists("The store holds a blob of this name already.") from error
+        fsync_folder(self._target.parent)
+
+    def __enter__(self) -> FolderWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._draft.unlink(missing_ok=True)
+
+
+class FolderStore:
+    """A `BlobStore` in `root`, which nobody but this instance's user can list."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (root / INCOMING).mkdir(exist_ok=True, mode=0o700)
+        fsync_folder(root)
+
+    def create(self, name: str) -> FolderWriter:
+        return FolderWriter(self._root, checked_name(name))
+
+    def open(self, name: str) -> SealedFile:
+        try:
+            return (self._root / checked_name(name)).open("rb", buffering=0)
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise BlobMissing("The store holds no blob of this name.") from error
+
+    def delete(self, name: str) -> None:
+        path = self._root / checked_name(name)
+        try:
+            path.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        fsync_folder(path.parent)
+
+    def delete_folder(self, name: str) -> None:
+        path = self._root / checked_name(name)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=False)
+            fsync_folder(path.parent)
+
+    def blobs(self, folder: str) -> Iterator[Blob]:
+        for path in sorted((self._root / checked_name(folder)).rglob("*")):
+            try:
+                facts = path.stat()
+            except FileNotFoundError:  # deleted since it was listed
+                continue
+            if path.is_file():
+                name = path.relative_to(self._root).as_posix()
+                yield Blob(name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def folders(self, folder: str) -> list[str]:
+        try:
+            entries = list((self._root / checked_name(folder)).iterdir())
+        except FileNotFoundError:
+            return []
+        return sorted(path.relative_to(self._root).as_posix() for path in entries if path.is_dir())
+
+    def sweep(self, before: datetime) -> int:
+        swept = 0
+        for path in (self._root / INCOMING).iterdir():
+            try:
+                if path.stat().st_mtime >= before.timestamp():
+                    continue
+                path.unlink()
+            except FileNotFoundError:  # its writer ended meanwhile
+                continue
+            swept += 1
+        return swept
