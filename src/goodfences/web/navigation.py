@@ -43,7 +43,6 @@ ITEMS: dict[str, list[Item]] = {
     ],
     "officer": [
         Item(_("Requests"), "portal:requests"),
-        Item(_("New request"), "portal:new"),
         Item(_("Agency"), "portal:agency"),
         Item(_("Public record"), "public:requests"),
     ],

@@ -1,5 +1,15 @@
+"""Each module of views brings a list of its own."""
+
 from django.urls import URLPattern, URLResolver
+
+from goodfences.web.portal.views import agency, deciding, requests, writing
 
 app_name = "portal"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+# Writing comes first: `requests/new/` is no reference of a request.
+urlpatterns: list[URLPattern | URLResolver] = [
+    *writing.urls,
+    *requests.urls,
+    *deciding.urls,
+    *agency.urls,
+]

@@ -1,0 +1,146 @@
+"""Writing a request: the map, the fields, and every rule while one writes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from goodfences.agencies.models import Officer
+from goodfences.agencies.queries import policy_for
+from goodfences.errors import NotFound, Problem, Refused
+from goodfences.video_requests import actions, portal
+from goodfences.video_requests.models.request import VideoRequest
+from goodfences.web.forms import add_problems
+from goodfences.web.portal.fields import PATTERN
+from goodfences.web.portal.forms import RequestForm
+from goodfences.web.portal.guard import officer
+
+INVALID = 422
+MOMENTS = ("starts_at", "ends_at")
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def new(request: HttpRequest, acting: Officer) -> HttpResponse:
+    if not portal.may_ask(acting):
+        raise NotFound
+    return _write(request, acting, None)
+
+
+@require_http_methods(["GET", "POST"])
+@officer
+def edit(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    saved = portal.request(acting, ref)
+    if not portal.powers(acting, saved).edit:
+        return redirect("portal:request", ref)
+    return _write(request, acting, saved)
+
+
+@require_POST
+@officer
+def check(request: HttpRequest, acting: Officer) -> HttpResponse:
+    """The rules that the form as it stands would break, as a piece of its page."""
+    ref = request.POST.get("ref", "")
+    saved = portal.request(acting, ref) if ref else None
+    form = RequestForm(request.POST, acting=acting, saved=saved)
+    return render(request, "portal/_rules.html", _verdict(form, _problems(form, acting, saved)))
+
+
+def _write(request: HttpRequest, acting: Officer, saved: VideoRequest | None) -> HttpResponse:
+    if request.method == "GET":
+        return _show(request, acting, RequestForm(acting=acting, saved=saved), saved)
+    if "use" in request.POST:
+        form = RequestForm(with_nearest(request.POST), acting=acting, saved=saved)
+        return _show(request, acting, form, saved, verdict=_verdict(form, _problems(form, acting, saved)))
+    form = RequestForm(request.POST, acting=acting, saved=saved)
+    if not form.is_valid():
+        if "submit" in request.POST:
+            _add_unless_wrong(form, _problems(form, acting, saved))
+        return _show(request, acting, form, saved, status=INVALID)
+    try:
+        saved = actions.save_draft(officer=acting, fields=form.given(), ref=saved.ref if saved else "")
+        if "submit" not in request.POST:
+            messages.success(request, _("The draft was saved. Nobody but you sees it."))
+            return redirect("portal:edit", saved.ref)
+        actions.submit(officer=acting, ref=saved.ref)
+    except Refused as refused:
+        add_problems(form, refused)
+        return _show(request, acting, form, saved, status=INVALID)
+    messages.success(request, _("Submitted. A second officer of your agency opens it or rejects it."))
+    return redirect("portal:request", saved.ref)
+
+
+def with_nearest(data: QueryDict) -> QueryDict:
+    """The posted form with one moment in place of another: `use` is `ends_at=2026-11-24T22:00:00+02:00`."""
+    changed = data.copy()
+    field, _separator, text = changed.get("use", "").partition("=")
+    if field in MOMENTS:
+        try:
+            changed[field] = timezone.localtime(datetime.fromisoformat(text)).strftime(PATTERN)
+        except ValueError:
+            return changed
+    return changed
+
+
+def _problems(form: RequestForm, acting: Officer, saved: VideoRequest | None) -> list[Problem]:
+    form.is_valid()
+    found = actions.check(officer=acting, fields=form.given(), ref=saved.ref if saved else "")
+    unreadable = [problem for problem in form.problems() if problem.field != "area"]
+    wrong = {problem.field for problem in unreadable}
+    return unreadable + [problem for problem in found if problem.field not in wrong]
+
+
+def _add_unless_wrong(form: RequestForm, problems: list[Problem]) -> None:
+    """Put what the policy says beside the fields that could be read."""
+    add_problems(form, Refused(*[problem for problem in problems if problem.field not in form.errors]))
+
+
+def _verdict(form: RequestForm, problems: list[Problem]) -> dict[str, Any]:
+    """The broken rules, apart from what simply hasn't been filled in yet."""
+    empty = {name for name in form.fields if not any(_values(form, name))}
+    return {
+        "checked": True,
+        "broken": [
+            (form[p.field].label if p.field in form.fields else "", p) for p in problems if p.field not in empty
+        ],
+        "missing": [form[name].label for name in form.fields if name in empty],
+        "moments": MOMENTS,
+    }
+
+
+def _values(form: RequestForm, name: str) -> list[str]:
+    value = form[name].data
+    return list(value.values()) if isinstance(value, dict) else [(value or "").strip()]
+
+
+def _show(
+    request: HttpRequest,
+    acting: Officer,
+    form: RequestForm,
+    saved: VideoRequest | None,
+    *,
+    verdict: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    action = reverse("portal:edit", args=[saved.ref]) if saved else reverse("portal:new")
+    policy = policy_for(acting.agency)
+    context = {"officer": acting, "agency": acting.agency, "form": form, "saved": saved, "action": action}
+    limits = [
+        rule for rule in policy.rules if rule.limit and rule.name not in ("homes.min", "asks.max", "asks.period")
+    ]
+    return render(request, "portal/write.html", {**context, "limits": limits, **(verdict or {})}, status=status)
+
+
+urls = [
+    path("requests/new/", new, name="new"),
+    path("requests/check/", check, name="check"),
+    path("requests/<str:ref>/edit/", edit, name="edit"),
+]

@@ -1,0 +1,210 @@
+"""An officer draws, fills in, is told every broken rule, saves and submits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from goodfences.people.models import Account
+from goodfences.places import contains
+from goodfences.video_requests.models.request import VideoRequest
+from goodfences.web.portal.fields import LocalTimeField
+from tests.persons import OLIVES_PLACE, cell
+from tests.web.portal.conftest import HELSINKI, form, square
+
+ClientOf = Callable[[Account], Client]
+NEW = "/portal/requests/new/"
+CHECK = "/portal/requests/check/"
+
+
+def text(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_the_page_has_the_map_and_the_agencys_limits(client_of: ClientOf, omar: Account) -> None:
+    page = text(client_of(omar).get(NEW))
+    assert 'data-island="draw"' in page
+    assert 'data-min-sq-mi="0.025"' in page
+    assert 'data-max-sq-mi="0.5"' in page
+    assert "Europe/Helsinki" in page
+    assert 'value="omar@northgate-police.example"' in page
+
+
+def test_a_submitted_request_has_what_was_posted(client_of: ClientOf, omar: Account) -> None:
+    response = client_of(omar).post(NEW, form(submit="1"))
+    request = VideoRequest.objects.get()
+    assert (response.status_code, response["Location"]) == (302, f"/portal/requests/{request.ref}/")
+    assert (request.state, request.case_number, request.place_name) == ("submitted", "26-0412", "Oak Street")
+    assert request.starts_at == datetime(2026, 11, 23, 20, 0, tzinfo=HELSINKI)
+    assert contains(request.ranges, cell(OLIVES_PLACE))
+
+
+def test_a_draft_is_saved_half_finished(client_of: ClientOf, omar: Account) -> None:
+    response = client_of(omar).post(NEW, {"case_number": "26-0412", "save": "1"})
+    request = VideoRequest.objects.get()
+    assert response["Location"] == f"/portal/requests/{request.ref}/edit/"
+    assert (request.state, request.has_area, request.has_window) == ("draft", False, False)
+
+
+def test_a_refused_submission_says_everything_and_keeps_the_draft(client_of: ClientOf, omar: Account) -> None:
+    given = form(submit="1", reason="Because.", ends_at="2026-11-24T20:00", area=square(0.012), case_number="")
+    response = client_of(omar).post(NEW, given)
+    page = text(response)
+    assert response.status_code == 422
+    for words in (
+        "must be at most 0.5 square miles",
+        "which is still to come",
+        "at most 12 hours",
+        "it needs at least 40",
+    ):
+        assert words in page, words
+    draft = VideoRequest.objects.get()
+    assert (draft.state, draft.reason) == ("draft", "Because.")
+    assert f'action="/portal/requests/{draft.ref}/edit/"' in page
+
+
+def test_what_cant_be_read_is_told_with_the_broken_rules(client_of: ClientOf, omar: Account) -> None:
+    response = client_of(omar).post(NEW, form(submit="1", starts_at="yesterday", area="{", case_number="x"))
+    page = text(response)
+    assert response.status_code == 422
+    assert "such as 2026-11-24T20:30" in page
+    assert "This is not GeoJSON" in page
+    assert "Give the number of the case on file" in page
+    assert "Draw the area on the map" not in page
+    assert not VideoRequest.objects.exists()
+
+
+def test_a_draft_with_something_unreadable_isnt_saved(client_of: ClientOf, omar: Account) -> None:
+    response = client_of(omar).post(NEW, form(save="1", ends_at="2026-11-24T20:00:00Z"))
+    assert response.status_code == 422
+    assert "Give the number" not in text(response)
+    assert not VideoRequest.objects.exists()
+
+
+def test_a_draft_is_shown_again_as_it_was(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    client.post(NEW, form(save="1"))
+    draft = VideoRequest.objects.get()
+    page = text(client.get(f"/portal/requests/{draft.ref}/edit/"))
+    assert 'value="2026-11-23T20:00"' in page
+    assert 'value="26-0412"' in page
+    assert "&quot;Polygon&quot;" in page
+
+
+def test_an_area_that_wasnt_redrawn_keeps_its_size(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    client.post(NEW, form(save="1"))
+    draft = VideoRequest.objects.get()
+    shown = client.get(f"/portal/requests/{draft.ref}/edit/").context["form"]["area"].value()
+    client.post(f"/portal/requests/{draft.ref}/edit/", form(save="1", area=shown, place_name="Elm Street"))
+    again = VideoRequest.objects.get()
+    assert (again.ranges, again.area_m2, again.place_name) == (draft.ranges, draft.area_m2, "Elm Street")
+    client.post(f"/portal/requests/{draft.ref}/edit/", form(save="1", area=square(0.003)))
+    assert VideoRequest.objects.get().area_m2 < draft.area_m2
+
+
+def test_a_draft_can_be_submitted_later(client_of: ClientOf, omar: Account, draft: VideoRequest) -> None:
+    client_of(omar).post(f"/portal/requests/{draft.ref}/edit/", form(submit="1"))
+    draft.refresh_from_db()
+    assert draft.state == "submitted"
+
+
+def test_what_was_submitted_is_shown_and_not_edited(
+    client_of: ClientOf, omar: Account, submitted: VideoRequest
+) -> None:
+    response = client_of(omar).get(f"/portal/requests/{submitted.ref}/edit/")
+    assert response["Location"] == f"/portal/requests/{submitted.ref}/"
+
+
+def test_a_draft_is_deleted_after_a_question(client_of: ClientOf, omar: Account, draft: VideoRequest) -> None:
+    client = client_of(omar)
+    assert "Delete this draft?" in text(client.get(f"/portal/requests/{draft.ref}/discard/"))
+    assert VideoRequest.objects.exists()
+    client.post(f"/portal/requests/{draft.ref}/discard/")
+    assert not VideoRequest.objects.exists()
+
+
+def test_what_was_submitted_isnt_deleted(client_of: ClientOf, omar: Account, submitted: VideoRequest) -> None:
+    assert client_of(omar).post(f"/portal/requests/{submitted.ref}/discard/").status_code == 404
+    assert VideoRequest.objects.exists()
+
+
+def test_while_writing_only_what_was_filled_in_is_judged(client_of: ClientOf, omar: Account) -> None:
+    answer = text(client_of(omar).post(CHECK, {"reason": "Because."}))
+    assert "it needs at least 40" in answer
+    assert "Draw the area" not in answer
+    assert "Still empty:" in answer
+    assert "Case number" in answer
+
+
+def test_a_request_that_keeps_every_rule_is_told_so(client_of: ClientOf, omar: Account) -> None:
+    answer = text(client_of(omar).post(CHECK, form()))
+    assert "It keeps every rule." in answer
+    assert not VideoRequest.objects.exists()
+
+
+def test_so_far_everything_is_fine(client_of: ClientOf, omar: Account) -> None:
+    assert "So far it keeps every rule." in text(client_of(omar).post(CHECK, form(case_number="")))
+
+
+def test_a_saved_draft_is_checked_as_itself(
+    client_of: ClientOf, omar: Account, sam: Account, draft: VideoRequest
+) -> None:
+    assert "It keeps every rule." in text(client_of(omar).post(CHECK, form(ref=draft.ref)))
+    assert client_of(sam).post(CHECK, form(ref=draft.ref)).status_code == 404
+
+
+def test_the_nearest_time_that_passes_is_one_button_away(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    answer = text(client.post(CHECK, form(ends_at="2026-11-23T20:05")))
+    assert 'value="ends_at=2026-11-23T20:15:00+02:00"' in answer
+    used = client.post(NEW, form(ends_at="2026-11-23T20:05", use="ends_at=2026-11-23T20:15:00+02:00"))
+    assert used.status_code == 200
+    assert 'value="2026-11-23T20:15"' in text(used)
+    assert "It keeps every rule." in text(used)
+    assert not VideoRequest.objects.exists()
+
+
+@pytest.mark.parametrize("use", ["ends_at=soon", "contact=2026-11-23T20:15:00+02:00", ""])
+def test_another_value_to_use_changes_nothing(client_of: ClientOf, omar: Account, use: str) -> None:
+    page = text(client_of(omar).post(NEW, form(use=use)))
+    assert 'value="2026-11-23T22:00"' in page
+    assert 'value="omar@northgate.example"' in page
+
+
+def test_an_auditor_writes_nothing(client_of: ClientOf, audrey: Account) -> None:
+    client = client_of(audrey)
+    assert client.get(NEW).status_code == 404
+    assert client.post(NEW, form(submit="1")).status_code == 404
+    assert client.post(CHECK, form()).status_code == 404
+    assert "New request" not in text(client.get("/portal/"))
+
+
+def test_a_colleague_doesnt_find_a_draft(
+    client_of: ClientOf, ada: Account, sam: Account, draft: VideoRequest
+) -> None:
+    for account in (ada, sam):
+        client = client_of(account)
+        for path in ("", "edit/", "discard/"):
+            assert client.get(f"/portal/requests/{draft.ref}/{path}").status_code == 404
+        assert draft.case_number not in text(client.get("/portal/"))
+
+
+@pytest.mark.parametrize(
+    ("later", "typed", "offset"),
+    [(False, "2026-10-25T03:30", 3), (True, "2026-10-25T03:30", 2), (False, "2026-11-23T20:00", 2)],
+)
+def test_in_the_hour_that_comes_twice_a_window_is_the_wider_one(later: bool, typed: str, offset: int) -> None:
+    with timezone.override(HELSINKI):
+        moment = LocalTimeField(later=later).clean(typed)
+    assert moment.utcoffset().total_seconds() == offset * 3600
+
+
+def test_an_hour_that_a_night_skipped_is_an_error(client_of: ClientOf, omar: Account) -> None:
+    answer = text(client_of(omar).post(CHECK, form(starts_at="2026-03-29T03:30")))
+    assert "There was no 03:30 that night" in answer
