@@ -1,0 +1,221 @@
+"""Runs an operation on untrusted video in a process of its own, with limits (the far side is `jail`).
+
+    facts, (video, poster) = sandbox.run("examine", {...}, data, memory_mb=512, cpu_s=60, wall_s=120)
+
+Nothing of the video touches the disk: it goes in and out through pipes. Needs Linux.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from goodfences.clips.jail import Unfit
+
+__all__ = ["Interrupted", "Unfit", "run"]
+
+logger = logging.getLogger(__name__)
+
+MAX_HEAD = 16 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+
+_PACKAGES = str(Path(__file__).resolve().parents[2])
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[2]); from goodfences.clips.jail import serve; serve(int(sys.argv[1]))"
+)
+_LENGTH = struct.Struct(">Q")
+_PIECE = 1 << 20
+_TIME_LIMIT = {-signal.SIGXCPU}
+
+
+class Interrupted(Exception):
+    """The operation didn't end, for a reason that may lie outside the video: time ran out, or it was killed.
+
+    Trying again may succeed. What lies in the video itself raises `Unfit`, and trying again is useless.
+    """
+
+
+def run(
+    operation: str,
+    header: dict[str, Any],
+    payload: bytes,
+    *,
+    memory_mb: int,
+    cpu_s: int,
+    wall_s: float,
+    max_output: int = 1024 * MEGABYTE,
+) -> tuple[dict[str, Any], list[bytes]]:
+    """What `operation` (one of `jail.OPERATIONS`) makes of `header` and `payload`: its facts and its files.
+
+    `memory_mb` is what it may use on top of the payload and the decoders themselves, `cpu_s` its processor
+    time, `wall_s` the time until it is killed. Raises `Unfit` with words for the video's owner where the video
+    is refused, breaks the decoder or needs more than its share, and `Interrupted` where it may be tried again.
+    """
+    keeper = _take_keeper()
+    try:
+        job = {"operation": operation, "header": header, "memory_mb": memory_mb, "cpu_s": cpu_s, "wall_s": wall_s}
+        answer, end = keeper.do(job, payload, max_output)
+    except BaseException:
+        # Its answer may still be under way: the next job must not read it.
+        keeper.end()
+        raise
+    _give_keeper(keeper)
+    return _understood(operation, answer, end, cpu_s)
+
+
+def _understood(operation: str, answer: bytes, end: dict[str, Any], cpu_s: int) -> tuple[dict[str, Any], list[bytes]]:
+    if end["timed_out"]:
+        raise Interrupted("The video took too long to decode.")
+    status = int(end["status"])
+    if status == -signal.SIGKILL:
+        raise Interrupted("The decoder was stopped from outside.")
+    if status in _TIME_LIMIT:
+        raise Unfit(f"This video needs more than {cpu_s} seconds of computing to decode.")
+    if status != 0:
+        logger.warning("%s: the decoder ended with status %s", operation, status)
+        raise Unfit("This video breaks the decoder, so it can't be kept.")
+    head, files = _parsed(answer)
+    if "unfit" in head:
+        raise Unfit(str(head["unfit"])[:300])
+    if "broken" in head:
+        logger.warning("%s: %s on a video", operation, str(head["broken"])[:80])
+        raise Unfit("This video couldn't be read to its end, so it can't be kept.")
+    return head["facts"], files
+
+
+def _parsed(answer: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Head and files of an answer. What a prisoner says is no more trusted than the video it decoded."""
+    try:
+        (length,) = _LENGTH.unpack_from(answer)
+        head = json.loads(answer[_LENGTH.size : _LENGTH.size + length]) if length <= MAX_HEAD else None
+        if not isinstance(head, dict) or not {"facts", "unfit", "broken"} & head.keys():
+            raise ValueError
+        sizes = [int(size) for size in head.get("sizes", [])]
+        if min(sizes, default=0) < 0 or _LENGTH.size + length + sum(sizes) != len(answer):
+            raise ValueError
+    except (ValueError, TypeError, struct.error) as error:
+        raise Unfit("This video breaks the decoder, so it can't be kept.") from error
+    files, start = [], _LENGTH.size + length
+    for size in sizes:
+        files.append(answer[start : start + size])
+        start += size
+    return head, files
+
+
+class _Keeper:
+    """One keeper process (see `jail.serve`), which does one job at a time."""
+
+    def __init__(self) -> None:
+        self.parent = os.getpid()
+        self._control, theirs = socket.socketpair()
+        # Nothing of our environment: it may hold the secret key or a database password.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES],
+            env={"LANG": "C.UTF-8"},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def do(self, job: dict[str, Any], payload: bytes, max_output: int) -> tuple[bytes, dict[str, Any]]:
+        """The raw answer and how the prisoner ended."""
+        payload_out, payload_in = os.pipe()
+        answer_out, answer_in = os.pipe()
+        try:
+            socket.send_fds(self._control, [json.dumps(job).encode()], [payload_out, answer_in])
+        except OSError as error:
+            raise Interrupted("The decoder didn't start.") from error
+        finally:
+            os.close(payload_out)
+            os.close(answer_in)
+            if sys.exc_info()[0] is not None:
+                os.close(payload_in)
+                os.close(answer_out)
+        with os.fdopen(answer_out, "rb", buffering=0) as answers:
+            with contextlib.suppress(BrokenPipeError), os.fdopen(payload_in, "wb", buffering=0) as out:
+                _write_all(out.fileno(), _LENGTH.pack(len(payload)))
+                _write_all(out.fileno(), payload)
+            answer = _read_up_to(answers.fileno(), max_output)
+        return answer, self._end_of_job()
+
+    def _end_of_job(self) -> dict[str, Any]:
+        line = b""
+        while not line.endswith(b"\n"):
+            try:
+                piece = self._control.recv(4096)
+            except OSError:
+                piece = b""
+            if not piece:
+                raise Interrupted("The decoder was stopped from outside.")
+            line += piece
+        end: dict[str, Any] = json.loads(line)
+        return end
+
+    def usable(self) -> bool:
+        return self.parent == os.getpid() and self._process.poll() is None
+
+    def end(self) -> None:
+        """Stop it, and with it a prisoner that still runs: the keeper kills it when we hang up."""
+        self._control.close()
+        if self.parent == os.getpid():
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view[:_PIECE]) :]
+
+
+def _read_up_to(descriptor: int, limit: int) -> bytes:
+    pieces, size = [], 0
+    while piece := os.read(descriptor, _PIECE):
+        size += len(piece)
+        if size > limit:
+            raise Unfit("This video grows beyond any clip when it is decoded.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+_idle: list[_Keeper] = []
+_lock = threading.Lock()
+
+
+def _take_keeper() -> _Keeper:
+    with _lock:
+        while _idle:
+            keeper = _idle.pop()
+            if keeper.usable():
+                return keeper
+            keeper.end()
+    return _Keeper()
+
+
+def _give_keeper(keeper: _Keeper) -> None:
+    with _lock:
+        _idle.append(keeper)
+
+
+@atexit.register
+def _end_all() -> None:
+    with _lock:
+        while _idle:
+            _idle.pop().end()
