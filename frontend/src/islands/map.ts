@@ -14,6 +14,8 @@ export async function mount(element: HTMLElement): Promise<void> {
   for (const feature of data.features) if (feature.geometry.type === "Point") addMarker(map, feature);
   nameAreas(map);
   const found = extent(data);
+  // What is shown may reach beyond the town's tiles: then nothing may hold the map back from showing all of it.
+  if (!found.isEmpty() && !holds(bounds, found)) map.setMaxBounds(null);
   if (element.dataset["fit"] === "town" || found.isEmpty()) map.fitBounds(bounds, { padding: 16, animate: false });
   else map.fitBounds(found, { padding: 48, maxZoom: 17, animate: false });
 }
@@ -90,6 +92,10 @@ function nameAreas(map: MapLibre): void {
     const url = (event.features?.[0]?.properties as Record<string, string> | undefined)?.["url"];
     if (url) location.assign(url);
   });
+}
+
+function holds([west, south, east, north]: [number, number, number, number], found: LngLatBounds): boolean {
+  return found.getWest() >= west && found.getSouth() >= south && found.getEast() <= east && found.getNorth() <= north;
 }
 
 function extent(data: FeatureCollection): LngLatBounds {

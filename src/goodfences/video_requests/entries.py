@@ -49,6 +49,7 @@ def ended(request: VideoRequest, *, how: str, officer: Officer | None, videos_re
     return {
         "request": request.ref,
         "agency": request.agency.slug,
+        "agency_name": request.agency.name,
         "ended": how,
         "ended_at": _time(request.ended_at),
         "ended_by": officer.shown_as if officer else "",

@@ -46,7 +46,7 @@ def test_each_entry_says_in_words_what_it_is(
     page = text(client, "/record/ledger/")
     assert "The policy in force, version" in page
     assert "Northgate Police: Hit and run, Mill quarter" in page
-    assert "The agency withdrew it" in page
+    assert "Northgate Police: the agency withdrew its request" in page
     assert "3 entries are signed" in page
 
 

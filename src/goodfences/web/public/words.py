@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from goodfences.ledger.models import LedgerEntry
 from goodfences.policy import in_force
@@ -34,10 +35,10 @@ STATES: dict[str, Promise] = {
     "rejected": gettext_lazy("refused"),
 }
 ENDS: dict[str, Promise] = {
-    "closed": gettext_lazy("The agency closed it"),
-    "withdrawn": gettext_lazy("The agency withdrew it"),
-    "expired": gettext_lazy("Its time ran out"),
-    "suspended": gettext_lazy("The agency was suspended"),
+    "closed": gettext_lazy("the agency closed its request"),
+    "withdrawn": gettext_lazy("the agency withdrew its request"),
+    "expired": gettext_lazy("its request ran out"),
+    "suspended": gettext_lazy("its request ended with its suspension"),
 }
 CHANGES: dict[str, Promise] = {
     "added": gettext_lazy("added"),
@@ -56,7 +57,7 @@ def summary(entry: LedgerEntry) -> str:
     """One line that says what an entry says."""
     body = entry.body
     if body is None:
-        return _("What this entry said was erased, as the law demanded. Its place in the log stays.")
+        return _("What this entry said was erased, as the law demanded; its place in the log stays")
     if entry.kind == "policy":
         return _("The policy in force, version %(version)s") % {"version": _of(body, "policy", "version")}
     if entry.kind.startswith("agency."):
@@ -73,6 +74,11 @@ def link(entry: LedgerEntry) -> str:
         return reverse("public:request", args=[entry.subject.removeprefix("request:")])
     slug = body.get("agency")
     return reverse("public:agency", args=[slug]) if isinstance(slug, str) and slug else ""
+
+
+def day(at: datetime) -> str:
+    """`November 24, 2026`, in the reader's zone: always with the year, because the record is read for years."""
+    return date_format(timezone.localtime(at), pgettext("day and year", "F j, Y"))
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -118,7 +124,7 @@ def _request(name: str, body: dict[str, Any]) -> str:
         given = {"agency": body.get("agency_name", ""), "incident": incident, "place": body.get("place_name", "")}
         return _("%(agency)s: %(incident)s, %(place)s") % given
     how = str(body.get("ended", ""))
-    return str(ENDS.get(how, how))
+    return _("%(agency)s: %(how)s") % {"agency": body.get("agency_name", ""), "how": ENDS.get(how, how)}
 
 
 def _of(body: dict[str, Any], *keys: str) -> str:

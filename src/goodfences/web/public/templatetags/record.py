@@ -58,5 +58,10 @@ def moment_in(at: datetime, zone: str) -> str:
 
 
 @register.filter
+def day_words(at: datetime) -> str:
+    return words.day(at)
+
+
+@register.filter
 def pretty_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
