@@ -76,6 +76,7 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
+        beat_file().touch()
         while not self._stopping.wait(BEAT_SECONDS):
             beat_file().touch()
         for thread in threads:

@@ -5,3 +5,10 @@ class ClipsConfig(AppConfig):
     name = "goodfences.clips"
     label = "clips"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.clips import retention
+        from goodfences.people import registry
+
+        registry.on_erase(retention.forget_household)
+        registry.on_export("clips", retention.tell_household)

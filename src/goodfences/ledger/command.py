@@ -146,4 +146,4 @@ def _remember(state: Path, memory: _Memory) -> None:
 
 
 def _print(line: str) -> None:
-    print(line)  # noqa: T201 - this is a command
+    print(line)

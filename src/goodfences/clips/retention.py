@@ -1,0 +1,105 @@
+"""How clips end: an owner deletes one, its day of expiry comes, or its household leaves.
+
+What ends a clip is that its key is destroyed, in the transaction that says so (P7). Its sealed file, which nobody
+can open from then on, goes after the commit, and whatever a crash leaves is swept with its day's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from goodfences import source
+from goodfences.clips import access
+from goodfences.clips.models import Clip
+from goodfences.people.models import Account, Household
+from goodfences.vault import blobs, keys
+
+FOLDER = "clips"
+"""Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
+
+
+@transaction.atomic
+def delete(*, account: Account, ref: str) -> None:
+    """The owner deletes a clip for good. Raises NotFound for anyone else."""
+    _end(Clip.objects.filter(pk=access.own_clip(account, ref).pk), Clip.State.DELETED)
+
+
+def expire(limit: int) -> int:
+    """End at most `limit` clips whose day is over, then drop the folders of such days. Returns how many ended."""
+    today = source.now().date()
+    ended = _expire_rows(today, limit)
+    if ended == 0:
+        _drop_folders(today)
+    return ended
+
+
+def forget_household(_account: Account, household: Household | None) -> None:
+    """A household leaves: destroy the keys of all of its clips (people.registry.on_erase)."""
+    if household is not None:
+        _end(Clip.objects.filter(camera__household=household), Clip.State.DELETED)
+
+
+def tell_household(_account: Account, household: Household | None) -> list[dict[str, Any]]:
+    """What is kept about a household's clips (people.registry.on_export)."""
+    if household is None:
+        return []
+    found = Clip.objects.filter(camera__household=household).select_related("camera").order_by("starts_at", "pk")
+    return [
+        {
+            "ref": clip.ref,
+            "camera": clip.camera.name,
+            "kind": clip.kind,
+            "state": clip.state,
+            "starts_at": clip.starts_at,
+            "ends_at": clip.ends_at,
+            "sha256": clip.sha256,
+            "size": clip.size,
+            "expires_on": clip.expires_on.isoformat(),
+            "refusal": clip.refusal,
+        }
+        for clip in found
+    ]
+
+
+@transaction.atomic
+def _expire_rows(today: date, limit: int) -> int:
+    kept = (Clip.State.ANNOUNCED, Clip.State.STORED)
+    due = Clip.objects.filter(expires_on__lt=today, state__in=kept).order_by("expires_on", "pk")
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    _end(Clip.objects.filter(pk__in=ids), Clip.State.EXPIRED)
+    return len(ids)
+
+
+def _end(clips: QuerySet[Clip], state: Clip.State) -> None:
+    rows = list(clips.values_list("key_id", "blob", "poster_blob"))
+    keys.destroy_many([key_id for key_id, _blob, _poster in rows if key_id is not None])
+    clips.update(state=state, blob="", poster_blob="", facts={})
+    names = [name for _key, blob, poster in rows for name in (blob, poster) if name]
+    transaction.on_commit(lambda: _delete_blobs(names))
+
+
+def _delete_blobs(names: Iterable[str]) -> None:
+    store = blobs.store()
+    for name in names:
+        store.delete(name)
+
+
+def _drop_folders(today: date) -> None:
+    """Delete the folders of days that are over, with whatever a crash left in them."""
+    store = blobs.store()
+    for folder in store.folders(FOLDER):
+        if _day_of(folder) < today:
+            store.delete_folder(folder)
+
+
+def _day_of(folder: str) -> date:
+    """The day in a folder's name; the last of all days for a folder that isn't a day's."""
+    try:
+        return date.fromisoformat(folder.rpartition("/")[2])
+    except ValueError:
+        return date.max

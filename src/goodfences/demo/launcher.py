@@ -1,0 +1,112 @@
+"""`goodfences demo`: one town on SQLite and a folder, with web, worker and a mailbox of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from goodfences.demo.processes import Processes, StartFailedError, free_port, is_free
+
+WATCH_SECONDS = 1.0
+
+
+def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
+    """Start the town and stay until Ctrl-C; with `scenario`, play the story and end."""
+    home = Path(data).resolve()
+    if reset:
+        shutil.rmtree(home, ignore_errors=True)
+    if not is_free(port):
+        print(f"Port {port} is taken. Try another one: make demo PORT={port + 1}", file=sys.stderr)
+        return 1
+    environment = _environment(home, port)
+    os.environ.update(environment)
+    processes = Processes(environment, home / "logs")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _start(processes, port)
+        if scenario:
+            return _play(processes, port)
+        return _stay(processes, port)
+    except KeyboardInterrupt:
+        return 0
+    except StartFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        processes.stop_all()
+        print("Stopped. The town keeps its data; `make demo-reset` empties it.")
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _environment(home: Path, port: int) -> dict[str, str]:
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "GOODFENCES_DEMO": "1",
+        "GOODFENCES_STATE": str(home),
+        "GOODFENCES_URL": f"http://127.0.0.1:{port}",
+        "GOODFENCES_SMTP_PORT": str(free_port()),
+        "GOODFENCES_NAME": "Goodfences demo town",
+        "DJANGO_SETTINGS_MODULE": "goodfences.settings",
+    }
+
+
+def _start(processes: Processes, port: int) -> None:
+    from goodfences import cli
+
+    print("Preparing the database and the public record ...", flush=True)
+    goodfences = [sys.executable, "-m", "goodfences.cli"]
+    if processes.start("migrate", [*goodfences, "migrate"]).wait() != 0:
+        raise StartFailedError(f"The database could not be prepared.\n{processes.log('migrate')[-2000:]}")
+    processes.forget("migrate")
+    smtp_port = int(os.environ["GOODFENCES_SMTP_PORT"])
+    processes.start("mailbox", [sys.executable, "-m", "goodfences.demo.catcher", str(smtp_port)])
+    processes.wait_for_port("mailbox", smtp_port)
+    processes.start("web", cli.serve_command("127.0.0.1", port))
+    processes.wait_for_http("web", f"http://127.0.0.1:{port}/promises/")
+    processes.start("worker", [*goodfences, "worker"])
+    print("Settling the town ...", flush=True)
+    import django
+
+    django.setup()
+    from goodfences.demo import town
+
+    town.settle()
+    processes.start("cameras", [sys.executable, "-m", "goodfences.demo.recording"])
+
+
+def _stay(processes: Processes, port: int) -> int:
+    from goodfences.demo.cast import PEOPLE
+
+    url = f"http://127.0.0.1:{port}"
+    print(f"\n  The demo town is open:  {url}/demo/\n")
+    print("  Sign in with one click there, or by an emailed code as:")
+    for person in PEOPLE:
+        print(f"    {person.email:<26} {person.name}")
+    print(f"\n  Its mailbox:            {url}/demo/mail/")
+    print(f"  The public record:      {url}/record/")
+    print("\n  Cameras go on uploading video for about a minute. Ctrl-C stops everything.\n", flush=True)
+    while True:
+        time.sleep(WATCH_SECONDS)
+        for name in processes.dead():
+            if name == "cameras":
+                processes.forget(name)
+                continue
+            print(f"{name} ended by itself.\n{processes.log(name)[-2000:]}", file=sys.stderr)
+            return 1
+
+
+def _play(processes: Processes, port: int) -> int:
+    from goodfences.demo import scenario
+
+    status = scenario.play()
+    if not sys.stdin.isatty():
+        return status
+    print("\n  The town stays open, so that every link above can be looked at.")
+    return _stay(processes, port) or status

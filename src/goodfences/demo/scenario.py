@@ -1,0 +1,190 @@
+"""The whole story, played by itself: each step is the act that a page calls, printed with the link to look at it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+from django.conf import settings
+
+from goodfences import places, source
+from goodfences.agencies.models import Officer
+from goodfences.clips.models import Clip
+from goodfences.demo import mailbox, progress, town
+from goodfences.demo.cast import BY_KEY
+from goodfences.evidence import command as verify_package
+from goodfences.evidence import portal as evidence
+from goodfences.evidence.models import SharedVideo
+from goodfences.evidence.owner import actions as sharing
+from goodfences.evidence.owner import choosing
+from goodfences.ledger import command as verify_ledger
+from goodfences.people.models import Account
+from goodfences.video_requests import actions as requests
+from goodfences.video_requests import asks
+from goodfences.video_requests.fields import RequestFields
+from goodfences.video_requests.models import Ask, VideoRequest
+
+T = TypeVar("T")
+
+REASON = (
+    "A cyclist was hit at the corner and the driver left without stopping. "
+    "We are looking for a light van with a broken right headlamp."
+)
+RADIUS_M = 420
+SHARED_MS = 6000
+
+
+class StoryBroke(RuntimeError):
+    """A step did not happen; says which."""
+
+
+def play() -> int:
+    """Play the story in the running town; 0 when every step held."""
+    try:
+        _wait_for_footage()
+        request = _ask()
+        olive, other, silent = _mails(request)
+        _decline_from_email(other)
+        _say(
+            "A third home does nothing", f"{silent} keeps its email unread. Nobody will ever be told.", "/demo/mail/"
+        )
+        _share(request, olive)
+        package = _receive(request)
+        return _check(request, package)
+    except StoryBroke as broke:
+        print(f"\nThe story broke: {broke}", file=sys.stderr)
+        return 1
+
+
+def _say(step: str, words: str, path: str) -> None:
+    print(f"\n  {step}\n    {words}\n    Look: {settings.SITE_URL}{path}", flush=True)
+
+
+def _wait(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise StoryBroke(f"{what} did not happen within {seconds:.0f} seconds.")
+
+
+def _wait_for_footage() -> None:
+    """Until every camera's clip was uploaded and checked."""
+
+    def ready() -> bool:
+        footage = progress.read()
+        waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True).exists()
+        return footage.done and not waiting
+
+    _wait("Uploading the town's video", ready, seconds=300)
+    count = Clip.objects.filter(checked_at__isnull=False).count()
+    _say("Cameras recorded", f"{count} clips of real street video came in, each sealed and checked.", "/demo/")
+
+
+def _officer(key: str) -> Officer:
+    return Officer.objects.select_related("agency").get(account__email=BY_KEY[key].email)
+
+
+def _ask() -> VideoRequest:
+    omar, ada = _officer("omar"), _officer("ada")
+    ends_at = source.now() - timedelta(minutes=5)
+    fields = RequestFields(
+        case_number=f"NG-2026-{int(ends_at.timestamp()) % 100_000:05}",
+        incident_type="hit_and_run",
+        reason=REASON,
+        contact=omar.contact,
+        place_name=town.homes()[0].street,
+        area=places.area_from_circle(*town.center(), RADIUS_M),
+        starts_at=ends_at - timedelta(hours=2),
+        ends_at=ends_at,
+    )
+    draft = requests.save_draft(officer=omar, fields=fields)
+    requests.submit(officer=omar, ref=draft.ref)
+    _say(
+        "Omar asks",
+        f"{omar.shown_as} drew an area, chose two hours and named a case.",
+        f"/portal/requests/{draft.ref}/",
+    )
+    opened = requests.approve(officer=ada, ref=draft.ref)
+    _say("Ada opens it", "A second officer agreed, and it is public from now on.", f"/record/requests/{opened.ref}/")
+    return opened
+
+
+def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
+    """Olive, the letter to somebody who will decline, and the address of somebody who stays silent."""
+
+    def letters() -> list[mailbox.Letter] | None:
+        found = [letter for letter in mailbox.letters() if request.ref in letter.text]
+        waiting = Ask.objects.filter(video_request=request, state=Ask.State.WAITING).exists()
+        return found if len(found) >= 3 and not waiting else None
+
+    found = _wait("The owners' email", letters)
+    _say("The owners get an email", f"{len(found)} letters ask; each says that no is fine.", "/demo/mail/")
+    olive = Account.objects.get(email=BY_KEY["olive"].email)
+    others = [letter for letter in found if olive.email not in letter.to]
+    if len(others) == len(found):
+        raise StoryBroke("Olive got no email.")
+    return olive, others[0], others[1].to
+
+
+def _decline_from_email(letter: mailbox.Letter) -> None:
+    """Open the email's link as a person without an account's session would, and press its one button."""
+    found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/[^\s/]+/)", letter.text)
+    if found is None:
+        raise StoryBroke("The email holds no link to decline.")
+    with httpx.Client(base_url=settings.SITE_URL, follow_redirects=True) as client:
+        client.get(found[1])
+        answer = client.post(found[1], data={"act": "decline"})
+    if answer.status_code != 200:
+        raise StoryBroke(f"Declining from the email was answered {answer.status_code}.")
+    _say("A neighbor declines", f"{letter.to} pressed one button behind the link, without signing in.", found[1])
+
+
+def _share(request: VideoRequest, olive: Account) -> None:
+    ask = Ask.objects.get(video_request=request, owner=olive)
+    asks.mark_opened(account=olive, ask_ref=ask.ref)
+    clip = choosing.clips_of(ask)[0]
+    start, end = choosing.inside_window(ask, clip)
+    choice = choosing.Choice(clip_ref=clip.ref, starts_ms=start + 1000, ends_ms=min(end, start + 1000 + SHARED_MS))
+    sharing.share(account=olive, ask_ref=ask.ref, cuts=[choice], told={})
+    video = _wait("Preparing the share", lambda: SharedVideo.objects.filter(video_request=request).first())
+    length = (video.ends_at - video.starts_at).total_seconds()
+    _say(
+        "Olive shares",
+        f"{length:.1f} seconds of one clip, cut by key frames; no name, no sound.",
+        f"/requests/{ask.ref}/",
+    )
+
+
+def _receive(request: VideoRequest) -> Path:
+    omar = _officer("omar")
+    video = evidence.videos_of(omar, request.ref).get()
+    evidence.view(officer=omar, video_ref=video.ref)
+    package = evidence.download(officer=omar, request_ref=request.ref)
+    path = Path(settings.STATE) / package.file_name
+    with path.open("wb") as file:
+        file.writelines(package.chunks())
+    _say("Omar watches and downloads", f"The evidence package lies in {path}", f"/portal/requests/{request.ref}/")
+    _say("Olive sees that he did", "Who, when and for which case.", "/requests/")
+    return path
+
+
+def _check(request: VideoRequest, package: Path) -> int:
+    print(f"\n  Anyone checks the package:  goodfences verify {package}\n", flush=True)
+    package_holds = verify_package.main([str(package)])
+    requests.close(officer=_officer("omar"), ref=request.ref)
+    _say(
+        "Omar closes the request",
+        "The public record says so, and how many videos came.",
+        f"/record/requests/{request.ref}/",
+    )
+    print(f"\n  Anyone checks the record:  goodfences verify ledger {settings.SITE_URL}\n", flush=True)
+    record_holds = verify_ledger.verify_ledger(settings.SITE_URL, None)
+    return package_holds or record_holds

@@ -1,0 +1,46 @@
+import threading
+import time
+
+import pytest
+
+from goodfences import worker as worker_module
+from goodfences.worker import DUTIES, Duty, Worker
+
+done: list[int] = []
+
+
+def count_to_three(limit: int) -> int:
+    done.append(limit)
+    return 1 if len(done) < 3 else 0
+
+
+def fail(limit: int) -> int:
+    raise ValueError("olive@town.example lives here")
+
+
+def test_every_duty_of_the_worker_exists() -> None:
+    assert all(callable(duty.load()) for duty in DUTIES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_duty_is_repeated_at_once_while_it_finds_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    done.clear()
+    monkeypatch.setattr(worker_module, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module.signal, "signal", lambda *_: None)
+    worker = Worker((Duty("count", f"{__name__}.count_to_three", limit=5, idle_seconds=60),))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while len(done) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    worker.stop()
+    thread.join(10)
+    assert done == [5, 5, 5]
+    assert worker_module.beat_file().exists()
+
+
+def test_a_failing_duty_rests_and_its_message_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    duty = Duty("bad", f"{__name__}.fail", limit=1)
+    assert Worker((duty,))._once(duty, duty.load()) == worker_module.TROUBLE_SECONDS
+    assert "ValueError" in caplog.text
+    assert "olive" not in caplog.text
