@@ -28,9 +28,16 @@ MASTER = "master.age"
 
 def new_key(purpose: str) -> SealedKey:
     """A new key, saved. `purpose` says in a word what it seals (`clip`, `agency`)."""
+    key = draft_key(purpose)
+    key.save()
+    return key
+
+
+def draft_key(purpose: str) -> SealedKey:
+    """A new key that seals and opens already and that the caller saves, in the transaction that needs it."""
     # Made by age itself and not by goodfences.source: a key must never be repeatable.
     identity = pyrage.x25519.Identity.generate()
-    return SealedKey.objects.create(
+    return SealedKey(
         purpose=purpose,
         recipient=str(identity.to_public()),
         sealed_identity=pyrage.encrypt(str(identity).encode(), [_master().to_public()]),

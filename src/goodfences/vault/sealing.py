@@ -20,6 +20,12 @@ class Writer(Protocol):
     def write(self, data: bytes, /) -> int: ...
 
 
+class Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Sealed:
     """What went through: plain bytes and their SHA-256 in hexadecimal."""
@@ -33,10 +39,10 @@ class _Counted:
 
     _STEP = 256 * 1024
 
-    def __init__(self, source: Reader) -> None:
+    def __init__(self, source: Reader, running: Hash | None) -> None:
         self._source = source
         self._held = memoryview(b"")
-        self._hash = hashlib.sha256()
+        self._hash = running or hashlib.sha256()
         self.size = 0
         self.error: BaseException | None = None
 
@@ -78,13 +84,14 @@ class _Remembering:
         """The target's own commit makes it durable."""
 
 
-def seal_stream(reader: Reader, writer: Writer, recipients: Sequence[Any]) -> Sealed:
+def seal_stream(reader: Reader, writer: Writer, recipients: Sequence[Any], *, running: Hash | None = None) -> Sealed:
     """Write everything that `reader` gives into `writer` as one age file, in one pass and little memory.
 
     `recipients` are pyrage X25519 recipients. What `reader` or `writer` raises comes through; what was
-    written by then is no whole age file and can't be opened.
+    written by then is no whole age file and can't be opened. `running` is a SHA-256 that goes on over several
+    files: the answer's `sha256` is then that of all that it has seen, and its `size` still of this file alone.
     """
-    counted, remembering = _Counted(reader), _Remembering(writer)
+    counted, remembering = _Counted(reader, running), _Remembering(writer)
     try:
         pyrage.encrypt_io(counted, remembering, list(recipients))
     except pyrage.EncryptError:

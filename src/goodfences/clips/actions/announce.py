@@ -1,0 +1,142 @@
+"""A device says that a clip exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Sum, When
+from django.utils.formats import date_format
+
+from goodfences import source
+from goodfences.cameras import access as cameras
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips.models import Clip
+from goodfences.errors import Problem, Refused
+
+CLOCK_SLACK = timedelta(minutes=2)
+"""How far a device's clock may run ahead of ours."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class _Announced:
+    starts_at: datetime
+    duration_ms: int
+    kind: str
+    size: int
+    sha256: str
+
+
+def announce(
+    *, device: Device, camera_ref: str, starts_at: datetime, duration_ms: int, kind: str, size: int, sha256: str
+) -> tuple[Clip, bool]:
+    """The clip that `device` announced, and whether it is new.
+
+    `starts_at` has a time zone; `size` is in bytes, `sha256` in hexadecimal, both of the file that will be
+    uploaded. The same file of the same camera is the same clip, whatever became of it. Raises NotFound for a
+    camera that isn't of the device's household or was removed, and Refused with every problem.
+    """
+    camera = cameras.device_camera(device, camera_ref)
+    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower())
+    if (clip := _known(camera, announced)) is not None:
+        return clip, False
+    if problems := [*_problems(announced), *_quota_problems(camera, announced)]:
+        raise Refused(*problems)
+    try:
+        with transaction.atomic():
+            return _create(camera, announced), True
+    except IntegrityError:  # announced twice at once, and the other was first
+        return Clip.objects.select_related("camera", "key").get(
+            camera=camera, announced_sha256=announced.sha256
+        ), False
+
+
+def _known(camera: Camera, announced: _Announced) -> Clip | None:
+    found = Clip.objects.select_related("camera", "key")
+    return found.filter(camera=camera, announced_sha256=announced.sha256).first()
+
+
+def _create(camera: Camera, announced: _Announced) -> Clip:
+    return Clip.objects.create(
+        camera=camera,
+        kind=announced.kind,
+        starts_at=announced.starts_at,
+        ends_at=announced.starts_at + timedelta(milliseconds=announced.duration_ms),
+        announced_size=announced.size,
+        announced_sha256=announced.sha256,
+        expires_on=_expires_on(announced.starts_at),
+    )
+
+
+def _expires_on(starts_at: datetime) -> date:
+    """The last day, in UTC, on which a clip is kept: it counts from when it was recorded."""
+    return (starts_at.astimezone(source.now().tzinfo) + timedelta(days=settings.CLIP_KEPT_DAYS)).date()
+
+
+def _problems(announced: _Announced) -> Iterator[Problem]:
+    yield from _time_problems(announced.starts_at)
+    if not 0 < announced.duration_ms <= settings.CLIP_MAX_SECONDS * 1000:
+        longest = f"{settings.CLIP_MAX_SECONDS} s"
+        value = f"{announced.duration_ms / 1000:g} s"
+        message = f"A clip lasts more than 0 and at most {longest}. This one is announced as {value} long."
+        yield Problem("clip.duration", "duration_ms", message, limit=longest, value=value)
+    if announced.kind not in Clip.Kind.values:
+        choices = ", ".join(Clip.Kind.values)
+        yield Problem(
+            "clip.kind", "kind", f"The kind of a clip is one of {choices}.", limit=choices, value=announced.kind[:20]
+        )
+    if not 0 < announced.size <= settings.CLIP_MAX_BYTES:
+        limit, value = _bytes(settings.CLIP_MAX_BYTES), _bytes(announced.size)
+        message = f"A clip has more than 0 and at most {limit}. This one is announced with {value}."
+        yield Problem("clip.size", "size", message, limit=limit, value=value)
+    if not _SHA256.fullmatch(announced.sha256):
+        yield Problem("clip.sha256.form", "sha256", "A SHA-256 is written as 64 hexadecimal digits.")
+
+
+def _time_problems(starts_at: datetime) -> Iterator[Problem]:
+    if starts_at.tzinfo is None:
+        message = "Write starts_at with its time zone, as in 2026-11-24T12:00:00Z."
+        yield Problem("clip.starts_at.zone", "starts_at", message)
+        return
+    now = source.now()
+    value = starts_at.isoformat()
+    if starts_at > now + CLOCK_SLACK:
+        message = f"This clip starts in the future ({value}). Set the clock of the device; it is {now.isoformat()}."
+        yield Problem("clip.starts_at.future", "starts_at", message, limit=now.isoformat(), value=value)
+    elif _expires_on(starts_at) < now.date():
+        limit = f"{settings.CLIP_KEPT_DAYS} days"
+        message = f"Clips are kept for {limit}. This one is of {date_format(starts_at, 'DATE_FORMAT')}."
+        yield Problem("clip.starts_at.old", "starts_at", message, limit=limit, value=value)
+
+
+def _quota_problems(camera: Camera, announced: _Announced) -> Iterator[Problem]:
+    used = bytes_of_household(camera.household_id)
+    if used + announced.size <= settings.QUOTA_BYTES:
+        return
+    limit, value = _bytes(settings.QUOTA_BYTES), _bytes(used)
+    message = (
+        f"This household may keep {limit} and has {value}; this clip has {_bytes(announced.size)} more. "
+        "Delete clips, or wait until old ones expire."
+    )
+    yield Problem("quota", "size", message, limit=limit, value=value)
+
+
+def bytes_of_household(household_id: int) -> int:
+    """What a household's clips take up, those announced and still to come included, in bytes."""
+    counted = Clip.objects.filter(
+        camera__household_id=household_id, state__in=(Clip.State.ANNOUNCED, Clip.State.STORED)
+    )
+    taken = Case(When(checked_at__isnull=False, then=F("size")), default=F("announced_size"))
+    total: int | None = counted.aggregate(total=Sum(taken))["total"]
+    return total or 0
+
+
+def _bytes(count: int) -> str:
+    """A figure that a person can read and a program too: `536,870,912 bytes`."""
+    return f"{count:,} bytes"

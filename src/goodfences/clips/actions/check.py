@@ -1,0 +1,150 @@
+"""Checks stored clips before anybody can see them, and keeps a clean copy in place of what was uploaded."""
+
+from __future__ import annotations
+
+import io
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from goodfences import source
+from goodfences.clips import sandbox
+from goodfences.clips.actions.finish import delete_blobs, drop_parts, open_parts
+from goodfences.clips.models import Clip, Upload
+from goodfences.vault import blobs, keys, sealing
+from goodfences.vault.errors import VaultError
+from goodfences.vault.models import SealedKey
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "clips"
+MEMORY_MB = 512
+CPU_SECONDS = 60
+"""And as much again for every ten minutes of video: decoding an hour of it is honest work."""
+
+MAX_FAILURES = 5
+_MEGABYTE = 1024 * 1024
+
+
+def check_next() -> bool:
+    """Check the clip that waits longest; False where none waits.
+
+    Several workers may do this side by side. One that is killed leaves the clip to the next, once its claim,
+    which is a little longer than a check may take, has run out.
+    """
+    clip = _claim()
+    if clip is None:
+        return False
+    try:
+        facts, (video, poster) = _examined(clip)
+    except sandbox.Unfit as error:
+        _refuse(clip, str(error))
+    except (sandbox.Interrupted, VaultError) as error:
+        _put_off(clip, error)
+    else:
+        _keep(clip, facts, video, poster)
+    return True
+
+
+def _claim() -> Clip | None:
+    now = source.now()
+    waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True)
+    due = waiting.filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
+    for clip in due.select_related("camera", "key").order_by("stored_at", "pk")[:8]:
+        until = now + timedelta(seconds=_wall_seconds(clip) + 10)
+        # One statement claims it: of two workers only one still finds the time that both have read.
+        if waiting.filter(pk=clip.pk, check_after=clip.check_after).update(check_after=until):
+            return clip
+    return None
+
+
+def _examined(clip: Clip) -> tuple[dict[str, Any], list[bytes]]:
+    upload = Upload.objects.select_related("clip__key").get(clip=clip)
+    payload = b"".join(open_parts(upload))
+    return sandbox.run(
+        "examine",
+        {"announced_ms": _announced_ms(clip), "max_ms": settings.CLIP_MAX_SECONDS * 1000},
+        payload,
+        memory_mb=MEMORY_MB + 4 * (len(payload) // _MEGABYTE),
+        cpu_s=_cpu_seconds(clip),
+        wall_s=_wall_seconds(clip),
+        max_output=2 * len(payload) + 16 * _MEGABYTE,
+    )
+
+
+def _announced_ms(clip: Clip) -> int:
+    return round((clip.ends_at - clip.starts_at).total_seconds() * 1000)
+
+
+def _cpu_seconds(clip: Clip) -> int:
+    return CPU_SECONDS + _announced_ms(clip) // 10_000
+
+
+def _wall_seconds(clip: Clip) -> int:
+    return 2 * _cpu_seconds(clip)
+
+
+def _keep(clip: Clip, facts: dict[str, Any], video: bytes, poster: bytes) -> None:
+    """Seal the clean copy and the poster under a new key, then let both take the place of what was uploaded."""
+    key = keys.draft_key("clip")
+    names = [f"{FOLDER}/{clip.expires_on}/{source.new_ref('blob')}.age" for _ in range(2)]
+    try:
+        sealed = _seal(names[0], key, video)
+        _seal(names[1], key, poster)
+        kept = _replace(clip, key, facts, names, sealed)
+    except BaseException:
+        delete_blobs(names)
+        raise
+    if not kept:  # deleted or expired while it was checked
+        delete_blobs(names)
+
+
+@transaction.atomic
+def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str], sealed: sealing.Sealed) -> bool:
+    key.save()
+    kept = Clip.objects.filter(pk=clip.pk, state=Clip.State.STORED, checked_at__isnull=True).update(
+        checked_at=source.now(),
+        blob=names[0],
+        poster_blob=names[1],
+        key=key,
+        size=sealed.size,
+        sha256=sealed.sha256,
+        facts=facts,
+        ends_at=clip.starts_at + timedelta(milliseconds=facts["duration_ms"]),
+    )
+    if not kept:
+        transaction.set_rollback(True)
+        return False
+    drop_parts(clip)
+    return True
+
+
+def _seal(name: str, key: SealedKey, data: bytes) -> sealing.Sealed:
+    with blobs.store().create(name) as writer:
+        sealed = sealing.seal_stream(io.BytesIO(data), writer, [keys.recipient(key)])
+        writer.commit()
+    return sealed
+
+
+@transaction.atomic
+def _refuse(clip: Clip, reason: str) -> None:
+    """Keep nothing but the reason, for the owner."""
+    refused = Clip.objects.filter(pk=clip.pk, state=Clip.State.STORED, checked_at__isnull=True).update(
+        state=Clip.State.DELETED, refusal=reason
+    )
+    if refused:
+        drop_parts(clip)
+
+
+def _put_off(clip: Clip, error: Exception) -> None:
+    """Try again later what may not be the video's fault; give up after MAX_FAILURES."""
+    logger.warning("clip %s: check put off: %s", clip.ref, type(error).__name__)
+    if clip.check_failures + 1 >= MAX_FAILURES:
+        _refuse(clip, f"{error} It was tried {MAX_FAILURES} times.")
+        return
+    later = source.now() + timedelta(minutes=2**clip.check_failures)
+    Clip.objects.filter(pk=clip.pk).update(check_failures=F("check_failures") + 1, check_after=later)

@@ -1,0 +1,234 @@
+"""Takes in the bytes of a clip, sealed before they touch the disk, a half-finished upload included (P7).
+
+Each request streams into sealed parts of at most PART_BYTES. A part counts when its file is durable and the row
+that names it is committed; only then does the offset move that a device is told (P8). A cut connection keeps
+what came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from goodfences import source
+from goodfences.cameras.models import Device
+from goodfences.clips import device_access
+from goodfences.clips.actions.finish import discard, mark_stored
+from goodfences.clips.models import Clip, Upload
+from goodfences.errors import NotFound, refuse
+from goodfences.vault import blobs, keys, sealing
+from goodfences.vault.sealing import Reader
+
+PART_BYTES = 8 * 1024 * 1024
+UPLOAD_LASTS = timedelta(hours=24)
+"""An upload that gets no byte for so long is dropped."""
+
+FOLDER = "uploads"
+_ALGORITHMS: dict[str, Callable[[], Any]] = {
+    "sha256": hashlib.sha256,
+    # The tus protocol demands that a server knows it; here it guards against accidents alone.
+    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
+}
+CHECKSUMS = tuple(_ALGORITHMS)
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What one request's body must hash to."""
+
+    algorithm: str
+    digest: bytes
+
+
+def begin_upload(*, device: Device, clip_ref: str, length: int) -> Upload:
+    """The upload of a clip: a new one, or the one that is under way already.
+
+    Raises NotFound, and Refused where the clip isn't waiting for bytes or was announced with another size.
+    """
+    clip = device_access.clip(device, clip_ref)
+    if clip.camera.removed_at is not None:
+        raise NotFound
+    if clip.state != Clip.State.ANNOUNCED:
+        raise refuse("upload.state", "clip", f"This clip is {clip.state}. It takes no more bytes.", value=clip.state)
+    if length != clip.announced_size:
+        raise refuse(
+            "upload.length",
+            "Upload-Length",
+            f"This clip was announced with {clip.announced_size} bytes, not {length}.",
+            limit=str(clip.announced_size),
+            value=str(length),
+        )
+    try:
+        with transaction.atomic():
+            return Upload.objects.filter(clip=clip).first() or _begin(device, clip)
+    except IntegrityError:  # begun twice at once, and the other was first
+        return Upload.objects.get(clip=clip)
+
+
+def _begin(device: Device, clip: Clip) -> Upload:
+    clip.key = keys.new_key("clip")
+    clip.save(update_fields=["key"])
+    return Upload.objects.create(clip=clip, device=device, expires_at=source.now() + UPLOAD_LASTS)
+
+
+def cancel_upload(*, device: Device, upload_ref: str) -> None:
+    """Drop what came of a clip so far; its clip may be uploaded again. Raises NotFound, Refused."""
+    upload = device_access.upload(device, upload_ref)
+    if upload.clip.state != Clip.State.ANNOUNCED:
+        raise refuse("upload.state", "clip", f"This clip is {upload.clip.state}. Its upload can't be dropped.")
+    discard(upload)
+
+
+def receive(
+    *,
+    device: Device,
+    upload_ref: str,
+    offset: int,
+    body: Reader,
+    length: int,
+    checksum: Checksum | None = None,
+) -> Upload:
+    """Take `length` bytes from `body`, which go at `offset`; the answer's `received` is the new offset.
+
+    Fewer are taken where the connection is cut. With a `checksum` they count all or not at all. The last byte of
+    a file that came in one request, with the hash that was announced, also makes its clip stored. Raises
+    NotFound, and Refused for another offset than the one reached, for too many bytes, and for a wrong checksum.
+    """
+    upload = device_access.upload(device, upload_ref)
+    _check_place(upload, offset, length)
+    intake = _Intake(upload, body, length, checksum)
+    try:
+        intake.run()
+    except BaseException:
+        intake.drop_unclaimed()
+        raise
+    return intake.upload
+
+
+def _check_place(upload: Upload, offset: int, length: int) -> None:
+    if offset != upload.received:
+        raise refuse(
+            "upload.offset",
+            "Upload-Offset",
+            f"This upload goes on at byte {upload.received}, not {offset}.",
+            limit=str(upload.received),
+            value=str(offset),
+        )
+    room = upload.clip.announced_size - upload.received
+    if length > room:
+        raise refuse(
+            "upload.size",
+            "Content-Length",
+            f"This upload takes {room} bytes more, not {length}.",
+            limit=str(room),
+            value=str(length),
+        )
+
+
+@dataclass
+class _Intake:
+    """One request's bytes on their way into sealed parts."""
+
+    upload: Upload
+    body: Reader
+    left: int
+    checksum: Checksum | None
+    cut: bool = False
+    unclaimed: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        # The hash of the whole file is known where one request brings it all; `finish` reads it again otherwise.
+        whole = hashlib.sha256() if self.upload.received == 0 else None
+        control = _ALGORITHMS[self.checksum.algorithm]() if self.checksum is not None else None
+        recipient = keys.recipient(self._key())
+        pending: list[dict[str, Any]] = []
+        while self.left and not self.cut:
+            part = self._seal(recipient, whole, control)
+            if part is None:
+                break
+            pending.append(part)
+            if self.checksum is None:
+                self._claim(pending, whole)
+                pending = []
+        if self.checksum is not None and control is not None:
+            self._check(control.digest(), self.checksum)
+            self._claim(pending, whole)
+
+    def _key(self) -> Any:
+        key = self.upload.clip.key
+        if key is None:  # dropped by another request since
+            raise NotFound
+        return key
+
+    def _seal(self, recipient: Any, whole: Any, control: Any) -> dict[str, Any] | None:
+        """The next part, durable in the store; None where nothing more came."""
+        name = f"{FOLDER}/{source.now().date()}/{source.new_ref('blob')}.age"
+        with blobs.store().create(name) as writer:
+            sealed = sealing.seal_stream(_OnePart(self, control), writer, [recipient], running=whole)
+            if sealed.size == 0:
+                return None
+            self.unclaimed.append(name)
+            writer.commit()
+        return {"blob": name, "size": sealed.size}
+
+    def _claim(self, parts: list[dict[str, Any]], whole: Any) -> None:
+        """Name `parts` in the upload's row, if nobody else moved its offset meanwhile."""
+        before, size = self.upload.received, sum(part["size"] for part in parts)
+        complete = before + size == self.upload.clip.announced_size
+        news: dict[str, Any] = {
+            "received": before + size,
+            "parts": [*self.upload.parts, *parts],
+            "expires_at": source.now() + UPLOAD_LASTS,
+            "sha256": whole.hexdigest() if whole is not None and complete else "",
+        }
+        with transaction.atomic():
+            if not Upload.objects.filter(pk=self.upload.pk, received=before).update(**news):
+                raise refuse("upload.offset", "Upload-Offset", "Another request went on with this upload.")
+            if news["sha256"] == self.upload.clip.announced_sha256:
+                mark_stored(self.upload.clip)
+        for name, value in news.items():
+            setattr(self.upload, name, value)
+        self.unclaimed = []
+
+    def _check(self, digest: bytes, checksum: Checksum) -> None:
+        if self.left or not hmac.compare_digest(digest, checksum.digest):
+            raise refuse(
+                "upload.checksum",
+                "Upload-Checksum",
+                f"These bytes don't have the {checksum.algorithm} that was sent with them. Send them again.",
+            )
+
+    def drop_unclaimed(self) -> None:
+        """Delete the parts that no row names."""
+        for name in self.unclaimed:
+            blobs.store().delete(name)
+
+
+class _OnePart:
+    """Reads at most one part's bytes of an intake; a cut connection reads as the end of it."""
+
+    def __init__(self, intake: _Intake, control: Any) -> None:
+        self._intake, self._control = intake, control
+        self._left = min(PART_BYTES, intake.left)
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
+        try:
+            data = self._intake.body.read(wanted)
+        except OSError:  # the connection was cut; what came before is kept
+            data = b""
+        if not data:
+            self._intake.cut = True
+        self._left -= len(data)
+        self._intake.left -= len(data)
+        if self._control is not None:
+            self._control.update(data)
+        return data

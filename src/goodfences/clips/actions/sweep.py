@@ -1,0 +1,79 @@
+"""Clears away what uploads leave behind: those that nobody went on with, and sealed files that no row names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+
+from django.db.models import F
+
+from goodfences import source
+from goodfences.clips.actions import check, receive
+from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, finish_upload
+from goodfences.clips.models import Clip, Upload
+from goodfences.errors import Refused
+from goodfences.vault import blobs
+
+LEFT_BEHIND = timedelta(hours=1)
+"""A file gets its row within seconds; one that has none after so long never will."""
+
+ANNOUNCED_LASTS = timedelta(days=7)
+_BATCH = 500
+
+
+def finish_complete(limit: int) -> int:
+    """Store at most `limit` clips whose bytes are all there, but whose device never said that it was done."""
+    complete = Upload.objects.filter(
+        clip__state=Clip.State.ANNOUNCED, received=F("clip__announced_size"), expires_at__lt=_untouched()
+    )
+    uploads = list(complete.select_related("clip__key").order_by("pk")[:limit])
+    for upload in uploads:
+        try:
+            finish_upload(upload)
+        except Refused:
+            continue  # another file than announced: it is dropped, and the device may announce it again
+    return len(uploads)
+
+
+def drop_stale(limit: int) -> int:
+    """Drop at most `limit` uploads that ran out, or whose clip ended otherwise; and forget old announcements."""
+    now = source.now()
+    stale = Upload.objects.filter(clip__state=Clip.State.ANNOUNCED, expires_at__lt=now)
+    uploads = list(stale.select_related("clip__key").order_by("pk")[:limit])
+    for upload in uploads:
+        discard(upload)
+    ended = Upload.objects.filter(clip__state__in=(Clip.State.EXPIRED, Clip.State.DELETED))
+    over = list(ended.select_related("clip").order_by("pk")[:limit])
+    for upload in over:
+        drop_parts(upload.clip)
+    old = Clip.objects.filter(
+        state=Clip.State.ANNOUNCED, upload__isnull=True, created_at__lt=now - ANNOUNCED_LASTS
+    ).values_list("pk", flat=True)[:limit]
+    forgotten, _ = Clip.objects.filter(pk__in=list(old)).delete()
+    return len(uploads) + len(over) + forgotten
+
+
+def drop_orphans() -> int:
+    """Delete sealed files of clips and uploads that no row names; returns how many."""
+    before = source.now() - LEFT_BEHIND
+    store = blobs.store()
+    dropped = store.sweep(before)
+    for folder in (check.FOLDER, receive.FOLDER):
+        old = (blob.name for blob in store.blobs(folder) if blob.modified_at < before)
+        while names := list(islice(old, _BATCH)):
+            orphans = [name for name in names if name not in _named(names)]
+            delete_blobs(orphans)
+            dropped += len(orphans)
+    return dropped
+
+
+def _named(names: list[str]) -> set[str]:
+    """Those of the files that a row names."""
+    kept = set(Clip.objects.filter(blob__in=names).values_list("blob", flat=True))
+    kept |= set(Clip.objects.filter(poster_blob__in=names).values_list("poster_blob", flat=True))
+    return kept | {part["blob"] for parts in Upload.objects.values_list("parts", flat=True) for part in parts}
+
+
+def _untouched() -> object:
+    """The expiry of an upload that got its last byte a minute ago: its device had time to finish it."""
+    return source.now() + receive.UPLOAD_LASTS - timedelta(minutes=1)
