@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goodfences.clips import retention
 from goodfences.clips.actions import sweep
 from goodfences.clips.actions.check import check_next
 
@@ -12,3 +13,9 @@ def run_due(limit: int) -> int:
     while done < limit and check_next():
         done += 1
     return done
+
+
+def run_retention(limit: int) -> int:
+    """End at most `limit` clips whose day is over, and clear away what uploads left behind."""
+    done = retention.expire(limit) + sweep.drop_stale(limit)
+    return done or sweep.drop_orphans()
