@@ -1,0 +1,272 @@
+"""The islands and the design system in a real browser, on the styleguide, under the policy that pages really have."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import h3
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from goodfences import places
+from tests.browser import open_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+WHOLE_VIDEO = """async () => {
+    const video = document.querySelector('#sample-player video');
+    video.src = URL.createObjectURL(await (await fetch(video.src)).blob());
+}"""
+READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; what Django does here is plain synchronous work all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with open_browser() as opened:
+        yield opened
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visit:
+    """One page in one window, and everything that went wrong in it."""
+
+    def __init__(self, browser: Browser, address: str, **context: Any) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **context}
+        self.context = browser.new_context(**options)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+        if options.get("java_script_enabled", True):
+            self.page.wait_for_function(READY, timeout=60_000)
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any) -> Iterator[Any]:
+    visits = []
+
+    def start(path: str = "/styleguide/", **context: Any) -> Visit:
+        visits.append(Visit(browser, live_server.url + path, **context))
+        return visits[-1]
+
+    yield start
+    for each in visits:
+        each.context.close()
+
+
+def focus_map(island: Locator) -> Locator:
+    canvas = island.locator("canvas.maplibregl-canvas")
+    canvas.focus()
+    return canvas
+
+
+def test_the_page_needs_no_other_host_and_breaks_no_policy(visit: Any) -> None:
+    seen = visit()
+    assert seen.complaints == []
+    own = urlsplit(seen.page.url).netloc
+    strangers = [url for url in seen.requests if urlsplit(url).netloc not in {own, ""}]
+    assert [url for url in strangers if not url.startswith(("data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_on_the_styleguide(visit: Any, scheme: str, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme).page
+    page.evaluate(AXE.read_text())
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    told = [(each["id"], [node["target"] for node in each["nodes"]][:4]) for each in found]
+    assert told == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_the_page_is_never_wider_than_a_phone(visit: Any, direction: str) -> None:
+    page = visit(viewport={"width": 390, "height": 900}).page
+    page.evaluate(f"document.documentElement.dir = '{direction}'")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_streets_are_labeled_and_the_credit_shows(visit: Any) -> None:
+    page = visit().page
+    credit = page.locator("#sample-map, .map").locator("..").locator(".maplibregl-ctrl-attrib").first
+    assert "© OpenStreetMap" in credit.inner_text()
+    page.locator("[data-island=pin] canvas").scroll_into_view_if_needed()
+    focus_map(page.locator("[data-island=pin]"))
+    page.keyboard.press("ArrowLeft")
+    said = page.locator("[data-island=pin] [role=status]")
+    page.wait_for_function(
+        "() => /near \\S+/.test(document.querySelector('[data-island=pin] [role=status]').textContent)"
+    )
+    assert "about 50 meters" in said.inner_text()
+
+
+def area_of(page: Page) -> str:
+    return page.locator("textarea[name=area]").input_value()
+
+
+def test_an_area_drawn_by_hand_becomes_geojson_and_square_miles(visit: Any) -> None:
+    page = visit().page
+    island = page.locator("[data-island=draw]")
+    box = island.locator("canvas").bounding_box()
+    page.evaluate("y => window.scrollTo(0, y)", box["y"] - 50)
+    box = island.locator("canvas").bounding_box()
+    corners = [(0.2, 0.15), (0.7, 0.15), (0.7, 0.8), (0.2, 0.8), (0.2, 0.15)]
+    for x, y in corners:
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=4)
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    drawn = places.area_from_geojson(json.loads(area_of(page)))
+    shown = island.locator("output").inner_text()
+    assert f"{drawn.square_miles:.2f} square miles" in shown or f"{drawn.square_miles:.3f} square miles" in shown
+    assert "Within the policy’s limits" in shown
+    assert island.locator(".corner").count() == 4
+
+
+def test_an_area_is_drawn_moved_and_undone_by_keyboard_alone(visit: Any) -> None:
+    page = visit().page
+    island = page.locator("[data-island=draw]")
+    focus_map(island)
+    for steps in ([], ["ArrowRight"] * 2, ["ArrowDown"] * 2):
+        for key in steps:
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    three = area_of(page)
+    assert len(json.loads(three)["coordinates"][0]) == 4
+    island.locator(".corner").first.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    moved = json.loads(area_of(page))["coordinates"][0]
+    before = json.loads(three)["coordinates"][0]
+    assert moved[0][0] < before[0][0] and moved[1] == before[1]
+    assert page.evaluate("document.activeElement.textContent") == "1"
+    island.get_by_role("button", name="Undo").click()
+    assert area_of(page) == three
+    island.get_by_role("button", name="Clear").click()
+    assert area_of(page) == ""
+
+
+def test_a_limit_that_would_break_is_named_and_the_nearest_that_fits_is_offered(visit: Any) -> None:
+    page = visit().page
+    island = page.locator("[data-island=draw]")
+    island.get_by_text("Describe the area in figures").click()
+    for name, value in (("lat", "60.1716"), ("lon", "24.9443"), ("radius_m", "900")):
+        page.locator(f"[name=area_{name}]").fill(value)
+    page.locator("[name=area_radius_m]").blur()
+    assert "Too large: at most 0.5 square miles." in island.locator("output").inner_text()
+    island.get_by_role("button", name="Make it 0.5 square miles").click()
+    assert 0.49 < places.area_from_geojson(json.loads(area_of(page))).square_miles <= 0.5
+    assert "Within the policy’s limits" in island.locator("output").inner_text()
+
+
+def test_a_pin_gives_the_form_a_cell_and_nothing_finer(visit: Any) -> None:
+    seen = visit()
+    page = seen.page
+    island = page.locator("[data-island=pin]")
+    field = island.locator("input[name=cell]")
+    assert (field.get_attribute("type"), field.input_value()) == ("hidden", "")
+    focus_map(island)
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('input[name=cell]').value")
+    cell = int(field.input_value())
+    assert h3.get_resolution(h3.int_to_str(cell)) == places.RES
+    for _ in range(6):
+        page.keyboard.press("ArrowUp")
+    page.wait_for_function(f"() => document.querySelector('input[name=cell]').value !== '{cell}'")
+    named = island.locator("input, select, textarea").evaluate_all("all => all.map(each => each.name)")
+    assert named == ["cell"]
+    assert not [url for url in seen.requests if re.search(r"\d\d\.\d{4}", url)]
+
+
+def test_a_pin_far_out_is_no_place_yet(visit: Any) -> None:
+    page = visit().page
+    focus_map(page.locator("[data-island=pin]"))
+    for _ in range(3):
+        page.keyboard.press("-")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('input[name=cell]').value === ''")
+
+
+def test_the_player_answers_to_the_keyboard(visit: Any) -> None:
+    page = visit().page
+    video = page.locator("#sample-player video")
+    # The tests' own server can't answer byte ranges, without which no video can be wound.
+    page.evaluate(WHOLE_VIDEO)
+    page.wait_for_function("() => document.querySelector('#sample-player video').readyState >= 1")
+    video.focus()
+    at = "() => document.querySelector('#sample-player video').currentTime"
+    for key, expected in [("l", 5), ("ArrowRight", 6), (".", 6.1), (",", 6), ("j", 1), ("End", 18), ("Home", 0)]:
+        page.keyboard.press(key)
+        assert page.evaluate(at) == pytest.approx(expected, abs=0.15), key
+    page.keyboard.press(" ")
+    page.wait_for_function("() => !document.querySelector('#sample-player video').paused")
+    page.keyboard.press("k")
+    assert page.evaluate("() => document.querySelector('#sample-player video').paused")
+    page.get_by_role("combobox", name="Speed").select_option("2")
+    assert page.evaluate("() => document.querySelector('#sample-player video').playbackRate") == 2
+
+
+def trimmed(page: Page) -> tuple[int, int]:
+    return tuple(int(page.locator(f"[name=sample-{side}_ms]").input_value()) for side in ("starts", "ends"))
+
+
+def test_trimming_moves_from_key_frame_to_key_frame_and_says_what_leaves(visit: Any) -> None:
+    page = visit().page
+    said = page.locator("[data-island=trim] [role=status]")
+    assert trimmed(page) == (4000, 12000)
+    page.get_by_role("slider", name="Start of what will leave").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("slider", name="End of what will leave").focus()
+    page.keyboard.press("ArrowLeft")
+    assert trimmed(page) == (6000, 10000)
+    assert "2:10:06.0 am to 2:10:10.0 am will leave: 4.0 seconds." in said.inner_text()
+
+
+def test_a_typed_moment_reaches_out_to_key_frames_unless_exact(visit: Any) -> None:
+    page = visit().page
+    said = page.locator("[data-island=trim] [role=status]")
+    page.locator("[data-island=trim] summary").click()
+    page.locator("[name=sample-starts_ms]").fill("5100")
+    page.locator("[name=sample-starts_ms]").blur()
+    assert trimmed(page) == (4000, 12000)
+    assert "1.1 s earlier" in said.inner_text()
+    page.get_by_label("Cut at the exact moment").check()
+    assert trimmed(page) == (5100, 12000)
+    assert "2:10:05.1 am" in said.inner_text()
+
+
+def test_everything_can_be_said_without_javascript(visit: Any) -> None:
+    page = visit(java_script_enabled=False).page
+    for name in ("area", "area_lat", "area_lon", "area_radius_m", "cell", "sample-starts_ms", "sample-ends_ms"):
+        assert page.locator(f"[name='{name}']").is_visible(), name
+    assert page.locator("#sample-player video").get_attribute("controls") is not None
+
+
+def test_the_menu_of_a_phone_opens_by_keyboard_and_closes_by_escape(visit: Any) -> None:
+    page = visit(viewport={"width": 390, "height": 800}).page
+    menu = page.get_by_role("navigation", name="Main")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    assert menu.get_by_role("link", name="Sign in").is_visible()
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
+
+
+def test_a_map_follows_the_reader_into_the_dark(visit: Any) -> None:
+    page = visit(color_scheme="light").page
+    canvas = page.locator("[data-island=pin] canvas")
+    canvas.scroll_into_view_if_needed()
+    bright = canvas.screenshot()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(1500)
+    assert canvas.screenshot() != bright
