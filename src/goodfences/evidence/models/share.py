@@ -13,7 +13,12 @@ def new_share_ref() -> str:
 
 class Share(models.Model):
     """What one owner gave to one request: which clips, from when to when, and nothing about the owner
-    but what the owner added in `told` (keys out of name, email, phone, address, note)."""
+    but what the owner added in `told` (keys out of name, email, phone, address, note).
+
+    preparing: acknowledged to the owner, waits for the worker. ready: the agency can see it. failed: nothing left,
+    `failure` says why. withdrawn: taken back before anything was downloaded. `ask` is empty once its owner
+    left the instance; such a row is deleted as soon as its files are.
+    """
 
     class State(models.TextChoices):
         PREPARING = "preparing"
@@ -22,10 +27,34 @@ class Share(models.Model):
         WITHDRAWN = "withdrawn"
 
     ref = models.CharField(max_length=22, unique=True, default=new_share_ref, editable=False)
-    ask = models.OneToOneField("video_requests.Ask", on_delete=models.PROTECT, related_name="+")
+    ask = models.ForeignKey("video_requests.Ask", null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.PREPARING)
-    cuts = models.JSONField(help_text="[{clip, starts_ms, ends_ms, exact, audio}] as the owner chose")
+    cuts = models.JSONField(help_text="[{clip, starts_ms, ends_ms, exact, audio, seen_sha256}], snapped as shown")
     told = models.JSONField(default=dict, blank=True)
     failure = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=source.now, help_text="When the worker may try (again)")
     created_at = models.DateTimeField(default=source.now, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the files of a failed or withdrawn share were deleted"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ask"], condition=models.Q(state__in=["preparing", "ready"]), name="one_live_share_an_ask"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(state="preparing"), name="share_to_prepare"),
+            models.Index(
+                fields=["swept_at"],
+                condition=models.Q(state__in=["failed", "withdrawn"], swept_at__isnull=True),
+                name="share_to_sweep",
+            ),
+        ]
+
+    def blob_names(self) -> list[str]:
+        """Where its sealed cuts lie: the same names at each try, so that a killed worker leaves no stray file."""
+        return [f"shared/{self.ref}-{number}.age" for number in range(len(self.cuts))]

@@ -24,27 +24,38 @@ class AgencyKey(models.Model):
 
 
 class SharedVideo(models.Model):
-    """One cut given to one request. `share_ref` is for the owner's side alone and never shown to an officer."""
+    """One cut given to one request.
+
+    `share_ref` and `blob` are for the owner's side and the vault alone and never shown to an officer. An empty
+    `blob` says that the file of a video that was taken back is gone.
+    """
 
     ref = models.CharField(max_length=22, unique=True, default=new_shared_video_ref, editable=False)
     video_request = models.ForeignKey("video_requests.VideoRequest", on_delete=models.PROTECT, related_name="+")
     share_ref = models.CharField(max_length=22, db_index=True)
-    blob = models.CharField(max_length=120)
+    blob = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, help_text="Of the cut, unsealed")
     size = models.BigIntegerField(help_text="Bytes, unsealed")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     place_cell = models.BigIntegerField(help_text="H3 cell, resolution 8: about where it was taken")
     looks_at = models.CharField(max_length=8)
-    facts = models.JSONField(help_text="Codec, width, height, frames, whether re-encoded, hashes of the source")
-    receipt = models.JSONField(help_text="The signed consent receipt")
+    facts = models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32")
+    receipt = models.JSONField(help_text="The signed consent receipt; empty once its owner left")
     told = models.JSONField(default=dict, blank=True)
     shared_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     downloaded_at = models.DateTimeField(null=True, blank=True, help_text="First download; no undo after it")
 
     class Meta:
-        indexes = [models.Index(fields=["video_request", "shared_at", "ref"], name="shared_by_request")]
+        indexes = [
+            models.Index(fields=["video_request", "shared_at", "ref"], name="shared_by_request"),
+            models.Index(
+                fields=["withdrawn_at"],
+                condition=models.Q(withdrawn_at__isnull=False) & ~models.Q(blob=""),
+                name="shared_video_to_sweep",
+            ),
+        ]
 
 
 class CustodyEvent(models.Model):
@@ -61,6 +72,7 @@ class CustodyEvent(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
     officer = models.ForeignKey("agencies.Officer", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shown = models.JSONField(null=True, blank=True, help_text="{name, agency} of the officer as they were then")
     details = models.JSONField(default=dict, blank=True)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
