@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from datetime import UTC, datetime
 from typing import Any
@@ -17,13 +18,20 @@ LEDGER_KEY = SigningKey.new("goodfences.example/ledger")
 EVIDENCE_KEY = SigningKey.new("goodfences.example/ledger/evidence")
 PUBLIC_KEY = str(LEDGER_KEY.verifier)
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-REQUEST = {
+DETAILS = {"request": "REQUESTREQUESTREQUESTR", "case_number": "NG-2026-11873", "reason": "A cyclist was hit."}
+PUBLIC = {
+    "agency_name": "Northgate Police",
+    "incident_type": "traffic",
+    "details_sha256": hashlib.sha256(canonical.canonical(DETAILS)).hexdigest(),
+}
+REQUEST: dict[str, Any] = {
     "ref": "REQUESTREQUESTREQUESTR",
     "agency": "Northgate Police",
     "case_number": "NG-2026-11873",
-    "incident_type": "traffic",
-    "ledger_index": 0,
     "ledger": "goodfences.example/ledger",
+    "ledger_index": 0,
+    "public": PUBLIC,
+    "details": DETAILS,
 }
 VIDEO = bytes(range(256)) * 3
 
@@ -31,8 +39,7 @@ VIDEO = bytes(range(256)) * 3
 def bundle(request: dict[str, Any] | None = None, kind: str = "request.opened") -> dict[str, Any]:
     """The proof of a log whose only entry is `request`."""
     request = request or REQUEST
-    body = {"agency": request["agency"], "incident_type": request["incident_type"]}
-    subject, salt = f"request:{request['ref']}", b"\7" * 32
+    body, subject, salt = request["public"], f"request:{request['ref']}", b"\7" * 32
     leaf = canonical.leaf_bytes(kind=kind, at=NOON, commitment=canonical.commitment(salt, subject, body))
     checkpoint = Checkpoint(LEDGER_KEY.name, 1, merkle.leaf_hash(leaf))
     entry = {"index": 0, "kind": kind, "at": canonical.timestamp(NOON), "subject": subject, "body": body}

@@ -6,6 +6,7 @@ list every file and have one possible form, and a signature covers the manifests
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from goodfences.evidence.container import Damaged
 from goodfences.evidence.reading import Folder, Opened, Zip, content
 from goodfences.evidence.signing import BadSignature
 from goodfences.ledger import offline
-from goodfences.ledger.canonical import NotCanonical
+from goodfences.ledger.canonical import NotCanonical, canonical
 from goodfences.ledger.notes import VerifierKey
 
 _TROUBLE = (
@@ -173,11 +174,15 @@ def _check_request(package: Opened, ledger_key: str, report: Report) -> None:
     proven = offline.verify_bundle(_json(package, layout.PROOF), public_key=ledger_key)
     if proven.kind != "request.opened" or proven.subject != f"request:{request['ref']}":
         raise offline.Broken(f"The proof is of another entry ({proven.kind} of {proven.subject}).")
-    if proven.index != request["ledger_index"]:
+    if proven.body is None or proven.index != request["ledger_index"]:
         raise offline.Broken("The request names another ledger entry than the one that is proven.")
-    differing = [name for name, value in (proven.body or {}).items() if name in request and request[name] != value]
-    if differing:
-        raise offline.Broken(f"The public record says otherwise about: {', '.join(sorted(differing))}.")
+    if request["public"] != proven.body or request["agency"] != proven.body["agency_name"]:
+        raise offline.Broken("The public record says otherwise than request.json.")
+    details = request["details"]
+    if hashlib.sha256(canonical(details)).hexdigest() != proven.body["details_sha256"]:
+        raise offline.Broken("The details of the request are not those that the public record commits to.")
+    if details["case_number"] != request["case_number"] or details["request"] != request["ref"]:
+        raise offline.Broken("The details are those of another case or request.")
     words = f"The request is public: entry {proven.index} of the ledger {proven.checkpoint.origin}, {proven.at}."
     report.add(layout.PROOF, True, words)
 

@@ -1,0 +1,187 @@
+"""From what an owner chose to what would leave: the clips on offer, and the checks on every cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from goodfences import places
+from goodfences.cameras import queries as cameras
+from goodfences.cameras.models import Camera
+from goodfences.clips import cutting
+from goodfences.clips import queries as clips
+from goodfences.clips.cutting import CutPlan
+from goodfences.clips.models import Clip
+from goodfences.errors import Problem, Refused
+from goodfences.evidence.receipts import TOLD_FIELDS
+from goodfences.video_requests.models.ask import Ask
+
+MAX_CUTS = 20
+TOLD_MAX = {"note": 1000}
+_TOLD_MAX = 200
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One clip as the owner chose it. `seen_sha256` is the hash of the preview that the owner was shown."""
+
+    clip_ref: str
+    starts_ms: int
+    ends_ms: int
+    exact: bool = False
+    audio: bool = False
+    seen_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedCut:
+    """What would leave of one clip."""
+
+    clip: Clip
+    plan: CutPlan
+    audio: bool
+    seen_sha256: str = ""
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.clip.starts_at + timedelta(milliseconds=self.plan.starts_ms)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.clip.starts_at + timedelta(milliseconds=self.plan.ends_ms)
+
+    def kept(self) -> dict[str, Any]:
+        """As a share keeps it."""
+        return {
+            "clip": self.clip.ref,
+            "starts_ms": self.plan.starts_ms,
+            "ends_ms": self.plan.ends_ms,
+            "exact": self.plan.exact,
+            "audio": self.audio,
+            "seen_sha256": self.seen_sha256,
+        }
+
+
+def cameras_of(ask: Ask) -> list[Camera]:
+    """The household's cameras that this request is about: may be asked, and inside the area."""
+    ranges = ask.video_request.ranges
+    return [
+        camera
+        for camera in cameras.cameras_of(ask.household)
+        if camera.may_be_asked and places.contains(ranges, camera.cell)
+    ]
+
+
+def clips_of(ask: Ask) -> list[Clip]:
+    """What those cameras recorded in the request's window, in order of time."""
+    request = ask.video_request
+    cameras = [camera.pk for camera in cameras_of(ask)]
+    return sorted(
+        clips.in_window(cameras, request.starts_at, request.ends_at), key=lambda clip: (clip.starts_at, clip.ref)
+    )
+
+
+def duration_ms(clip: Clip) -> int:
+    """How long the clip really is, in milliseconds, as its check found."""
+    return int(clip.facts["duration_ms"])
+
+
+def keyframes_ms(clip: Clip) -> list[int]:
+    """Where a cut by key frames can begin."""
+    return [int(ms) for ms in clip.facts.get("keyframes_ms", [])]
+
+
+def inside_window(ask: Ask, clip: Clip) -> tuple[int, int]:
+    """The part of the clip that lies in the request's window, in whole milliseconds of the clip.
+
+    What an owner chooses has to lie in it. A cut by key frames may then begin up to one group of pictures
+    before the window and end up to one after it, because a group can't be divided without encoding it anew;
+    the page shows the moments that result.
+    """
+    request = ask.video_request
+    into = (request.starts_at - clip.starts_at) // timedelta(milliseconds=1)
+    until = -((clip.starts_at - request.ends_at) // timedelta(milliseconds=1))
+    return max(0, into), min(duration_ms(clip), until)
+
+
+def planned(ask: Ask, choices: Sequence[Choice]) -> list[PlannedCut]:
+    """What would leave. Raises Refused with every problem; fields are `REF-starts_ms` and so on."""
+    offered = {clip.ref: clip for clip in clips_of(ask)}
+    problems = list(_problems_of_all(choices))
+    cuts = []
+    for choice in choices:
+        clip = offered.get(choice.clip_ref)
+        if clip is None:
+            problems.append(_gone(choice))
+            continue
+        found = _window_problem(ask, clip, choice)
+        if found is not None:
+            problems.append(found)
+            continue
+        try:
+            plan = cutting.plan(
+                keyframes_ms(clip), duration_ms(clip), choice.starts_ms, choice.ends_ms, choice.exact
+            )
+        except Refused as refused:
+            problems += [_of_clip(choice, problem) for problem in refused.problems]
+            continue
+        cuts.append(PlannedCut(clip, plan, choice.audio, choice.seen_sha256))
+    if problems:
+        raise Refused(*problems)
+    return cuts
+
+
+def told(given: dict[str, str]) -> dict[str, str]:
+    """What the owner adds about themselves, without the fields left empty. Raises Refused."""
+    problems = []
+    kept = {}
+    for field, raw in given.items():
+        value = raw.strip()
+        limit = TOLD_MAX.get(field, _TOLD_MAX)
+        if field not in TOLD_FIELDS:
+            problems.append(Problem("told.unknown", field, f"A share has no field {field!r}; nothing was shared."))
+        elif len(value) > limit:
+            message = f"Write at most {limit} characters; these are {len(value)}."
+            problems.append(Problem("told.length", field, message, f"{limit} characters", f"{len(value)} characters"))
+        elif "\x00" in value:
+            problems.append(Problem("told.text", field, "Leave out the character NUL."))
+        elif value:
+            kept[field] = value
+    if problems:
+        raise Refused(*problems)
+    return kept
+
+
+def _problems_of_all(choices: Sequence[Choice]) -> list[Problem]:
+    if not choices:
+        return [Problem("share.nothing", "clips", "Choose at least one clip, or answer “Not this time”.")]
+    if len(choices) > MAX_CUTS:
+        message = f"Choose at most {MAX_CUTS} clips for one request; these are {len(choices)}."
+        return [Problem("share.many", "clips", message, limit=f"{MAX_CUTS} clips", value=f"{len(choices)} clips")]
+    if len({choice.clip_ref for choice in choices}) < len(choices):
+        return [Problem("share.twice", "clips", "A clip was chosen twice. Choose one part of each clip.")]
+    return []
+
+
+def _gone(choice: Choice) -> Problem:
+    message = "This clip can't be shared for this request: it isn't there any more, or isn't from its time and area."
+    return Problem("share.clip", f"{choice.clip_ref}-chosen", message)
+
+
+def _window_problem(ask: Ask, clip: Clip, choice: Choice) -> Problem | None:
+    first, last = inside_window(ask, clip)
+    if first <= choice.starts_ms and choice.ends_ms <= last:
+        return None
+    message = (
+        f"The request is about a part of this clip: from {first / 1000:.1f} s to {last / 1000:.1f} s. "
+        f"You chose {choice.starts_ms / 1000:.1f} s to {choice.ends_ms / 1000:.1f} s."
+    )
+    limit, value = f"{first} to {last} ms", f"{choice.starts_ms} to {choice.ends_ms} ms"
+    return Problem("cut.window", f"{choice.clip_ref}-starts_ms", message, limit=limit, value=value)
+
+
+def _of_clip(choice: Choice, problem: Problem) -> Problem:
+    field = f"{choice.clip_ref}-{problem.field}"
+    return Problem(problem.rule, field, problem.message, limit=problem.limit, value=problem.value)

@@ -1,0 +1,62 @@
+"""Checks, before anything of an owner moves, that the request stands in the public ledger (P5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goodfences.errors import NotFound, refuse
+from goodfences.ledger import keys, offline, proofs
+from goodfences.ledger.offline import Proven
+from goodfences.video_requests.details import details_hash
+from goodfences.video_requests.models.request import VideoRequest
+
+
+class NotOnRecord(Exception):
+    """The public record doesn't prove this request, or proves another one. Says why."""
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """What a page shows of the check."""
+
+    proven: Proven | None
+    why_not: str = ""
+
+
+def proven(request: VideoRequest) -> Proven:
+    """The ledger entry that opened `request`, its inclusion proof and checkpoint signature checked here and now.
+
+    The entry must be of this very request and commit to the details that the owner reads. Raises NotOnRecord.
+    """
+    if request.ledger_index is None:
+        raise NotOnRecord("This request has no entry in the public ledger.")
+    try:
+        found = offline.verify_bundle(proofs.bundle(request.ledger_index), public_key=keys.public_key())
+    except (offline.Broken, proofs.NotSigned, NotFound) as error:
+        raise NotOnRecord(str(error)) from error
+    if found.kind != "request.opened" or found.subject != f"request:{request.ref}":
+        raise NotOnRecord(f"Ledger entry {found.index} is not the one that opened this request.")
+    if not found.body or found.body.get("details_sha256") != details_hash(request):
+        raise NotOnRecord(f"Ledger entry {found.index} says otherwise than what you read here.")
+    return found
+
+
+def look(request: VideoRequest) -> OnRecord:
+    """The same check for a page, which shows either outcome."""
+    try:
+        return OnRecord(proven(request))
+    except NotOnRecord as error:
+        return OnRecord(None, str(error))
+
+
+def require(request: VideoRequest) -> Proven:
+    """As `proven`. Raises Refused in words for the owner."""
+    try:
+        return proven(request)
+    except NotOnRecord as error:
+        raise refuse(
+            "ledger.proof",
+            "ask",
+            f"The public record of this request can't be confirmed, so nothing was shared. {error} "
+            "Your choice isn't lost: try again in a minute.",
+        ) from error

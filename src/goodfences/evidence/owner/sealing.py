@@ -1,0 +1,53 @@
+"""Seals cuts to the key of the agency that they are given to."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from goodfences.agencies.models import Agency
+from goodfences.evidence.models.shared_video import AgencyKey
+from goodfences.vault import blobs, keys, sealing
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """What is known of a cut before it is sealed."""
+
+    size: int
+    sha256: str
+    sha512: str
+    crc32: int
+
+
+def agency_key(agency: Agency) -> AgencyKey:
+    """The agency's key, made when it is first given something."""
+    found = AgencyKey.objects.select_related("key").filter(agency=agency).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            key = keys.new_key("agency")
+            return AgencyKey.objects.create(agency=agency, recipient=key.recipient, key=key)
+    except IntegrityError:
+        # Another worker was faster; its key is the agency's.
+        return AgencyKey.objects.select_related("key").get(agency=agency)
+
+
+def hashes_of(content: bytes) -> Hashes:
+    return Hashes(
+        len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest(), zlib.crc32(content)
+    )
+
+
+def store(name: str, content: bytes, key: AgencyKey) -> None:
+    """Seal `content` and keep it under `name`, durably; what an earlier try left there is replaced."""
+    store = blobs.store()
+    store.delete(name)
+    with store.create(name) as writer:
+        sealing.seal_stream(io.BytesIO(content), writer, [keys.recipient(key.key)])
+        writer.commit()
