@@ -49,7 +49,7 @@ def bundle(request: dict[str, Any] | None = None, kind: str = "request.opened") 
         "salt": salt.hex(),
         "leaf": b64(leaf),
         "proof": {"size": 1, "path": []},
-        "checkpoint": notes.sign(checkpoint, LEDGER_KEY),
+        "checkpoint": notes.sign(checkpoint.text(), LEDGER_KEY),
     }
 
 

@@ -245,14 +245,19 @@ def test_the_custody_log_of_another_video_does_not_pass(tmp_path: Path) -> None:
     [
         ({"public": packages.PUBLIC | {"incident_type": "burglary"}}, "says otherwise than request.json"),
         ({"agency": "Harbor Sheriff"}, "says otherwise than request.json"),
-        ({"details": packages.DETAILS | {"reason": "Something else."}}, "not those that the public record commits to"),
+        (
+            {"details": packages.DETAILS | {"reason": "Something else."}},
+            "not those that the public record commits to",
+        ),
         ({"case_number": "NG-1"}, "of another case"),
     ],
 )
 def test_a_request_that_the_public_record_does_not_show_so_does_not_pass(
     tmp_path: Path, changes: dict, said: str
 ) -> None:
-    assert said in words(verified(packages.made(request=packages.REQUEST | changes, proof=packages.bundle()), tmp_path))
+    assert said in words(
+        verified(packages.made(request=packages.REQUEST | changes, proof=packages.bundle()), tmp_path)
+    )
 
 
 def test_the_proof_of_another_request_does_not_pass(tmp_path: Path) -> None:

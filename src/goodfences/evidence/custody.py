@@ -13,7 +13,11 @@ from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
 
 
 def record(
-    video: SharedVideo, kind: CustodyEvent.Kind, *, officer: Officer | None = None, details: dict[str, Any] | None = None
+    video: SharedVideo,
+    kind: CustodyEvent.Kind,
+    *,
+    officer: Officer | None = None,
+    details: dict[str, Any] | None = None,
 ) -> CustodyEvent:
     """Append one event, inside the act's transaction, which must hold the video's row.
 

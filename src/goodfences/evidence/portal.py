@@ -113,7 +113,9 @@ def download(*, officer: Officer, request_ref: str, video_ref: str = "") -> Pack
     if video_ref and not refs:
         raise NotFound(_NO_VIDEO)
     if not refs:
-        raise refuse("package.empty", "video", "Nothing was shared for this request, so there is nothing to download.")
+        raise refuse(
+            "package.empty", "video", "Nothing was shared for this request, so there is nothing to download."
+        )
     held = [_held(officer, ref) for ref in refs]
     now = source.now()
     for acting, each in held:

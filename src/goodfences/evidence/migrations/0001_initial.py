@@ -8,93 +8,217 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('vault', '0001_initial'),
-        ('video_requests', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("vault", "0001_initial"),
+        ("video_requests", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgencyKey',
+            name="AgencyKey",
             fields=[
-                ('agency', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='agencies.agency')),
-                ('recipient', models.CharField(help_text='age1... (X25519)', max_length=80)),
-                ('created_at', models.DateTimeField(default=goodfences.source.now, editable=False)),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.sealedkey')),
+                (
+                    "agency",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="agencies.agency",
+                    ),
+                ),
+                ("recipient", models.CharField(help_text="age1... (X25519)", max_length=80)),
+                ("created_at", models.DateTimeField(default=goodfences.source.now, editable=False)),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vault.sealedkey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SharedVideo',
+            name="SharedVideo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=goodfences.evidence.models.shared_video.new_shared_video_ref, editable=False, max_length=22, unique=True)),
-                ('share_ref', models.CharField(db_index=True, max_length=22)),
-                ('blob', models.CharField(blank=True, max_length=120)),
-                ('sha256', models.CharField(help_text='Of the cut, unsealed', max_length=64)),
-                ('size', models.BigIntegerField(help_text='Bytes, unsealed')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('place_cell', models.BigIntegerField(help_text='H3 cell, resolution 8: about where it was taken')),
-                ('looks_at', models.CharField(max_length=8)),
-                ('facts', models.JSONField(help_text='codec, width, height, frames, reencoded, audio, sha512, crc32')),
-                ('receipt', models.JSONField(help_text='The signed consent receipt; empty once its owner left')),
-                ('told', models.JSONField(blank=True, default=dict)),
-                ('shared_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('downloaded_at', models.DateTimeField(blank=True, help_text='First download; no undo after it', null=True)),
-                ('video_request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='video_requests.videorequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=goodfences.evidence.models.shared_video.new_shared_video_ref,
+                        editable=False,
+                        max_length=22,
+                        unique=True,
+                    ),
+                ),
+                ("share_ref", models.CharField(db_index=True, max_length=22)),
+                ("blob", models.CharField(blank=True, max_length=120)),
+                ("sha256", models.CharField(help_text="Of the cut, unsealed", max_length=64)),
+                ("size", models.BigIntegerField(help_text="Bytes, unsealed")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("place_cell", models.BigIntegerField(help_text="H3 cell, resolution 8: about where it was taken")),
+                ("looks_at", models.CharField(max_length=8)),
+                (
+                    "facts",
+                    models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32"),
+                ),
+                ("receipt", models.JSONField(help_text="The signed consent receipt; empty once its owner left")),
+                ("told", models.JSONField(blank=True, default=dict)),
+                ("shared_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "downloaded_at",
+                    models.DateTimeField(blank=True, help_text="First download; no undo after it", null=True),
+                ),
+                (
+                    "video_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="video_requests.videorequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CustodyEvent',
+            name="CustodyEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('shared', 'Shared'), ('viewed', 'Viewed'), ('downloaded', 'Downloaded'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('shown', models.JSONField(blank=True, help_text='{name, agency} of the officer as they were then', null=True)),
-                ('details', models.JSONField(blank=True, default=dict)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('officer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.officer')),
-                ('video', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='custody', to='evidence.sharedvideo')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("shared", "Shared"),
+                            ("viewed", "Viewed"),
+                            ("downloaded", "Downloaded"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "shown",
+                    models.JSONField(
+                        blank=True, help_text="{name, agency} of the officer as they were then", null=True
+                    ),
+                ),
+                ("details", models.JSONField(blank=True, default=dict)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.officer",
+                    ),
+                ),
+                (
+                    "video",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="custody", to="evidence.sharedvideo"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=goodfences.evidence.models.share.new_share_ref, editable=False, max_length=22, unique=True)),
-                ('state', models.CharField(choices=[('preparing', 'Preparing'), ('ready', 'Ready'), ('failed', 'Failed'), ('withdrawn', 'Withdrawn')], default='preparing', max_length=9)),
-                ('cuts', models.JSONField(help_text='[{clip, starts_ms, ends_ms, exact, audio, seen_sha256}], snapped as shown')),
-                ('told', models.JSONField(blank=True, default=dict)),
-                ('failure', models.CharField(blank=True, max_length=300)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(default=goodfences.source.now, help_text='When the worker may try (again)')),
-                ('created_at', models.DateTimeField(default=goodfences.source.now, editable=False)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('swept_at', models.DateTimeField(blank=True, help_text='When the files of a failed or withdrawn share were deleted', null=True)),
-                ('ask', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='video_requests.ask')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=goodfences.evidence.models.share.new_share_ref,
+                        editable=False,
+                        max_length=22,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preparing", "Preparing"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="preparing",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "cuts",
+                    models.JSONField(
+                        help_text="[{clip, starts_ms, ends_ms, exact, audio, seen_sha256}], snapped as shown"
+                    ),
+                ),
+                ("told", models.JSONField(blank=True, default=dict)),
+                ("failure", models.CharField(blank=True, max_length=300)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "due_at",
+                    models.DateTimeField(default=goodfences.source.now, help_text="When the worker may try (again)"),
+                ),
+                ("created_at", models.DateTimeField(default=goodfences.source.now, editable=False)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "swept_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the files of a failed or withdrawn share were deleted", null=True
+                    ),
+                ),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="video_requests.ask",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'preparing')), fields=['due_at'], name='share_to_prepare'), models.Index(condition=models.Q(('state__in', ['failed', 'withdrawn']), ('swept_at__isnull', True)), fields=['swept_at'], name='share_to_sweep')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['preparing', 'ready'])), fields=('ask',), name='one_live_share_an_ask')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "preparing")), fields=["due_at"], name="share_to_prepare"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["failed", "withdrawn"]), ("swept_at__isnull", True)),
+                        fields=["swept_at"],
+                        name="share_to_sweep",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["preparing", "ready"])),
+                        fields=("ask",),
+                        name="one_live_share_an_ask",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='sharedvideo',
-            index=models.Index(fields=['video_request', 'shared_at', 'ref'], name='shared_by_request'),
+            model_name="sharedvideo",
+            index=models.Index(fields=["video_request", "shared_at", "ref"], name="shared_by_request"),
         ),
         migrations.AddIndex(
-            model_name='sharedvideo',
-            index=models.Index(condition=models.Q(('withdrawn_at__isnull', False), models.Q(('blob', ''), _negated=True)), fields=['withdrawn_at'], name='shared_video_to_sweep'),
+            model_name="sharedvideo",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at__isnull", False), models.Q(("blob", ""), _negated=True)),
+                fields=["withdrawn_at"],
+                name="shared_video_to_sweep",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='custodyevent',
-            constraint=models.UniqueConstraint(fields=('video', 'sequence'), name='custody_in_order'),
+            model_name="custodyevent",
+            constraint=models.UniqueConstraint(fields=("video", "sequence"), name="custody_in_order"),
         ),
     ]

@@ -47,7 +47,9 @@ def withdraw(*, account: Account, share_ref: str) -> Share:
     if share.state == State.WITHDRAWN:
         return share
     if share.state == State.FAILED:
-        raise refuse("share.failed", "share", "This share failed, and nothing of it left. There is nothing to take back.")
+        raise refuse(
+            "share.failed", "share", "This share failed, and nothing of it left. There is nothing to take back."
+        )
     videos = list(SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref).order_by("pk"))
     if any(video.downloaded_at for video in videos):
         assert share.ask is not None

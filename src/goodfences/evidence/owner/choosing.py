@@ -121,9 +121,7 @@ def planned(ask: Ask, choices: Sequence[Choice]) -> list[PlannedCut]:
             problems.append(found)
             continue
         try:
-            plan = cutting.plan(
-                keyframes_ms(clip), duration_ms(clip), choice.starts_ms, choice.ends_ms, choice.exact
-            )
+            plan = cutting.plan(keyframes_ms(clip), duration_ms(clip), choice.starts_ms, choice.ends_ms, choice.exact)
         except Refused as refused:
             problems += [_of_clip(choice, problem) for problem in refused.problems]
             continue

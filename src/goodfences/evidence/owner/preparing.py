@@ -79,7 +79,9 @@ def fail(share: Share, why: str) -> None:
 def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
     """Cut and seal one clip. Raises CutError where that can never succeed."""
     assert share.ask is not None
-    clip = Clip.objects.select_related("camera", "key").filter(ref=cut["clip"], camera__household=share.ask.household_id)
+    clip = Clip.objects.select_related("camera", "key").filter(
+        ref=cut["clip"], camera__household=share.ask.household_id
+    )
     found = clip.first()
     if found is None or not cuts.is_there(found):
         raise CutError("The clip was deleted before it was handed over.")
