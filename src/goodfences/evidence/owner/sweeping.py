@@ -28,9 +28,12 @@ def _sweep_shares(limit: int) -> int:
     ended = Share.objects.filter(state__in=[State.FAILED, State.WITHDRAWN], swept_at__isnull=True)
     shares = list(ended.filter(due_at__lte=source.now()).order_by("pk")[:limit])
     for share in shares:
-        for name in share.blob_names():
+        videos = SharedVideo.objects.filter(share_ref=share.ref)
+        # Of an owner who left, the agency keeps what it had downloaded.
+        kept = set(videos.filter(withdrawn_at__isnull=True).values_list("blob", flat=True))
+        for name in set(share.blob_names()) - kept:
             store.delete(name)
-        SharedVideo.objects.filter(share_ref=share.ref, withdrawn_at__isnull=False).update(blob="")
+        videos.filter(withdrawn_at__isnull=False).update(blob="")
         Share.objects.filter(pk=share.pk).update(swept_at=source.now())
     Share.objects.filter(ask__isnull=True, swept_at__isnull=False).delete()
     return len(shares)

@@ -1,0 +1,75 @@
+"""What of a person's shares is told them, and what becomes of it when they leave (P12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goodfences import source
+from goodfences.evidence.models.share import Share
+from goodfences.evidence.models.shared_video import SharedVideo
+from goodfences.evidence.owner import queries
+from goodfences.evidence.owner.actions import take_back
+from goodfences.evidence.owner.sweeping import LATE
+from goodfences.people.models import Account, Household
+
+State = Share.State
+
+
+def export(account: Account, household: Household | None) -> list[dict[str, Any]]:
+    """Every share of the account, with receipts and custody."""
+    del household  # shares belong to the one who shared
+    shares = Share.objects.filter(ask__owner=account).select_related("ask__video_request__agency").order_by("created_at")
+    return [_told(share) for share in shares]
+
+
+def erase(account: Account, household: Household | None) -> None:
+    """Take back what nobody downloaded and forget the rest's owner.
+
+    What an agency has downloaded it keeps, receipt included, as was said before the owner shared; what was
+    not goes with its receipt. A share that is only a row from now on is deleted once its files are.
+    """
+    del household
+    for share in Share.objects.select_for_update(of=("self",), no_key=True).filter(ask__owner=account):
+        videos = SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref)
+        kept_back = [video for video in videos if not video.downloaded_at]
+        take_back([video for video in kept_back if not video.withdrawn_at])
+        SharedVideo.objects.filter(pk__in=[video.pk for video in kept_back]).update(receipt={})
+        _forget(share)
+
+
+def _forget(share: Share) -> None:
+    share.due_at = source.now() + LATE if share.state == State.PREPARING else source.now()
+    if share.state in (State.PREPARING, State.READY):
+        share.state, share.withdrawn_at = State.WITHDRAWN, source.now()
+    share.told, share.ask = {}, None
+    share.cuts = [{} for _ in share.cuts]  # their number names the files to delete
+    share.save(update_fields=["due_at", "state", "withdrawn_at", "told", "ask", "cuts"])
+
+
+def _told(share: Share) -> dict[str, Any]:
+    assert share.ask is not None
+    request = share.ask.video_request
+    return {
+        "request": request.ref,
+        "agency": request.agency.name,
+        "case_number": request.case_number,
+        "state": share.state,
+        "created_at": share.created_at,
+        "withdrawn_at": share.withdrawn_at,
+        "cuts": share.cuts,
+        "told": share.told,
+        "videos": [
+            {
+                "ref": video.ref,
+                "starts_at": video.starts_at,
+                "ends_at": video.ends_at,
+                "downloaded_at": video.downloaded_at,
+                "receipt": video.receipt,
+            }
+            for video in queries.videos_of(share)
+        ],
+        "opened_by": [
+            {"at": touch.at, "kind": touch.kind, "who": touch.who, "agency": touch.agency}
+            for touch in queries.custody_of(share.ask.owner, share.ask)
+        ],
+    }

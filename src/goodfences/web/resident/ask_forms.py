@@ -1,0 +1,119 @@
+"""What the ask page posts: which clips, from when to when, and what the owner adds about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from goodfences.clips.models import Clip
+from goodfences.errors import Problem
+from goodfences.evidence.owner import choosing
+from goodfences.evidence.owner.choosing import Choice
+from goodfences.video_requests.models.ask import Ask
+
+
+class ToldForm(forms.Form):
+    """What the owner adds about themselves, field by field; empty means that it isn't told."""
+
+    name = forms.CharField(label=_("Your name"), required=False)
+    email = forms.CharField(label=_("Your email address"), required=False)
+    phone = forms.CharField(label=_("Your telephone number"), required=False)
+    address = forms.CharField(label=_("Your address"), required=False)
+    note = forms.CharField(label=_("A note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page shows these fields at once: something is in one, or wrong with it."""
+        return bool(self.errors) or any(self[name].value() for name in self.fields)
+
+
+@dataclass
+class Offered:
+    """One clip on the ask page, with what the owner chose of it so far."""
+
+    clip: Clip
+    first_ms: int
+    last_ms: int
+    starts_ms: int
+    ends_ms: int
+    chosen: bool = False
+    exact: bool = False
+    audio: bool = False
+    problems: Sequence[Problem] = ()
+
+    @property
+    def starts_at(self) -> Any:
+        return self.clip.starts_at
+
+    @property
+    def ends_at(self) -> Any:
+        return self.clip.ends_at
+
+    @property
+    def duration_ms(self) -> int:
+        return choosing.duration_ms(self.clip)
+
+    @property
+    def keyframes_ms(self) -> list[int]:
+        return choosing.keyframes_ms(self.clip)
+
+    @property
+    def reaches_over(self) -> bool:
+        """Whether the clip is longer than the window of the request."""
+        return (self.first_ms, self.last_ms) != (0, self.duration_ms)
+
+    @property
+    def has_audio(self) -> bool:
+        return bool(self.clip.facts.get("has_audio"))
+
+    def choice(self) -> Choice:
+        return Choice(self.clip.ref, self.starts_ms, self.ends_ms, self.exact, self.audio)
+
+
+def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem] = ()) -> list[Offered]:
+    """The clips on offer; with `data`, as the owner filled the form in. What isn't a number stays as proposed."""
+    found = []
+    for clip in choosing.clips_of(ask):
+        first, last = choosing.inside_window(ask, clip)
+        one = Offered(clip, first, last, first, last)
+        if data is not None:
+            one.chosen = f"{clip.ref}-chosen" in data
+            one.starts_ms = _number(data.get(f"{clip.ref}-starts_ms"), first)
+            one.ends_ms = _number(data.get(f"{clip.ref}-ends_ms"), last)
+            one.exact = f"{clip.ref}-exact" in data
+            one.audio = f"{clip.ref}-audio" in data
+        one.problems = [problem for problem in problems if problem.field.startswith(f"{clip.ref}-")]
+        found.append(one)
+    return found
+
+
+def confirmed(data: QueryDict) -> list[Choice]:
+    """The choices of the confirming form: one `cut` a clip, as `REF.starts.ends.exact.audio.sha256`.
+
+    A cut that isn't written so is left out; its clip is then not shared, and the hash of the rest is still checked.
+    """
+    choices = []
+    for text in data.getlist("cut"):
+        parts = text.split(".")
+        if len(parts) == 6 and parts[1].isdecimal() and parts[2].isdecimal():
+            ref, starts, ends, exact, audio, seen = parts
+            choices.append(Choice(ref, int(starts), int(ends), exact == "1", audio == "1", seen))
+    return choices
+
+
+def written(choice: Choice, seen_sha256: str) -> str:
+    """A choice as the confirming form carries it."""
+    exact, audio = int(choice.exact), int(choice.audio)
+    return f"{choice.clip_ref}.{choice.starts_ms}.{choice.ends_ms}.{exact}.{audio}.{seen_sha256}"
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    try:
+        return int(text or "")
+    except ValueError:
+        return otherwise
