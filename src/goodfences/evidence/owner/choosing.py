@@ -169,7 +169,11 @@ def _gone(choice: Choice) -> Problem:
 
 
 def _window_problem(ask: Ask, clip: Clip, choice: Choice) -> Problem | None:
+    """Refuses what lies outside the window; groups of pictures that the window begins or ends in are inside."""
     first, last = inside_window(ask, clip)
+    if first < last and not choice.exact:
+        around = cutting.plan(keyframes_ms(clip), duration_ms(clip), first, last, exact=False)
+        first, last = around.starts_ms, around.ends_ms
     if first <= choice.starts_ms and choice.ends_ms <= last:
         return None
     message = (

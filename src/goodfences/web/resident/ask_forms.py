@@ -95,15 +95,17 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
 def confirmed(data: QueryDict) -> list[Choice]:
     """The choices of the confirming form: one `cut` a clip, as `REF.starts.ends.exact.audio.sha256`.
 
-    A cut that isn't written so is left out; its clip is then not shared, and the hash of the rest is still checked.
+    A cut that isn't written so becomes one of no clip, which the act refuses: nothing is shared by half.
     """
-    choices = []
-    for text in data.getlist("cut"):
-        parts = text.split(".")
-        if len(parts) == 6 and parts[1].isdecimal() and parts[2].isdecimal():
-            ref, starts, ends, exact, audio, seen = parts
-            choices.append(Choice(ref, int(starts), int(ends), exact == "1", audio == "1", seen))
-    return choices
+    return [_read(text) for text in data.getlist("cut")]
+
+
+def _read(text: str) -> Choice:
+    parts = text.split(".")
+    if len(text) > 200 or len(parts) != 6 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return Choice("", 0, 0)
+    ref, starts, ends, exact, audio, seen = parts
+    return Choice(ref, int(starts), int(ends), exact == "1", audio == "1", seen)
 
 
 def written(choice: Choice, seen_sha256: str) -> str:

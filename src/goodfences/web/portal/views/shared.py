@@ -1,0 +1,109 @@
+"""Shared video as its agency's officers see it: the list on a request's page, the player, the package.
+
+Every page here is a function of what was shared (P2). Opening and downloading are written into the custody log
+before a byte of video leaves, and the owner sees it at once (P10).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from goodfences import places
+from goodfences.agencies.models import Officer
+from goodfences.errors import NotFound, Refused
+from goodfences.evidence import portal
+from goodfences.evidence.models.shared_video import SharedVideo
+from goodfences.video_requests.models.request import VideoRequest
+from goodfences.web import ranged
+from goodfences.web.portal.guard import officer
+
+
+def shared_context(acting: Officer, asked: VideoRequest) -> dict[str, Any]:
+    """What `portal/shared_videos.html` needs on a request's page."""
+    videos = list(portal.videos_of(acting, asked.ref))
+    return {"shared_videos": videos, "shared_map": around(asked, videos), "may_open": portal.may_open(acting)}
+
+
+def around(asked: VideoRequest, videos: Sequence[SharedVideo]) -> dict[str, Any]:
+    """The area of the request and the coarse cells that shared videos come from, as GeoJSON."""
+    area = {"type": "Feature", "properties": {"kind": "area"}, "geometry": places.outline(asked.ranges)}
+    cells = sorted({video.place_cell for video in videos})
+    features = [
+        {"type": "Feature", "properties": {"kind": "place"}, "geometry": places.coarse_outline([cell])} for cell in cells
+    ]
+    return {"type": "FeatureCollection", "features": [*features, area]}
+
+
+@require_GET
+@never_cache
+@officer
+def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    """Opens a video: each time that this page is fetched is one event of its custody. Auditors read the log alone."""
+    context: dict[str, Any] = {"video": portal.video(acting, ref), "may_open": portal.may_open(acting)}
+    if portal.may_open(acting):
+        viewing = portal.view(officer=acting, video_ref=ref)
+        src = reverse("portal:shared_video_file", args=[ref])
+        context |= {"video": viewing.video, "src": f"{src}?pass={viewing.pass_}"}
+    video = context["video"]
+    context |= {
+        "asked": video.video_request,
+        "custody": portal.custody_of(video),
+        "receipt": video.receipt["receipt"],
+        "map": around(video.video_request, [video]),
+    }
+    return render(request, "portal/shared_video.html", context)
+
+
+@require_GET
+@never_cache
+@officer
+def play(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBase:
+    """The bytes for the player of an opened page."""
+    reader = portal.play(officer=acting, video_ref=ref, pass_=request.GET.get("pass", ""))
+    return ranged.answer(request, reader, "video/mp4")
+
+
+@require_GET
+@never_cache
+@officer
+def receipt(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    """The signed consent receipt of a video."""
+    video = portal.video(acting, ref)
+    text = json.dumps(video.receipt, indent=2, sort_keys=True, ensure_ascii=False)
+    headers = {"Content-Disposition": f'attachment; filename="receipt-{video.ref}.json"'}
+    return HttpResponse(text, content_type="application/json", headers=headers)
+
+
+@require_POST
+@officer
+def download(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBase:
+    """The evidence package of a request: of everything shared for it, or with `video` of that one."""
+    try:
+        package = portal.download(officer=acting, request_ref=ref, video_ref=request.POST.get("video", ""))
+    except Refused as refused:
+        for problem in refused.problems:
+            messages.warning(request, problem.message)
+        return redirect("portal:request", ref)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{package.file_name}"',
+        "Content-Length": str(package.size),
+        "Cache-Control": "no-store",
+    }
+    return StreamingHttpResponse(package.chunks(), content_type="application/zip", headers=headers)
+
+
+urls = [
+    path("requests/<str:ref>/package/", download, name="package"),
+    path("shared/<str:ref>/", watch, name="shared_video"),
+    path("shared/<str:ref>/video.mp4", play, name="shared_video_file"),
+    path("shared/<str:ref>/receipt.json", receipt, name="shared_video_receipt"),
+]

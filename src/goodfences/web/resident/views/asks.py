@@ -1,0 +1,209 @@
+"""The owner's asks: the list, the letter, what would be shared, and what was."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from goodfences.clips.cutting import CutError
+from goodfences.errors import NotFound, Problem, Refused
+from goodfences.evidence.owner import access as shares
+from goodfences.evidence.owner import actions, choosing, previewing
+from goodfences.evidence.owner.choosing import Choice
+from goodfences.people.models import Account
+from goodfences.video_requests import access, asks
+from goodfences.video_requests.models.ask import Ask
+from goodfences.web import ranged
+from goodfences.web.forms import add_problems
+from goodfences.web.resident import ask_forms, ask_pages
+from goodfences.web.resident.ask_forms import ToldForm
+from goodfences.web.resident.guard import resident
+from goodfences.web.resident.pages import INVALID, show
+
+
+@require_GET
+@resident
+def index(request: HttpRequest, account: Account) -> HttpResponse:
+    """Asks that wait first, then what became of the others."""
+    waiting, past = ask_pages.listed(account)
+    return show(request, account, "ask_list.html", {"waiting": waiting, "past": past})
+
+
+@require_GET
+@never_cache
+@resident
+def ask(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """The letter with the clips to choose from, or what became of the ask."""
+    found = access.ask(account, ref)
+    found.state = asks.mark_opened(account=account, ask_ref=ref).state
+    if ask_pages.is_waiting(found):
+        return _choose(request, account, found, ToldForm())
+    return show(request, account, "ask_done.html", {**ask_pages.letter(found), **ask_pages.given(found)})
+
+
+@require_POST
+@never_cache
+@resident
+def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """Shows, in words and to play, exactly what would leave. Nothing leaves here."""
+    found = access.ask(account, ref)
+    told_form = ToldForm(request.POST)
+    told_form.is_valid()
+    offered = ask_forms.offered(found, request.POST)
+    try:
+        planned = choosing.planned(found, [one.choice() for one in offered if one.chosen])
+        told = choosing.told(told_form.cleaned_data)
+        leaving = [_leaving(account, found, cut) for cut in planned]
+    except (Refused, CutError) as error:
+        problems = error.problems if isinstance(error, Refused) else (Problem("cut.failed", "clips", str(error)),)
+        return _choose(request, account, found, told_form, problems)
+    context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
+    return show(request, account, "ask_check.html", ask_pages.letter(found) | context)
+
+
+@require_POST
+@resident
+def share(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """The decision. The answer comes once it is durable."""
+    told_form = ToldForm(request.POST)
+    told_form.is_valid()
+    try:
+        actions.share(
+            account=account, ask_ref=ref, cuts=ask_forms.confirmed(request.POST), told=told_form.cleaned_data
+        )
+    except Refused as refused:
+        return _choose(request, account, access.ask(account, ref), told_form, refused.problems)
+    return redirect("resident:ask", ref)
+
+
+@require_POST
+@resident
+def decline(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    return _act(request, access.ask(account, ref), asks.decline)
+
+
+@require_POST
+@resident
+def undo_decline(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    return _act(request, access.ask(account, ref), asks.undo_decline)
+
+
+@require_POST
+@resident
+def mute(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """`whom` is `agency` or `all`; `act` is `mute` or `unmute`."""
+    found = access.ask(account, ref)
+    agency_id = None if request.POST.get("whom") == "all" else found.video_request.agency_id
+    act = asks.unmute if request.POST.get("act") == "unmute" else asks.mute
+    act(owner_id=account.pk, agency_id=agency_id)
+    whom = _("any agency") if agency_id is None else found.video_request.agency.name
+    text = _("You will hear from %(whom)s again.") if act is asks.unmute else _("You won’t be asked by %(whom)s again.")
+    messages.success(request, text % {"whom": whom})
+    return redirect("resident:ask", ref)
+
+
+@require_POST
+@resident
+def take_back(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """Undo a share, until it was downloaded."""
+    found = access.ask(account, ref)
+    given = ask_pages.given(found)["share"]
+    if given is None:
+        raise NotFound
+    try:
+        actions.withdraw(account=account, share_ref=given.ref)
+        agency = found.video_request.agency.name
+        messages.success(request, _("You took it back. %(agency)s finds nothing any more.") % {"agency": agency})
+    except Refused as refused:
+        _say(request, refused)
+    return redirect("resident:ask", ref)
+
+
+@require_GET
+@never_cache
+@resident
+def preview(request: HttpRequest, account: Account, ref: str, clip_ref: str) -> HttpResponseBase:
+    """The video as it would leave: `starts_ms`, `ends_ms`, `exact` and `audio` as on the page that shows it."""
+    found = access.ask(account, ref)
+    try:
+        starts, ends = int(request.GET["starts_ms"]), int(request.GET["ends_ms"])
+        choice = Choice(clip_ref, starts, ends, "exact" in request.GET, "audio" in request.GET)
+        made = previewing.preview(account.pk, choosing.planned(found, [choice])[0])
+    except (KeyError, ValueError, Refused, CutError) as error:
+        raise NotFound from error
+    return ranged.answer(request, ranged.Held(made.content), "video/mp4")
+
+
+@require_GET
+@resident
+def receipt(request: HttpRequest, account: Account, ref: str, video_ref: str) -> HttpResponse:
+    """The signed consent receipt of one video, to keep."""
+    access.ask(account, ref)
+    video = shares.shared_video(account, video_ref)
+    text = json.dumps(video.receipt, indent=2, sort_keys=True, ensure_ascii=False)
+    name = f"receipt-{video.ref}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="application/json", headers=headers)
+
+
+def _choose(
+    request: HttpRequest, account: Account, found: Ask, told_form: ToldForm, problems: tuple[Problem, ...] = ()
+) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    offered = ask_forms.offered(found, data, problems)
+    shown = {f"{one.clip.ref}-" for one in offered if one.problems}
+    general = [p for p in problems if not p.field.startswith(tuple(shown)) and p.field not in told_form.fields]
+    if problems:
+        add_problems(told_form, Refused(*[p for p in problems if p.field in told_form.fields]))
+    context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": general}
+    return show(request, account, "ask.html", context, INVALID if problems else 200)
+
+
+def _leaving(account: Account, found: Ask, cut: choosing.PlannedCut) -> dict[str, object]:
+    made = previewing.preview(account.pk, cut)
+    chosen = Choice(cut.clip.ref, cut.plan.starts_ms, cut.plan.ends_ms, cut.plan.exact, cut.audio)
+    query = {"starts_ms": chosen.starts_ms, "ends_ms": chosen.ends_ms}
+    query |= {name: 1 for name in ("exact", "audio") if getattr(chosen, name)}
+    url = reverse("resident:ask_preview", args=[found.ref, cut.clip.ref])
+    return {
+        "clip": cut.clip,
+        "made": made,
+        "url": f"{url}?{urlencode(query)}",
+        "written": ask_forms.written(chosen, made.sha256),
+        "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
+    }
+
+
+def _act(request: HttpRequest, found: Ask, act: object) -> HttpResponse:
+    try:
+        act(ask_ref=found.ref)  # type: ignore[operator]
+    except Refused as refused:
+        _say(request, refused)
+    return redirect("resident:ask", found.ref)
+
+
+def _say(request: HttpRequest, refused: Refused) -> None:
+    for problem in refused.problems:
+        messages.warning(request, problem.message)
+
+
+urls = [
+    path("requests/", index, name="asks"),
+    path("requests/<str:ref>/", ask, name="ask"),
+    path("requests/<str:ref>/check/", check, name="ask_check"),
+    path("requests/<str:ref>/share/", share, name="ask_share"),
+    path("requests/<str:ref>/decline/", decline, name="ask_decline"),
+    path("requests/<str:ref>/undo/", undo_decline, name="ask_undo_decline"),
+    path("requests/<str:ref>/take-back/", take_back, name="ask_take_back"),
+    path("requests/<str:ref>/mute/", mute, name="ask_mute"),
+    path("requests/<str:ref>/preview/<str:clip_ref>.mp4", preview, name="ask_preview"),
+    path("requests/<str:ref>/receipts/<str:video_ref>.json", receipt, name="ask_receipt"),
+]
