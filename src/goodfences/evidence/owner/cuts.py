@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from goodfences.clips import playback, sandbox
+from goodfences.clips import cutting, playback
 from goodfences.clips.cutting import CutError, CutPlan
 from goodfences.clips.models import Clip
 from goodfences.vault.errors import VaultError
@@ -22,4 +22,4 @@ def cut(clip: Clip, plan: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]:
             data = reader.readall()
     except VaultError as error:
         raise CutError("The clip was deleted.") from error
-    raise NotImplementedError(sandbox)
+    return cutting.cut(data, plan, audio)

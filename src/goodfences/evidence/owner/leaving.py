@@ -18,7 +18,9 @@ State = Share.State
 def export(account: Account, household: Household | None) -> list[dict[str, Any]]:
     """Every share of the account, with receipts and custody."""
     del household  # shares belong to the one who shared
-    shares = Share.objects.filter(ask__owner=account).select_related("ask__video_request__agency").order_by("created_at")
+    shares = (
+        Share.objects.filter(ask__owner=account).select_related("ask__video_request__agency").order_by("created_at")
+    )
     return [_told(share) for share in shares]
 
 

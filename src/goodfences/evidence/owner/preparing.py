@@ -15,7 +15,6 @@ from typing import Any
 from django.db import transaction
 
 from goodfences import places, source
-from goodfences.clips import cutting
 from goodfences.clips.cutting import CutError, CutPlan
 from goodfences.clips.models import Clip
 from goodfences.evidence import custody, keys, layout, receipts

@@ -26,7 +26,7 @@ class Hashes:
 
 def agency_key(agency: Agency) -> AgencyKey:
     """The agency's key, made when it is first given something."""
-    found = AgencyKey.objects.select_related("key").filter(agency=agency).first()
+    found = _held(agency)
     if found is not None:
         return found
     try:
@@ -36,6 +36,10 @@ def agency_key(agency: Agency) -> AgencyKey:
     except IntegrityError:
         # Another worker was faster; its key is the agency's.
         return AgencyKey.objects.select_related("key").get(agency=agency)
+
+
+def _held(agency: Agency) -> AgencyKey | None:
+    return AgencyKey.objects.select_related("key").filter(agency=agency).first()
 
 
 def hashes_of(content: bytes) -> Hashes:

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
@@ -15,14 +15,14 @@ from goodfences.errors import NotFound
 from goodfences.people import access
 from goodfences.people.models import Account
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def resident(view: View) -> View:
     """Give `view(request, account, ...)` the signed-in resident. Others who are signed in find no such page."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if request.user.kind != Account.Kind.RESIDENT:
@@ -40,7 +40,7 @@ def settled(view: View) -> View:
 
     @resident
     @wraps(view)
-    def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:
         household = access.household_of(account)
         if household is None:
             return redirect("resident:welcome")

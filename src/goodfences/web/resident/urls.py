@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.resident.views import account, cameras, email_links, household, today, welcome
+from goodfences.web.resident.views import account, asks, cameras, email_links, household, today, welcome
 
 app_name = "resident"
 
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *today.urls,
     *cameras.urls,
     *household.urls,
+    *asks.urls,
     *account.urls,
     *email_links.urls,
 ]

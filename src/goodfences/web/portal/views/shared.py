@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goodfences import places
 from goodfences.agencies.models import Officer
-from goodfences.errors import NotFound, Refused
+from goodfences.errors import Refused
 from goodfences.evidence import portal
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.video_requests.models.request import VideoRequest
@@ -38,7 +38,8 @@ def around(asked: VideoRequest, videos: Sequence[SharedVideo]) -> dict[str, Any]
     area = {"type": "Feature", "properties": {"kind": "area"}, "geometry": places.outline(asked.ranges)}
     cells = sorted({video.place_cell for video in videos})
     features = [
-        {"type": "Feature", "properties": {"kind": "place"}, "geometry": places.coarse_outline([cell])} for cell in cells
+        {"type": "Feature", "properties": {"kind": "place"}, "geometry": places.coarse_outline([cell])}
+        for cell in cells
     ]
     return {"type": "FeatureCollection", "features": [*features, area]}
 

@@ -105,7 +105,9 @@ def mute(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     act = asks.unmute if request.POST.get("act") == "unmute" else asks.mute
     act(owner_id=account.pk, agency_id=agency_id)
     whom = _("any agency") if agency_id is None else found.video_request.agency.name
-    text = _("You will hear from %(whom)s again.") if act is asks.unmute else _("You won’t be asked by %(whom)s again.")
+    text = (
+        _("You will hear from %(whom)s again.") if act is asks.unmute else _("You won’t be asked by %(whom)s again.")
+    )
     messages.success(request, text % {"whom": whom})
     return redirect("resident:ask", ref)
 
