@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from goodfences.web.tiles import Unsatisfiable, parse_range
+from goodfences.web.ranges import Unsatisfiable, parse_range
 
 _STEP = 2**18
 
