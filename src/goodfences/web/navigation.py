@@ -46,22 +46,26 @@ ITEMS: dict[str, list[Item]] = {
         Item(_("Agency"), "portal:agency"),
         Item(_("Public record"), "public:requests"),
     ],
-    "staff": [
+    "moderator": [
         Item(_("Moderation"), "staff:reports", count="reports"),
+        Item(_("Public record"), "public:requests"),
+    ],
+    "operator": [
+        Item(_("Overview"), "staff:overview"),
         Item(_("Agencies"), "staff:agencies"),
         Item(_("Public record"), "public:requests"),
     ],
 }
-ACCOUNT = {"resident": "resident:settings", "officer": "account_change_password", "staff": "account_change_password"}
+ACCOUNT = {"resident": "resident:settings"}
 
 
 def kind_of(request: HttpRequest | None) -> str:
-    """`resident`, `officer` or `staff` for a signed-in reader, `public` for everyone else."""
+    """`resident`, `officer`, `moderator` or `operator` for a signed-in reader, `public` for everyone else."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return "public"
     kind: str = user.kind
-    return "staff" if kind in {"moderator", "operator"} else kind
+    return kind
 
 
 def address(url_name: str) -> str:
