@@ -8,8 +8,10 @@ from itertools import islice
 from django.db.models import F
 
 from goodfences import source
-from goodfences.clips.actions import check, receive
+from goodfences.clips.actions.check import FOLDER as CLIPS
 from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, finish_upload
+from goodfences.clips.actions.receive import FOLDER as UPLOADS
+from goodfences.clips.actions.receive import UPLOAD_LASTS
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
 from goodfences.vault import blobs
@@ -58,7 +60,7 @@ def drop_orphans() -> int:
     before = source.now() - LEFT_BEHIND
     store = blobs.store()
     dropped = store.sweep(before)
-    for folder in (check.FOLDER, receive.FOLDER):
+    for folder in (CLIPS, UPLOADS):
         old = (blob.name for blob in store.blobs(folder) if blob.modified_at < before)
         while names := list(islice(old, _BATCH)):
             orphans = [name for name in names if name not in _named(names)]
@@ -76,4 +78,4 @@ def _named(names: list[str]) -> set[str]:
 
 def _untouched() -> object:
     """The expiry of an upload that got its last byte a minute ago: its device had time to finish it."""
-    return source.now() + receive.UPLOAD_LASTS - timedelta(minutes=1)
+    return source.now() + UPLOAD_LASTS - timedelta(minutes=1)

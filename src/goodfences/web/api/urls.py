@@ -1,5 +1,20 @@
-from django.urls import URLPattern, URLResolver
+"""The device API, version 1. Its description is at /api/v1/openapi.json."""
+
+from django.urls import URLPattern, URLResolver, path
+from ninja import NinjaAPI
+
+from goodfences.web.api import devices, errors, tus
 
 app_name = "api"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+api = NinjaAPI(
+    title="Goodfences device API",
+    version="1",
+    description="For hubs and cameras. Uploads go over tus 1.0.0 at uploads/; docs/api.md walks through a whole one.",
+    urls_namespace="device",
+    docs_url=None,
+)
+api.add_router("", devices.router)
+errors.install(api)
+
+urlpatterns: list[URLPattern | URLResolver] = [*tus.urlpatterns, path("", api.urls)]

@@ -1,0 +1,121 @@
+"""What a hub or a camera calls: pair, list cameras, announce a clip, ask what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Field, Router, Schema, Status
+
+from goodfences.cameras import actions as cameras
+from goodfences.cameras import queries as camera_queries
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips import actions as clips
+from goodfences.clips import device_access
+from goodfences.clips.models import Clip
+from goodfences.web.api.auth import DeviceToken
+
+router = Router()
+device_token = DeviceToken()
+
+
+class PairIn(Schema):
+    code: str = Field(description="The short code that the resident's page shows", max_length=40)
+    name: str = Field(description="What the resident will see", max_length=60)
+
+
+class PairOut(Schema):
+    device: str
+    token: str = Field(description="Shown once; kept by the device alone")
+
+
+class CameraOut(Schema):
+    ref: str
+    name: str
+    looks_at: str
+
+
+class ClipIn(Schema):
+    camera: str
+    starts_at: datetime = Field(description="With a time zone")
+    duration_ms: int
+    kind: str = Field(description="motion, person, doorbell or manual")
+    size: int = Field(description="Bytes of the file")
+    sha256: str = Field(description="Of the file, in hexadecimal")
+
+
+class ClipOut(Schema):
+    ref: str
+    camera: str
+    state: str = Field(description="announced, stored, expired or deleted")
+    checked: bool = Field(description="Whether its owner can see it")
+    refusal: str = Field(description="Why it was not kept; empty otherwise")
+    received: int = Field(description="Bytes received so far")
+    upload: str = Field(description="Where to create its tus upload")
+
+
+def _device(request: HttpRequest) -> Device:
+    device = request.auth  # type: ignore[attr-defined]  # what DeviceToken answered
+    assert isinstance(device, Device)
+    return device
+
+
+def _clip(clip: Clip) -> ClipOut:
+    upload = getattr(clip, "upload", None) if clip.state == Clip.State.ANNOUNCED else None
+    received = upload.received if upload else 0
+    return ClipOut(
+        ref=clip.ref,
+        camera=clip.camera.ref,
+        state=clip.state,
+        checked=clip.checked_at is not None,
+        refusal=clip.refusal,
+        received=received if clip.state == Clip.State.ANNOUNCED else clip.announced_size,
+        upload=reverse("api:uploads"),
+    )
+
+
+def _camera(camera: Camera) -> CameraOut:
+    return CameraOut(ref=camera.ref, name=camera.name, looks_at=camera.looks_at)
+
+
+@router.post("/pair", response={201: PairOut}, summary="Trade a code for a token", url_name="pair")
+def pair(request: HttpRequest, body: PairIn) -> Status[PairOut]:
+    """Good once and for ten minutes. Without a token; limited to a few tries from one address."""
+    device, token = cameras.pair(body.code, body.name, peer=request.META.get("REMOTE_ADDR", ""))
+    return Status(201, PairOut(device=device.ref, token=token))
+
+
+@router.get("/cameras", auth=device_token, response=list[CameraOut], summary="The home's cameras", url_name="cameras")
+def list_cameras(request: HttpRequest) -> list[CameraOut]:
+    return [_camera(camera) for camera in camera_queries.cameras_of(_device(request).household)]
+
+
+@router.post(
+    "/clips", auth=device_token, response={200: ClipOut, 201: ClipOut}, summary="Announce a clip", url_name="clips"
+)
+def announce(request: HttpRequest, body: ClipIn) -> Status[ClipOut]:
+    """201 for a new clip, 200 for one that was announced before: the same file of a camera is the same clip."""
+    clip, new = clips.announce(
+        device=_device(request),
+        camera_ref=body.camera,
+        starts_at=body.starts_at,
+        duration_ms=body.duration_ms,
+        kind=body.kind,
+        size=body.size,
+        sha256=body.sha256,
+    )
+    return Status(201 if new else 200, _clip(clip))
+
+
+@router.get("/clips/{ref}", auth=device_token, response=ClipOut, summary="What became of a clip", url_name="clip")
+def show(request: HttpRequest, ref: str) -> ClipOut:
+    return _clip(device_access.clip(_device(request), ref))
+
+
+@router.post(
+    "/clips/{ref}/finish", auth=device_token, response=ClipOut, summary="All bytes are there", url_name="finish"
+)
+def finish(request: HttpRequest, ref: str) -> ClipOut:
+    """The success answer comes only after the sealed file and its row are durable."""
+    return _clip(clips.finish(device=_device(request), clip_ref=ref))

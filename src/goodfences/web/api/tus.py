@@ -1,0 +1,171 @@
+"""Resumable uploads by tus 1.0.0 (tus.io/protocols/resumable-upload), with the extensions creation,
+creation-with-upload, termination, checksum and expiration."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
+
+from goodfences.cameras.models import Device
+from goodfences.clips import actions, device_access
+from goodfences.clips.actions.receive import CHECKSUMS, Checksum
+from goodfences.clips.models import Upload
+from goodfences.errors import NotFound, Problem, Refused, refuse
+from goodfences.web.api import errors
+from goodfences.web.api.auth import device_of
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
+BYTES = "application/offset+octet-stream"
+Handler = Callable[..., HttpResponse]
+
+
+@csrf_exempt
+def uploads(request: HttpRequest) -> HttpResponse:
+    """OPTIONS says what the server can do; POST creates the upload of an announced clip."""
+    if _method(request) == "OPTIONS":
+        return _abilities()
+    return _answer(request, {"POST": _create})
+
+
+@csrf_exempt
+def upload(request: HttpRequest, ref: str) -> HttpResponse:
+    """HEAD says how far it is, PATCH goes on, DELETE drops it."""
+    if _method(request) == "OPTIONS":
+        return _abilities()
+    return _answer(request, {"HEAD": _offset, "PATCH": _go_on, "DELETE": _drop}, ref)
+
+
+def _answer(request: HttpRequest, handlers: dict[str, Handler], *arguments: str) -> HttpResponse:
+    response = _checked(request, handlers, *arguments)
+    response.headers["Tus-Resumable"] = VERSION
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _checked(request: HttpRequest, handlers: dict[str, Handler], *arguments: str) -> HttpResponse:
+    handler = handlers.get(_method(request))
+    if handler is None:
+        return HttpResponse(status=405, headers={"Allow": ", ".join(["OPTIONS", *handlers])})
+    try:
+        device = device_of(request)
+    except NotFound:
+        return errors.unauthorized()
+    if request.headers.get("Tus-Resumable") != VERSION:
+        response: HttpResponse = errors.answer(412, detail=f"Send Tus-Resumable: {VERSION}.")
+        response.headers["Tus-Version"] = VERSION
+        return response
+    try:
+        return handler(request, device, *arguments)
+    except Refused as error:
+        return errors.refused(error)
+    except NotFound:
+        return errors.not_found()
+
+
+def _method(request: HttpRequest) -> str:
+    """The method, also where a client can't send it and writes it into a header."""
+    override = request.headers.get("X-HTTP-Method-Override", "")
+    return override.upper() if request.method == "POST" and override else str(request.method)
+
+
+def _abilities() -> HttpResponse:
+    return HttpResponse(
+        status=204,
+        headers={
+            "Tus-Resumable": VERSION,
+            "Tus-Version": VERSION,
+            "Tus-Extension": EXTENSIONS,
+            "Tus-Max-Size": str(settings.CLIP_MAX_BYTES),
+            "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
+        },
+    )
+
+
+def _create(request: HttpRequest, device: Device) -> HttpResponse:
+    clip_ref = _metadata(request.headers.get("Upload-Metadata", "")).get("clip", "")
+    if not clip_ref:
+        raise refuse("upload.metadata", "Upload-Metadata", "Name the announced clip: Upload-Metadata: clip BASE64.")
+    begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=_number(request, "Upload-Length"))
+    if request.content_type == BYTES and begun.received == 0:
+        begun = _receive(request, device, begun.ref, 0)
+    response = HttpResponse(status=201, headers=_state(begun))
+    response.headers["Location"] = request.build_absolute_uri(reverse("api:upload", args=[begun.ref]))
+    return response
+
+
+def _offset(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
+    found = device_access.upload(device, ref)
+    headers = {**_state(found), "Upload-Length": str(found.clip.announced_size)}
+    return HttpResponse(status=200, headers=headers)
+
+
+def _go_on(request: HttpRequest, device: Device, ref: str) -> HttpResponse:
+    if request.content_type != BYTES:
+        return errors.answer(415, [Problem("upload.type", "Content-Type", f"Send the bytes as {BYTES}.")])
+    return HttpResponse(status=204, headers=_state(_receive(request, device, ref, _number(request, "Upload-Offset"))))
+
+
+def _drop(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
+    actions.cancel_upload(device=device, upload_ref=ref)
+    return HttpResponse(status=204)
+
+
+def _receive(request: HttpRequest, device: Device, ref: str, offset: int) -> Upload:
+    return actions.receive(
+        device=device,
+        upload_ref=ref,
+        offset=offset,
+        body=request,
+        length=_number(request, "Content-Length"),
+        checksum=_checksum(request.headers.get("Upload-Checksum", "")),
+    )
+
+
+def _state(found: Upload) -> dict[str, str]:
+    return {"Upload-Offset": str(found.received), "Upload-Expires": http_date(found.expires_at.timestamp())}
+
+
+def _number(request: HttpRequest, header: str) -> int:
+    raw = request.headers.get(header, "")
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
+        raise refuse("upload.header", header, f"{header} is a whole number of bytes.", value=raw[:20])
+    return int(raw)
+
+
+def _metadata(raw: str) -> dict[str, str]:
+    """Pairs of a key and a Base64 value, separated by commas."""
+    found = {}
+    for pair in raw.split(","):
+        key, _, value = pair.strip().partition(" ")
+        try:
+            found[key] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise refuse("upload.metadata", "Upload-Metadata", "Each value is Base64 of UTF-8.") from error
+    return found
+
+
+def _checksum(raw: str) -> Checksum | None:
+    if not raw:
+        return None
+    algorithm, _, digest = raw.partition(" ")
+    if algorithm not in CHECKSUMS:
+        message = f"The checksum is one of {', '.join(CHECKSUMS)}."
+        raise refuse("upload.algorithm", "Upload-Checksum", message, value=algorithm[:20])
+    try:
+        return Checksum(algorithm, base64.b64decode(digest, validate=True))
+    except binascii.Error as error:
+        raise refuse("upload.algorithm", "Upload-Checksum", "The digest is Base64.") from error
+
+
+urlpatterns = [
+    path("uploads/", uploads, name="uploads"),
+    path("uploads/<str:ref>", upload, name="upload"),
+]
