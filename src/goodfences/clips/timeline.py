@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from goodfences.clips.models import Clip
 from goodfences.people.models import Household
 
 _KEPT = Q(state=Clip.State.STORED)
+_WATCHABLE = Q(state=Clip.State.STORED, checked_at__isnull=False)
 _REFUSED = Q(state=Clip.State.DELETED) & ~Q(refusal="")
 
 
@@ -25,6 +26,21 @@ def between(household: Household, starts_at: datetime, ends_at: datetime) -> lis
 
 def latest_start(household: Household) -> datetime | None:
     """When the household's newest clip that can be watched begins."""
-    watchable = Clip.objects.filter(_KEPT, camera__household=household, checked_at__isnull=False)
-    newest = watchable.order_by("-starts_at").first()
+    newest = _watchable().filter(camera__household=household).order_by("-starts_at").first()
     return newest.starts_at if newest else None
+
+
+def before(clip: Clip) -> Clip | None:
+    """The same camera's clip that can be watched just before this one."""
+    earlier = Q(starts_at__lt=clip.starts_at) | Q(starts_at=clip.starts_at, pk__lt=clip.pk)
+    return _watchable().filter(earlier, camera_id=clip.camera_id).order_by("-starts_at", "-pk").first()
+
+
+def after(clip: Clip) -> Clip | None:
+    """The same camera's clip that can be watched just after this one."""
+    later = Q(starts_at__gt=clip.starts_at) | Q(starts_at=clip.starts_at, pk__gt=clip.pk)
+    return _watchable().filter(later, camera_id=clip.camera_id).order_by("starts_at", "pk").first()
+
+
+def _watchable() -> QuerySet[Clip]:
+    return Clip.objects.filter(_WATCHABLE)

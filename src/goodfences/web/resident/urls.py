@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.resident.views import account, asks, cameras, email_links, household, today, welcome
+from goodfences.web.resident.views import account, asks, cameras, clips, email_links, household, today, welcome
 
 app_name = "resident"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
     *today.urls,
+    *clips.urls,
     *cameras.urls,
     *household.urls,
     *asks.urls,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -18,9 +19,22 @@ from goodfences.clips import timeline
 from goodfences.clips.models import Clip
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
+from goodfences.web import media
 from goodfences.web.resident.days import read_day
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import show
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A clip as its line on the page shows it."""
+
+    clip: Clip
+    poster_url: str
+
+    @property
+    def length_ms(self) -> int:
+        return (self.clip.ends_at - self.clip.starts_at) // timedelta(milliseconds=1)
 
 
 @dataclass
@@ -28,11 +42,11 @@ class CameraDay:
     """What one camera recorded on one day."""
 
     camera: Camera
-    clips: list[Clip] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
 
     @property
     def watchable(self) -> list[Clip]:
-        return [clip for clip in self.clips if clip.checked_at and not clip.refusal]
+        return [one.clip for one in self.shown if one.clip.checked_at and not one.clip.refusal]
 
     @property
     def strip_label(self) -> str:
@@ -45,25 +59,26 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
     """`?day=2026-11-24`, in the reader's zone; today without it."""
     day = read_day(request.GET.get("day", ""))
     in_use = cameras.cameras_of(household)
-    days = by_camera(in_use, timeline.between(household, day.starts_at, day.ends_at))
+    clips = timeline.between(household, day.starts_at, day.ends_at)
+    days = by_camera(in_use, [Shown(clip, media.poster_url(clip, account)) for clip in clips])
     context = {
         "day": day,
         "today": timezone.localdate(source.now()),
         "cameras": in_use,
         "devices": cameras.devices_of(household),
-        "days": [one for one in days if one.clips],
-        "quiet": [one.camera for one in days if not one.clips],
+        "days": [one for one in days if one.shown],
+        "quiet": [one.camera for one in days if not one.shown],
         "latest": timeline.latest_start(household) if in_use and day.is_today else None,
         "owner": people.is_owner(account, household),
     }
     return show(request, account, "today.html", context)
 
 
-def by_camera(in_use: Iterable[Camera], clips: Iterable[Clip]) -> list[CameraDay]:
+def by_camera(in_use: Iterable[Camera], shown: Iterable[Shown]) -> list[CameraDay]:
     """One entry a camera in use, in their order, then one for each removed camera that recorded something."""
     days = {camera.pk: CameraDay(camera) for camera in in_use}
-    for clip in clips:
-        days.setdefault(clip.camera_id, CameraDay(clip.camera)).clips.append(clip)
+    for one in shown:
+        days.setdefault(one.clip.camera_id, CameraDay(one.clip.camera)).shown.append(one)
     return list(days.values())
 
 

@@ -1,0 +1,139 @@
+"""One clip's page, on real footage that came in through the real ingest and check."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from goodfences import source
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips import actions, tasks
+from goodfences.clips.models import Clip
+from goodfences.people.models import Account
+from goodfences.vault.models import SealedKey
+from tests.footage import make_video
+
+ClientOf = Callable[[Account], Client]
+NOT_THE_HOUSEHOLD = ["stranger", "nadia", "omar", "ada", "sam", "aggie", "audrey", "max", "otto"]
+
+
+@pytest.fixture(autouse=True)
+def empty_vault(settings: Any, tmp_path: Path) -> None:
+    settings.BLOBS = str(tmp_path / "blobs")
+    settings.KEYS = tmp_path / "keys"
+
+
+def upload(device: Device, camera: Camera, starts_at: datetime, *, seed: int = 1) -> Clip:
+    """A clip of two seconds, uploaded and checked as any other."""
+    data = make_video(seconds=2, seed=seed)
+    clip, _new = actions.announce(
+        device=device,
+        camera_ref=camera.ref,
+        starts_at=starts_at,
+        duration_ms=2000,
+        kind="person",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    begun = actions.begin_upload(device=device, clip_ref=clip.ref, length=len(data))
+    actions.receive(device=device, upload_ref=begun.ref, offset=0, body=io.BytesIO(data), length=len(data))
+    actions.finish(device=device, clip_ref=clip.ref)
+    while tasks.run_due(4):
+        pass
+    clip.refresh_from_db()
+    assert clip.checked_at, clip.refusal
+    return clip
+
+
+@pytest.fixture
+def clip(olives_device: Device, street_camera: Camera) -> Clip:
+    return upload(olives_device, street_camera, source.now() - timedelta(minutes=10))
+
+
+def test_olive_watches_a_clip(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    page = client.get(f"/home/clips/{clip.ref}/").content.decode()
+    assert "320 × 180" in page and "a person" in page and clip.sha256 in page
+    src = page.split("<video", 1)[1].split('src="', 1)[1].split('"', 1)[0]
+    video = client.get(src)
+    assert video.status_code == 200
+    assert hashlib.sha256(b"".join(video.streaming_content)).hexdigest() == clip.sha256
+
+
+def test_the_day_shows_its_poster_and_leads_to_it(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    client = client_of(olive)
+    page = client.get("/home/", {"day": _day(clip)}).content.decode()
+    assert f"/home/clips/{clip.ref}/" in page and "0:02" in page
+    poster = client.get(page.split('<img src="', 1)[1].split('"', 1)[0])
+    assert poster["Content-Type"] == "image/jpeg" and poster.content.startswith(b"\xff\xd8")
+
+
+def _day(clip: Clip) -> str:
+    import zoneinfo
+
+    return clip.starts_at.astimezone(zoneinfo.ZoneInfo("Europe/Helsinki")).date().isoformat()
+
+
+def test_hugo_watches_and_cant_delete(hugo: Account, clip: Clip, client_of: ClientOf) -> None:
+    client = client_of(hugo)
+    page = client.get(f"/home/clips/{clip.ref}/").content.decode()
+    assert "<video" in page and "Delete this clip" not in page
+    delete = f"/home/clips/{clip.ref}/delete/"
+    assert client.get(delete).status_code == client.post(delete).status_code == 404
+
+
+@pytest.mark.parametrize("person", NOT_THE_HOUSEHOLD)
+def test_nobody_else_sees_or_deletes_it(
+    person: str, request: pytest.FixtureRequest, clip: Clip, client_of: ClientOf
+) -> None:
+    client = client_of(request.getfixturevalue(person))
+    for page in (f"/home/clips/{clip.ref}/", f"/home/clips/{clip.ref}/delete/"):
+        assert client.get(page).status_code == 404
+    assert client.post(f"/home/clips/{clip.ref}/delete/").status_code == 404
+    clip.refresh_from_db()
+    assert clip.state == "stored"
+
+
+def test_olive_deletes_it_after_one_question(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    client, page = client_of(olive), f"/home/clips/{clip.ref}/delete/"
+    assert "no way back" in client.get(page).content.decode()
+    clip.refresh_from_db()
+    assert clip.state == "stored"
+    assert client.post(page)["Location"] == f"/home/?day={_day(clip)}"
+    clip.refresh_from_db()
+    assert clip.state == "deleted"
+    assert client.get(f"/home/clips/{clip.ref}/").status_code == 404
+
+
+def test_a_clip_that_isnt_checked_yet_has_no_page(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    Clip.objects.update(checked_at=None)
+    assert client_of(olive).get(f"/home/clips/{clip.ref}/").status_code == 404
+
+
+def test_clips_of_one_camera_follow_each_other(
+    olive: Account, olives_device: Device, street_camera: Camera, door_camera: Camera, client_of: ClientOf
+) -> None:
+    at = source.now() - timedelta(hours=1)
+    first = upload(olives_device, street_camera, at, seed=1)
+    upload(olives_device, door_camera, at + timedelta(minutes=1), seed=2)
+    second = upload(olives_device, street_camera, at + timedelta(minutes=2), seed=3)
+    client = client_of(olive)
+    page = client.get(f"/home/clips/{first.ref}/").content.decode()
+    assert "Earlier:" not in page and f'/home/clips/{second.ref}/" rel="next"' in page
+    page = client.get(f"/home/clips/{second.ref}/").content.decode()
+    assert "Later:" not in page and f'/home/clips/{first.ref}/" rel="prev"' in page
+
+
+def test_erasing_the_account_destroys_the_keys_of_its_clips(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    keys = list(SealedKey.objects.values_list("pk", flat=True))
+    client_of(olive).post("/settings/delete/", {"email": olive.email})
+    assert not Account.objects.filter(pk=olive.pk).exists() and not Clip.objects.exists()
+    left = SealedKey.objects.filter(pk__in=keys)
+    assert all(key.sealed_identity is None for key in left)
