@@ -121,7 +121,7 @@ def main() -> None:
     for cut in CUTS:
         target = FOLDER / f"{cut.name}.mp4"
         write(source, cut, target)
-        print(f"{target.name}: {target.stat().st_size // 1000} kB")  # noqa: T201
+        print(f"{target.name}: {target.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

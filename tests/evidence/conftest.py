@@ -85,7 +85,7 @@ def clip(street_camera: Camera, opened: VideoRequest) -> Clip:
 
 @pytest.fixture
 def share_it(olive: Account, olives_ask: Ask) -> Callable[..., Share]:
-    """`share_it(clip)` is Olive's share of its seconds 1 to 3; more clips, `told`, and parts of a choice may follow."""
+    """`share_it(clip)` is Olive's share of its seconds 1 to 3; more clips, `told`, parts of a choice may follow."""
 
     def share(*clips: Clip, told: dict[str, str] | None = None, **changes: Any) -> Share:
         choices = [Choice(clip.ref, **{"starts_ms": 1000, "ends_ms": 3000, **changes}) for clip in clips]

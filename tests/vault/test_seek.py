@@ -225,6 +225,7 @@ def test_foreign_stanzas_are_skipped() -> None:
         "nothing here",
         "a12uel5l",
     ],
+    ids=["empty", "one", "prefix", "mixed_case", "sum", "letter", "recipient", "words", "no_data"],
 )
 def test_what_is_no_identity_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 def catching(folder: Path, port: int) -> Iterator[None]:
     """Take mail on `port` of this machine alone, until the block ends. An accepted message is on disk."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    controller = Controller(Mailbox(str(folder)), hostname=HOST, port=port)
+    controller = Controller(Mailbox(folder), hostname=HOST, port=port)
     controller.start()
     try:
         yield

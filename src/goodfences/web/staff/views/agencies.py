@@ -38,7 +38,9 @@ def admit(request: HttpRequest) -> HttpResponse:
         agency = actions.admit(
             operator=request.user, particulars=form.particulars(), admin=form.admin(), **form.agreement()
         )
-        messages.success(request, _("%(name)s is a partner now, and its agreement is public.") % {"name": agency.name})
+        messages.success(
+            request, _("%(name)s is a partner now, and its agreement is public.") % {"name": agency.name}
+        )
 
     if request.method == "POST" and _attempt(form, act):
         return redirect("staff:agencies")
