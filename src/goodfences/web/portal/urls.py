@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.portal.views import agency, deciding, requests, writing
+from goodfences.web.portal.views import agency, deciding, requests, shared, writing
 
 app_name = "portal"
 
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *writing.urls,
     *requests.urls,
     *deciding.urls,
+    *shared.urls,
     *agency.urls,
 ]

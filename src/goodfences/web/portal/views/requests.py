@@ -18,6 +18,7 @@ from goodfences.video_requests import portal
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web.portal.forms import RejectForm
 from goodfences.web.portal.guard import officer
+from goodfences.web.portal.views.shared import shared_context
 
 A_PAGE = 50
 
@@ -52,6 +53,8 @@ def page(
         "signed": index is not None and ledger.is_signed(index),
         "reject": reject or RejectForm(),
     }
+    if asked.opened_at is not None:
+        context |= shared_context(acting, asked)
     return _render(request, "portal/request.html", acting, context, status)
 
 
