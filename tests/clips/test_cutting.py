@@ -8,7 +8,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from goodfences.clips import cutting
+from goodfences.clips import cutting, sandbox
 from goodfences.clips.cutting import CutError, CutPlan
 from goodfences.clips.faststart import boxes, index_first
 from goodfences.errors import Refused
@@ -239,3 +239,20 @@ def test_a_damaged_container_is_an_error_that_says_where() -> None:
         list(boxes(data + b"\0\0\0"))
     with pytest.raises(ValueError, match="no box"):
         index_first(data[: next(box.end for box in boxes(data) if box.kind == b"ftyp")])
+
+
+LIMITS = {"memory_mb": 256, "cpu_s": 20, "wall_s": 60}
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_sandbox_cuts_as_well(exact: bool) -> None:
+    source = streams.clip(bframes=3, audio=True)
+    header = {"starts_ms": 1000, "ends_ms": 3000, "exact": exact, "audio": True}
+    facts, files = sandbox.run("cut", header, source, **LIMITS)
+    assert (files[0], facts) == cutting.cut(source, CutPlan(1000, 3000, exact), True)
+
+
+def test_the_sandbox_refuses_in_the_words_of_the_cut() -> None:
+    header = {"starts_ms": 1500, "ends_ms": 3000, "exact": False, "audio": False}
+    with pytest.raises(sandbox.Unfit, match=r"no key frame at 1\.500 s"):
+        sandbox.run("cut", header, streams.clip(), **LIMITS)

@@ -16,7 +16,7 @@ from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence import tasks
 from goodfences.evidence.models import Share, SharedVideo
-from goodfences.evidence.owner import actions
+from goodfences.evidence.owner import actions, previewing
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.people.models import Account
 from goodfences.vault import blobs, keys, sealing
@@ -35,7 +35,8 @@ def footage(**how: Any) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _empty_vault(settings: Any, tmp_path: Path) -> None:
+def _empty_vault(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previewing, "_kept", previewing._Kept())
     settings.BLOBS = str(tmp_path / "blobs")
     settings.KEYS = tmp_path / "keys"
 

@@ -4,7 +4,7 @@ Two ways. By key frames: the camera's own packets are copied bit for bit, from a
 frame (or the clip's end). Exact: the frames inside are decoded and encoded anew. Neither way hides
 anything behind an edit list, and neither carries metadata or other tracks along.
 
-`plan` runs anywhere; `cut` decodes untrusted video, so call it through `clips.sandbox`.
+`plan` runs anywhere; `cut` decodes untrusted video, so it runs in the sandbox (`sandbox.run("cut", ...)`).
 Times are milliseconds after the first shown frame of the clip.
 """
 
@@ -20,12 +20,14 @@ from fractions import Fraction
 from typing import Any
 
 import av
+from av.audio.frame import AudioFrame
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from goodfences.clips.faststart import index_first
+from goodfences.clips.jail import Unfit
 from goodfences.errors import Problem, Refused
 
 EXACT_MAX_MS = 120_000
@@ -135,6 +137,34 @@ def cut(data: bytes, plan: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]
         return index_first(sink.getvalue()), facts.as_dict()
     except (av.FFmpegError, ValueError) as error:
         raise CutError(f"The video couldn't be read as planned ({type(error).__name__}).") from error
+
+
+def cut_in_jail(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """`cut` as an operation of the sandbox: the facts, and the one file. `header`: a CutPlan's fields and `audio`."""
+    chosen = CutPlan(header["starts_ms"], header["ends_ms"], header["exact"])
+    try:
+        content, facts = cut(payload, chosen, header["audio"])
+    except CutError as error:
+        raise Unfit(str(error)) from error
+    return facts, [content]
+
+
+def warm_up() -> None:
+    """Make both kinds of cut of a second of gray, with sound: PyAV imports parts of itself on first use."""
+    sink = io.BytesIO()
+    with av.open(sink, "w", format="mp4", options=_MUXER) as target:
+        video = target.add_stream("libx264", rate=2, options=_ENCODER)
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        sound = target.add_stream("aac", rate=16_000, layout="mono")
+        for number in range(2):
+            frame = VideoFrame(64, 64, "yuv444p").reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 2)
+            target.mux(video.encode(frame))
+        silence = AudioFrame(format="s16", layout="mono", samples=16_000)
+        silence.sample_rate, silence.pts, silence.time_base = 16_000, 0, Fraction(1, 16_000)
+        target.mux([*sound.encode(silence), *video.encode(None), *sound.encode(None)])
+    for exact in (False, True):
+        cut(sink.getvalue(), CutPlan(0, 1000, exact), audio=True)
 
 
 def _write(source: InputContainer, target: OutputContainer, plan: CutPlan, audio: bool) -> CutFacts:
@@ -276,6 +306,8 @@ def _chain(first: VideoFrame, rest: Iterator[VideoFrame]) -> Iterator[VideoFrame
 def _frames_inside(source: InputContainer, video: VideoStream, plan: CutPlan, origin: int) -> Iterator[VideoFrame]:
     base = _time_base(video)
     start, end = (origin + Fraction(ms, 1000) / base for ms in (plan.starts_ms, plan.ends_ms))
+    # A prisoner may start no thread.
+    video.codec_context.thread_count = 1
     source.seek(max(origin, int(start)), stream=video, backward=True, any_frame=False)
     for frame in source.decode(video):
         if frame.pts is None:

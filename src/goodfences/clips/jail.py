@@ -26,10 +26,11 @@ Operation = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], list[bytes]]
 
 OPERATIONS = {
     "examine": "goodfences.clips.examine:examine",
+    "cut": "goodfences.clips.cutting:cut_in_jail",
 }
 """What a prisoner can be asked to do. The modules named here may import nothing of Django.
 
-A module may have a function `warm_up()`, which the keeper calls once before it forks anybody."""
+A module may have a function `warm_up()`, which the keeper calls before it forks anybody."""
 
 _LENGTH = struct.Struct(">Q")
 _MAX_JOB = 64 * 1024
@@ -136,9 +137,10 @@ def _read_exactly(count: int) -> bytes:
 def _limit(job: dict[str, Any]) -> None:
     """From here on: so much more memory and processor time, no new descriptor, file, process or core dump."""
     memory = _size_in_memory() + job["memory_mb"] * 1024 * 1024
+    # Where soft and hard limit are one, the kernel sends SIGKILL, which would read as a kill from outside.
+    resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
     for what, limit in {
         resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: job["cpu_s"],
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NPROC: 0,

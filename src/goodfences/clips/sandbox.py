@@ -84,13 +84,13 @@ def _understood(operation: str, answer: bytes, end: dict[str, Any], cpu_s: int) 
         raise Unfit(f"This video needs more than {cpu_s} seconds of computing to decode.")
     if status != 0:
         logger.warning("%s: the decoder ended with status %s", operation, status)
-        raise Unfit("This video breaks the decoder, so it can't be kept.")
+        raise Unfit("This video breaks the decoder.")
     head, files = _parsed(answer)
     if "unfit" in head:
         raise Unfit(str(head["unfit"])[:300])
     if "broken" in head:
         logger.warning("%s: %s on a video", operation, str(head["broken"])[:80])
-        raise Unfit("This video couldn't be read to its end, so it can't be kept.")
+        raise Unfit("This video couldn't be read to its end.")
     return head["facts"], files
 
 
@@ -105,7 +105,7 @@ def _parsed(answer: bytes) -> tuple[dict[str, Any], list[bytes]]:
         if min(sizes, default=0) < 0 or _LENGTH.size + length + sum(sizes) != len(answer):
             raise ValueError
     except (ValueError, TypeError, struct.error) as error:
-        raise Unfit("This video breaks the decoder, so it can't be kept.") from error
+        raise Unfit("This video breaks the decoder.") from error
     files, start = [], _LENGTH.size + length
     for size in sizes:
         files.append(answer[start : start + size])

@@ -76,7 +76,7 @@ def fail(share: Share, why: str) -> None:
 
 
 def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
-    """Cut and seal one clip. Raises CutError where that can never succeed."""
+    """Cut and seal one clip. Raises CutError where that can never succeed, sandbox.Interrupted where it may."""
     assert share.ask is not None
     clip = Clip.objects.select_related("camera", "key").filter(
         ref=cut["clip"], camera__household=share.ask.household_id

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from goodfences import source
+from goodfences.clips.cutting import CutError
+from goodfences.clips.sandbox import Interrupted
 from goodfences.evidence.owner import cuts
 from goodfences.evidence.owner.choosing import PlannedCut
 from goodfences.evidence.owner.sealing import hashes_of
@@ -63,12 +65,15 @@ _kept = _Kept()
 
 
 def preview(account_id: int, planned: PlannedCut) -> Preview:
-    """What would leave of one clip. Raises cutting.CutError where it can't be cut."""
+    """What would leave of one clip. Raises cutting.CutError where it can't be cut, or not now."""
     key = (account_id, planned.clip.ref, planned.clip.sha256, planned.plan, planned.audio)
     found = _kept.get(key)
     if found is not None:
         return found
-    content, facts = cuts.cut(planned.clip, planned.plan, planned.audio)
+    try:
+        content, facts = cuts.cut(planned.clip, planned.plan, planned.audio)
+    except Interrupted as error:
+        raise CutError("The preview couldn't be made just now. Nothing left; try again in a minute.") from error
     into = [timedelta(milliseconds=facts[name]) for name in ("starts_ms", "ends_ms")]
     starts_at, ends_at = (planned.clip.starts_at + each for each in into)
     made = Preview(content, facts, hashes_of(content).sha256, starts_at, ends_at)
