@@ -17,6 +17,7 @@ from goodfences.cameras import access as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem, Refused
+from goodfences.people.models import Household
 
 CLOCK_SLACK = timedelta(minutes=2)
 """How far a device's clock may run ahead of ours."""
@@ -46,10 +47,12 @@ def announce(
     announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower())
     if (clip := _known(camera, announced)) is not None:
         return clip, False
-    if problems := [*_problems(announced), *_quota_problems(camera, announced)]:
-        raise Refused(*problems)
     try:
         with transaction.atomic():
+            # Its row is locked, so that two that fit one by one can't go beyond the quota together.
+            Household.objects.select_for_update().get(pk=camera.household_id)
+            if problems := [*_problems(announced), *_quota_problems(camera, announced)]:
+                raise Refused(*problems)
             return _create(camera, announced), True
     except IntegrityError:  # announced twice at once, and the other was first
         return Clip.objects.select_related("camera", "key").get(
@@ -109,7 +112,8 @@ def _time_problems(starts_at: datetime) -> Iterator[Problem]:
     if starts_at > now + CLOCK_SLACK:
         message = f"This clip starts in the future ({value}). Set the clock of the device; it is {now.isoformat()}."
         yield Problem("clip.starts_at.future", "starts_at", message, limit=now.isoformat(), value=value)
-    elif _expires_on(starts_at) < now.date():
+    # The first condition keeps what is out of any calendar away from the second.
+    elif now - starts_at > timedelta(days=settings.CLIP_KEPT_DAYS + 1) or _expires_on(starts_at) < now.date():
         limit = f"{settings.CLIP_KEPT_DAYS} days"
         message = f"Clips are kept for {limit}. This one is of {date_format(starts_at, 'DATE_FORMAT')}."
         yield Problem("clip.starts_at.old", "starts_at", message, limit=limit, value=value)

@@ -16,6 +16,9 @@ from goodfences.clips import device_access
 from goodfences.clips.models import Clip
 from goodfences.web.api.auth import DeviceToken
 
+_WHOLE = 2**53
+"""JSON's numbers are whole up to here (RFC 8259, section 6); the limits of a clip are much lower."""
+
 router = Router()
 device_token = DeviceToken()
 
@@ -39,9 +42,9 @@ class CameraOut(Schema):
 class ClipIn(Schema):
     camera: str
     starts_at: datetime = Field(description="With a time zone")
-    duration_ms: int
+    duration_ms: int = Field(ge=-_WHOLE, le=_WHOLE)
     kind: str = Field(description="motion, person, doorbell or manual")
-    size: int = Field(description="Bytes of the file")
+    size: int = Field(description="Bytes of the file", ge=-_WHOLE, le=_WHOLE)
     sha256: str = Field(description="Of the file, in hexadecimal")
 
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.limits import TooOften
 
 CONTENT_TYPE = "application/problem+json"
-_STATUS = {"upload.offset": 409, "upload.state": 409, "upload.incomplete": 409, "upload.checksum": 460, "quota": 413}
+_STATUS = {
+    "upload.offset": 409,
+    "upload.state": 409,
+    "upload.missing": 409,
+    "upload.incomplete": 409,
+    "upload.checksum": 460,
+    "quota": 413,
+}
 _TITLES = {
+    400: "This is not JSON",
     401: "The token is missing, unknown or revoked",
     404: "There is no such thing here",
     409: "This is not where the upload stands",
@@ -67,6 +77,11 @@ def unauthorized() -> JsonResponse:
     return response
 
 
+def too_large() -> JsonResponse:
+    limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes"
+    return answer(413, [Problem("body.size", "body", f"The body has at most {limit}.", limit=limit)])
+
+
 def install(api: NinjaAPI) -> None:
     """Answer every error of `api` in this form."""
 
@@ -81,6 +96,14 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(AuthenticationError)
     def _unauthorized(_request: HttpRequest, _error: AuthenticationError) -> JsonResponse:
         return unauthorized()
+
+    @api.exception_handler(RequestDataTooBig)
+    def _too_large(_request: HttpRequest, _error: RequestDataTooBig) -> JsonResponse:
+        return too_large()
+
+    @api.exception_handler(HttpError)
+    def _unreadable(_request: HttpRequest, error: HttpError) -> JsonResponse:
+        return answer(error.status_code, detail=f"{error}.")
 
     @api.exception_handler(ValidationError)
     def _invalid(_request: HttpRequest, error: ValidationError) -> JsonResponse:

@@ -1,6 +1,6 @@
 """The device API, version 1. Its description is at /api/v1/openapi.json."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
 from goodfences.web.api import devices, errors, tus
@@ -11,10 +11,11 @@ api = NinjaAPI(
     title="Goodfences device API",
     version="1",
     description="For hubs and cameras. Uploads go over tus 1.0.0 at uploads/; docs/api.md walks through a whole one.",
-    urls_namespace="device",
+    urls_namespace=app_name,
     docs_url=None,
 )
 api.add_router("", devices.router)
 errors.install(api)
 
-urlpatterns: list[URLPattern | URLResolver] = [*tus.urlpatterns, path("", api.urls)]
+# In this module's own namespace: ninja looks its addresses up by one name, and one inside another has two.
+urlpatterns: list[URLPattern | URLResolver] = [*tus.urlpatterns, *api.urls[0]]
