@@ -40,7 +40,23 @@ def chromium() -> tuple[str, dict[str, str]]:
         if not program.exists():
             _unpack()
     libraries = UNPACKED / "al2023" / "lib"
-    return str(program), {**os.environ, "LD_LIBRARY_PATH": str(libraries), "FONTCONFIG_PATH": str(UNPACKED / "fonts")}
+    return str(program), {**os.environ, "LD_LIBRARY_PATH": str(libraries), "FONTCONFIG_FILE": str(_fonts())}
+
+
+def _fonts() -> Path:
+    """A font configuration that finds the carried font. The package's own looks in other folders, and a Chromium
+    that finds no font at all ends at the first page that waits for a web font."""
+    config = UNPACKED / "fonts.conf"
+    config.write_text(
+        f"""<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{UNPACKED / "fonts"}</dir>
+  <cachedir>{UNPACKED / "fonts-cache"}</cachedir>
+</fontconfig>
+"""
+    )
+    return config
 
 
 def _unpack() -> None:

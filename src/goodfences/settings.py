@@ -194,4 +194,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("GOODFENCES_LOG", "INFO")},
+    # It logs whole addresses, and some of ours carry a token.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

@@ -28,9 +28,7 @@ def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         _start(processes, port)
-        if scenario:
-            return _play(processes, port)
-        return _stay(processes, port)
+        return _play(processes, port) if scenario else _stay(processes, port)
     except KeyboardInterrupt:
         return 0
     except StartFailedError as error:
@@ -78,7 +76,7 @@ def _start(processes: Processes, port: int) -> None:
     from goodfences.demo import town
 
     town.settle()
-    processes.start("cameras", [sys.executable, "-m", "goodfences.demo.recording"])
+    processes.start("cameras", [*goodfences, "manage", "record"])
 
 
 def _stay(processes: Processes, port: int) -> int:
@@ -94,18 +92,21 @@ def _stay(processes: Processes, port: int) -> int:
     print("\n  Cameras go on uploading video for about a minute. Ctrl-C stops everything.\n", flush=True)
     while True:
         time.sleep(WATCH_SECONDS)
-        for name in processes.dead():
-            if name == "cameras":
-                processes.forget(name)
-                continue
-            print(f"{name} ended by itself.\n{processes.log(name)[-2000:]}", file=sys.stderr)
-            return 1
+        _check_on(processes)
+
+
+def _check_on(processes: Processes) -> None:
+    """Raises StartFailedError where a program has ended that should not have."""
+    for name, status in processes.dead().items():
+        if (name, status) != ("cameras", 0):
+            raise StartFailedError(f"{name} ended by itself.\n{processes.log(name)[-2000:]}")
+        processes.forget(name)
 
 
 def _play(processes: Processes, port: int) -> int:
     from goodfences.demo import scenario
 
-    status = scenario.play()
+    status = scenario.play(lambda: _check_on(processes))
     if not sys.stdin.isatty():
         return status
     print("\n  The town stays open, so that every link above can be looked at.")

@@ -92,9 +92,10 @@ class Processes:
         """What the program printed so far."""
         return (self._logs / f"{name}.log").read_text(errors="replace")
 
-    def dead(self) -> list[str]:
-        """The names of the programs that ended by themselves."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+    def dead(self) -> dict[str, int]:
+        """The programs that ended by themselves, by name, with their exit status."""
+        polled = {name: process.poll() for name, process in self._running.items()}
+        return {name: status for name, status in polled.items() if status is not None}
 
     def forget(self, name: str) -> None:
         """No longer watch a program that has ended."""

@@ -1,6 +1,4 @@
-"""The town's cameras: uploads recorded street video through the same device API that a hub uses.
-
-    python -m goodfences.demo.recording
+"""The town's cameras: upload recorded street video through the same device API that a hub uses.
 
 Does nothing where the town has video of the last hours already, so that a second start of the demo adds only
 what is missing around "now".
@@ -17,13 +15,17 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 
-import django
+import av
 import httpx
+from django.conf import settings
 
 from goodfences import source
+from goodfences.cameras import actions as cameras
+from goodfences.clips.models import Clip
 from goodfences.demo import progress
 from goodfences.demo.progress import Footage
 from goodfences.demo.town import HOMES
+from goodfences.people.models import Account
 
 FOOTAGE = Path(__file__).parent / "footage"
 FRESH = timedelta(hours=3)
@@ -53,17 +55,13 @@ class Planned:
     recording: Recording
 
 
-def main() -> None:
+def record() -> None:
     """Upload what the town's cameras saw in the last hours."""
-    from goodfences.clips.models import Clip
-
     now = source.now()
     if Clip.objects.filter(starts_at__gt=now - FRESH).exists():
         return
     planned = list(_plan(now))
     progress.write(Footage(0, len(planned)))
-    from django.conf import settings
-
     with httpx.Client(base_url=settings.SITE_URL, timeout=60) as client, ThreadPoolExecutor(UPLOADERS) as pool:
         for done, _ in enumerate(pool.map(lambda clip: upload(client, clip), planned), start=1):
             progress.write(Footage(done, len(planned)))
@@ -71,15 +69,12 @@ def main() -> None:
 
 def _plan(now: datetime) -> Iterator[Planned]:
     """Olive's home has a day's worth; every other home one clip a camera within the last two hours."""
-    from goodfences.people.models import Account
-
     recordings = cycle(load_footage())
     owners = Account.objects.filter(memberships__role="owner", households__cameras__isnull=False).distinct()
     for number, owner in enumerate(owners.order_by("pk")[:HOMES]):
         token = _pair(owner)
-        cameras = list(owner.households.get().cameras.order_by("pk"))
         count = 3 if number == 0 else 1
-        for place, camera in enumerate(cameras):
+        for place, camera in enumerate(owner.households.get().cameras.order_by("pk")):
             for nth, recording in enumerate(islice(recordings, count)):
                 ago = timedelta(minutes=12 + (number * 7 + place * 29) % 95) + nth * timedelta(hours=2, minutes=41)
                 kind = "doorbell" if camera.looks_at == "door" and nth == 0 else "motion"
@@ -88,8 +83,6 @@ def _plan(now: datetime) -> Iterator[Planned]:
 
 def load_footage() -> list[Recording]:
     """The recorded street video that comes with the demo, in a fixed order."""
-    import av
-
     found = []
     for path in sorted(FOOTAGE.glob("*.mp4")):
         with av.open(str(path)) as container:
@@ -97,15 +90,11 @@ def load_footage() -> list[Recording]:
     return found
 
 
-def _pair(owner: object) -> str:
+def _pair(owner: Account) -> str:
     """A device of the owner's household, paired by a code as a hub would be; returns its token."""
-    from goodfences.cameras import actions
-    from goodfences.people.models import Account
-
-    assert isinstance(owner, Account)
-    code = actions.start_pairing(account=owner)
+    code = cameras.start_pairing(account=owner)
     # The address is the account's: 66 homes pair from this one machine, which the limit by address forbids.
-    _device, token = actions.pair(code, "Demo hub", peer=f"demo-{owner.pk}")
+    _device, token = cameras.pair(code, "Demo hub", peer=f"demo-{owner.pk}")
     return token
 
 
@@ -141,8 +130,3 @@ def upload(client: httpx.Client, clip: Planned) -> str:
     ).raise_for_status()
     client.post(f"/api/v1/clips/{ref}/finish", headers=headers).raise_for_status()
     return ref
-
-
-if __name__ == "__main__":
-    django.setup()
-    main()

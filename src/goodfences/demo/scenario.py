@@ -27,6 +27,7 @@ from goodfences.ledger import command as verify_ledger
 from goodfences.people.models import Account
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks
+from goodfences.video_requests import letters as letters_of
 from goodfences.video_requests.fields import RequestFields
 from goodfences.video_requests.models import Ask, VideoRequest
 
@@ -44,10 +45,10 @@ class StoryBroke(RuntimeError):
     """A step did not happen; says which."""
 
 
-def play() -> int:
-    """Play the story in the running town; 0 when every step held."""
+def play(check_on_programs: Callable[[], None]) -> int:
+    """Play the story in the running town; 0 when every step held. `check_on_programs` raises where one died."""
     try:
-        _wait_for_footage()
+        _wait_for_footage(check_on_programs)
         request = _ask()
         olive, other, silent = _mails(request)
         _decline_from_email(other)
@@ -75,10 +76,11 @@ def _wait(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
     raise StoryBroke(f"{what} did not happen within {seconds:.0f} seconds.")
 
 
-def _wait_for_footage() -> None:
+def _wait_for_footage(check_on_programs: Callable[[], None]) -> None:
     """Until every camera's clip was uploaded and checked."""
 
     def ready() -> bool:
+        check_on_programs()
         footage = progress.read()
         waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True).exists()
         return footage.done and not waiting
@@ -121,7 +123,8 @@ def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
     """Olive, the letter to somebody who will decline, and the address of somebody who stays silent."""
 
     def letters() -> list[mailbox.Letter] | None:
-        found = [letter for letter in mailbox.letters() if request.ref in letter.text]
+        entry = letters_of.ledger_url(request)
+        found = [letter for letter in mailbox.letters() if entry in letter.text]
         waiting = Ask.objects.filter(video_request=request, state=Ask.State.WAITING).exists()
         return found if len(found) >= 3 and not waiting else None
 
@@ -136,7 +139,7 @@ def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
 
 def _decline_from_email(letter: mailbox.Letter) -> None:
     """Open the email's link as a person without an account's session would, and press its one button."""
-    found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/[^\s/]+/)", letter.text)
+    found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/decline/\S+)", letter.text)
     if found is None:
         raise StoryBroke("The email holds no link to decline.")
     with httpx.Client(base_url=settings.SITE_URL, follow_redirects=True) as client:
