@@ -29,7 +29,7 @@ from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks
 from goodfences.video_requests import letters as letters_of
 from goodfences.video_requests.fields import RequestFields
-from goodfences.video_requests.models import Ask, VideoRequest
+from goodfences.video_requests.models import Ask, Matching, VideoRequest
 
 T = TypeVar("T")
 
@@ -125,8 +125,9 @@ def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
     def letters() -> list[mailbox.Letter] | None:
         entry = letters_of.ledger_url(request)
         found = [letter for letter in mailbox.letters() if entry in letter.text]
+        asked = Matching.objects.filter(video_request=request, finished_at__isnull=False).exists()
         waiting = Ask.objects.filter(video_request=request, state=Ask.State.WAITING).exists()
-        return found if len(found) >= 3 and not waiting else None
+        return found if asked and not waiting and len(found) >= 3 else None
 
     found = _wait("The owners' email", letters)
     _say("The owners get an email", f"{len(found)} letters ask; each says that no is fine.", "/demo/mail/")
@@ -139,7 +140,7 @@ def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
 
 def _decline_from_email(letter: mailbox.Letter) -> None:
     """Open the email's link as a person without an account's session would, and press its one button."""
-    found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/decline/\S+)", letter.text)
+    found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/(?!look/|stop/)\S+)", letter.text)
     if found is None:
         raise StoryBroke("The email holds no link to decline.")
     with httpx.Client(base_url=settings.SITE_URL, follow_redirects=True) as client:
