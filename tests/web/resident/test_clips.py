@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +13,10 @@ from django.test import Client
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import actions, tasks
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 from goodfences.vault.models import SealedKey
+from tests import story
 from tests.footage import make_video
 
 ClientOf = Callable[[Account], Client]
@@ -33,23 +32,7 @@ def empty_vault(settings: Any, tmp_path: Path) -> None:
 def upload(device: Device, camera: Camera, starts_at: datetime, *, seed: int = 1) -> Clip:
     """A clip of two seconds, uploaded and checked as any other."""
     data = make_video(seconds=2, seed=seed)
-    clip, _new = actions.announce(
-        device=device,
-        camera_ref=camera.ref,
-        starts_at=starts_at,
-        duration_ms=2000,
-        kind="person",
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-    begun = actions.begin_upload(device=device, clip_ref=clip.ref, length=len(data))
-    actions.receive(device=device, upload_ref=begun.ref, offset=0, body=io.BytesIO(data), length=len(data))
-    actions.finish(device=device, clip_ref=clip.ref)
-    while tasks.run_due(4):
-        pass
-    clip.refresh_from_db()
-    assert clip.checked_at, clip.refusal
-    return clip
+    return story.upload_clip(device, camera, data, starts_at=starts_at, duration_ms=2000)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from goodfences.errors import Problem
 from goodfences.evidence.owner import choosing
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.video_requests.models.ask import Ask
+from goodfences.web import media
 
 
 class ToldForm(forms.Form):
@@ -45,6 +46,8 @@ class Offered:
     exact: bool = False
     audio: bool = False
     problems: Sequence[Problem] = ()
+    play_url: str = ""
+    poster_url: str = ""
 
     @property
     def starts_at(self) -> Any:
@@ -81,6 +84,7 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
     for clip in choosing.clips_of(ask):
         first, last = choosing.inside_window(ask, clip)
         one = Offered(clip, first, last, first, last)
+        one.play_url, one.poster_url = media.clip_url(clip, ask.owner), media.poster_url(clip, ask.owner)
         if data is not None:
             one.chosen = f"{clip.ref}-chosen" in data
             one.starts_ms = _number(data.get(f"{clip.ref}-starts_ms"), first)

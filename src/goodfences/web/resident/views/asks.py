@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence.owner import access as shares
-from goodfences.evidence.owner import actions, choosing, previewing
+from goodfences.evidence.owner import actions, choosing, previewing, queries
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.people.models import Account
 from goodfences.video_requests import access, asks
@@ -166,6 +166,7 @@ def _choose(
     if problems:
         add_problems(told_form, Refused(*[p for p in problems if p.field in told_form.fields]))
     context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": general}
+    context["share"] = queries.share_of(found)
     return show(request, account, "ask.html", context, INVALID if problems else 200)
 
 
