@@ -88,8 +88,11 @@ def view(*, officer: Officer, video_ref: str) -> Viewing:
 def play(*, officer: Officer, video_ref: str, pass_: str) -> SeekableReader:
     """The bytes of a video that this officer opened; whoever reads them closes it.
 
-    Raises NotFound where it wasn't opened, was opened too long ago or by another officer, or was taken back.
+    Raises NotFound where it wasn't opened, was opened too long ago or by another officer, or was taken back, and
+    once the officer's role opens no video any more.
     """
+    if not may_open(officer):
+        raise NotFound(_NO_VIDEO)
     try:
         content = signing.Signer(salt=_SALT).unsign_object(pass_)
     except signing.BadSignature as error:
