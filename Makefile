@@ -51,6 +51,6 @@ bench: .venv/.runtime ## Every bench, side by side with its peer
 	$(BIN)/goodfences bench all
 
 screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages, two widths, light and dark
-	$(BIN)/python scripts/make_screenshots.py
+	PYTHONPATH=. $(BIN)/python scripts/make_screenshots.py
 
 .PHONY: help demo scenario demo-reset test lint bench screenshots

@@ -7,6 +7,8 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from goodfences.demo.processes import Processes, StartFailedError, free_port, is_free
@@ -22,21 +24,33 @@ def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
     if not is_free(port):
         print(f"Port {port} is taken. Try another one: make demo PORT={port + 1}", file=sys.stderr)
         return 1
-    environment = _environment(home, port)
-    os.environ.update(environment)
-    processes = Processes(environment, home / "logs")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _start(processes, port)
-        return _play(processes, port) if scenario else _stay(processes, port)
+        with running(home, port) as processes:
+            return _play(processes, port) if scenario else _stay(processes, port)
     except KeyboardInterrupt:
         return 0
     except StartFailedError as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        processes.stop_all()
         print("Stopped. The town keeps its data; `make demo-reset` empties it.")
+
+
+@contextmanager
+def running(home: Path, port: int) -> Iterator[Processes]:
+    """The town in the folder `home`, its pages on `port`; everything is stopped at the end of the block.
+
+    Makes this process's Django look at the town, so that it can happen once a process. Raises StartFailedError.
+    """
+    environment = _environment(home, port)
+    os.environ.update(environment)
+    processes = Processes(environment, home / "logs")
+    try:
+        _start(processes, port)
+        yield processes
+    finally:
+        processes.stop_all()
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -92,10 +106,10 @@ def _stay(processes: Processes, port: int) -> int:
     print("\n  Cameras go on uploading video for about a minute. Ctrl-C stops everything.\n", flush=True)
     while True:
         time.sleep(WATCH_SECONDS)
-        _check_on(processes)
+        check_on(processes)
 
 
-def _check_on(processes: Processes) -> None:
+def check_on(processes: Processes) -> None:
     """Raises StartFailedError where a program has ended that should not have."""
     for name, status in processes.dead().items():
         if (name, status) != ("cameras", 0):
@@ -106,7 +120,7 @@ def _check_on(processes: Processes) -> None:
 def _play(processes: Processes, port: int) -> int:
     from goodfences.demo import scenario
 
-    status = scenario.play(lambda: _check_on(processes))
+    status = scenario.play(lambda: check_on(processes))
     if not sys.stdin.isatty():
         return status
     print("\n  The town stays open, so that every link above can be looked at.")

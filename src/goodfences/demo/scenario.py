@@ -48,16 +48,16 @@ class StoryBroke(RuntimeError):
 def play(check_on_programs: Callable[[], None]) -> int:
     """Play the story in the running town; 0 when every step held. `check_on_programs` raises where one died."""
     try:
-        _wait_for_footage(check_on_programs)
-        request = _ask()
-        olive, other, silent = _mails(request)
-        _decline_from_email(other)
+        wait_for_footage(check_on_programs)
+        request = ask()
+        olive, other, silent = mails(request)
+        decline_from_email(other)
         _say(
             "A third home does nothing", f"{silent} keeps its email unread. Nobody will ever be told.", "/demo/mail/"
         )
-        _share(request, olive)
-        package = _receive(request)
-        return _check(request, package)
+        share(request, olive)
+        package = receive(request)
+        return check(request, package)
     except StoryBroke as broke:
         print(f"\nThe story broke: {broke}", file=sys.stderr)
         return 1
@@ -76,7 +76,7 @@ def _wait(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
     raise StoryBroke(f"{what} did not happen within {seconds:.0f} seconds.")
 
 
-def _wait_for_footage(check_on_programs: Callable[[], None]) -> None:
+def wait_for_footage(check_on_programs: Callable[[], None]) -> None:
     """Until every camera's clip was uploaded and checked."""
 
     def ready() -> bool:
@@ -94,7 +94,8 @@ def _officer(key: str) -> Officer:
     return Officer.objects.select_related("agency").get(account__email=BY_KEY[key].email)
 
 
-def _ask() -> VideoRequest:
+def ask() -> VideoRequest:
+    """Omar writes a request around the town's middle, and Ada opens it."""
     omar, ada = _officer("omar"), _officer("ada")
     ends_at = source.now() - timedelta(minutes=5)
     fields = RequestFields(
@@ -119,7 +120,7 @@ def _ask() -> VideoRequest:
     return opened
 
 
-def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
+def mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
     """Olive, the letter to somebody who will decline, and the address of somebody who stays silent."""
 
     def letters() -> list[mailbox.Letter] | None:
@@ -138,20 +139,27 @@ def _mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
     return olive, others[0], others[1].to
 
 
-def _decline_from_email(letter: mailbox.Letter) -> None:
-    """Open the email's link as a person without an account's session would, and press its one button."""
+def decline_path(letter: mailbox.Letter) -> str:
+    """Where the email's link to say no leads."""
     found = re.search(rf"{re.escape(settings.SITE_URL)}(/e/(?!look/|stop/)\S+)", letter.text)
     if found is None:
         raise StoryBroke("The email holds no link to decline.")
+    return found[1]
+
+
+def decline_from_email(letter: mailbox.Letter) -> None:
+    """Open the email's link as a person without an account's session would, and press its one button."""
+    path = decline_path(letter)
     with httpx.Client(base_url=settings.SITE_URL, follow_redirects=True) as client:
-        client.get(found[1])
-        answer = client.post(found[1], data={"act": "decline"})
+        client.get(path)
+        answer = client.post(path, data={"act": "decline"})
     if answer.status_code != 200:
         raise StoryBroke(f"Declining from the email was answered {answer.status_code}.")
-    _say("A neighbor declines", f"{letter.to} pressed one button behind the link, without signing in.", found[1])
+    _say("A neighbor declines", f"{letter.to} pressed one button behind the link, without signing in.", path)
 
 
-def _share(request: VideoRequest, olive: Account) -> None:
+def share(request: VideoRequest, olive: Account) -> None:
+    """Olive opens her ask and shares six seconds of a clip; returns once the agency has them."""
     ask = Ask.objects.get(video_request=request, owner=olive)
     asks.mark_opened(account=olive, ask_ref=ask.ref)
     clip = choosing.clips_of(ask)[0]
@@ -167,7 +175,8 @@ def _share(request: VideoRequest, olive: Account) -> None:
     )
 
 
-def _receive(request: VideoRequest) -> Path:
+def receive(request: VideoRequest) -> Path:
+    """Omar watches what was shared and downloads the package; where it lies."""
     omar = _officer("omar")
     video = evidence.videos_of(omar, request.ref).get()
     evidence.view(officer=omar, video_ref=video.ref)
@@ -180,7 +189,8 @@ def _receive(request: VideoRequest) -> Path:
     return path
 
 
-def _check(request: VideoRequest, package: Path) -> int:
+def check(request: VideoRequest, package: Path) -> int:
+    """Anyone checks the package and, once Omar has closed the request, the record; 0 where all holds."""
     print(f"\n  Anyone checks the package:  goodfences verify {package}\n", flush=True)
     package_holds = verify_package.main([str(package)])
     requests.close(officer=_officer("omar"), ref=request.ref)

@@ -1,0 +1,122 @@
+"""Take pictures of the main pages in the demo town: two widths, light and dark, into docs/img.
+
+    PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--only NAME ...]
+
+Plays the demo's story first, so that every page shows something; then asks once more, so that an ask is open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+from playwright.sync_api import Browser, Page
+from tests.browser import open_browser
+
+from goodfences.demo import launcher
+from goodfences.demo.processes import free_port
+
+WIDTHS = {390: 844, 1280: 900}
+READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page as `who` sees it; None is the public."""
+
+    name: str
+    who: str | None
+    path: str
+
+
+def shots() -> list[Shot]:
+    """What is pictured, once the story has been played in the town."""
+    from goodfences.demo import mailbox, scenario
+    from goodfences.demo.cast import BY_KEY
+    from goodfences.evidence.models import SharedVideo
+    from goodfences.video_requests import letters
+    from goodfences.video_requests.models import Ask
+
+    scenario.play(lambda: None)
+    shared = SharedVideo.objects.latest("shared_at")
+    request = scenario.ask()
+    scenario.mails(request)
+    ask = Ask.objects.get(video_request=request, owner__email=BY_KEY["olive"].email)
+    entry = letters.ledger_url(request)
+    letter = next(letter for letter in mailbox.letters() if entry in letter.text)
+    clip = ask.owner.households.get().cameras.first().clips.first()
+    return [
+        Shot("home", None, "/"),
+        Shot("record", None, "/record/"),
+        Shot("request", None, f"/record/requests/{shared.video_request.ref}/"),
+        Shot("partners", None, "/record/partners/"),
+        Shot("entry", None, f"/record/ledger/{request.ledger_index}/"),
+        Shot("policy", None, "/record/policy/"),
+        Shot("today", "olive", "/home/"),
+        Shot("clip", "olive", f"/home/clips/{clip.ref}/"),
+        Shot("cameras", "olive", "/cameras/"),
+        Shot("ask", "olive", f"/requests/{ask.ref}/"),
+        Shot("shared", "olive", "/requests/"),
+        Shot("email", None, f"/demo/mail/{letter.key}/html/"),
+        Shot("decline", None, scenario.decline_path(letter)),
+        Shot("portal", "omar", "/portal/"),
+        Shot("portal-new", "omar", "/portal/requests/new/"),
+        Shot("portal-request", "omar", f"/portal/requests/{shared.video_request.ref}/"),
+        Shot("portal-video", "omar", f"/portal/shared/{shared.ref}/"),
+        Shot("portal-decide", "ada", f"/portal/requests/{request.ref}/"),
+        Shot("staff", "otto", "/staff/"),
+        Shot("demo", None, "/demo/"),
+        Shot("sign-in", None, "/accounts/login/"),
+    ]
+
+
+@contextmanager
+def page_of(browser: Browser, url: str, shot: Shot, width: int, scheme: str) -> Iterator[Page]:
+    """A window of this width and color scheme in which `shot.who` is signed in."""
+    viewport = {"width": width, "height": WIDTHS[width]}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Europe/Helsinki")
+    page = context.new_page()
+    if shot.who:
+        page.goto(f"{url}/demo/")
+        page.locator(f"form[action$='/sign-in/{shot.who}/'] button").click()
+        page.wait_for_load_state()
+    yield page
+    context.close()
+
+
+def take(browser: Browser, url: str, shot: Shot, out: Path, *, full: bool) -> None:
+    """The four pictures of one page."""
+    for width in WIDTHS:
+        for scheme in ("light", "dark"):
+            with page_of(browser, url, shot, width, scheme) as page:
+                page.goto(url + shot.path)
+                page.wait_for_function(READY, timeout=60_000)
+                page.wait_for_timeout(1200)  # tiles and posters fade in
+                page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Take pictures of the main pages.")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "img")
+    parser.add_argument("--full", action="store_true", help="whole pages, not the first window")
+    parser.add_argument("--only", nargs="*", default=[], help="names of pages")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, launcher.running(Path(folder), port):
+        wanted = [shot for shot in shots() if not options.only or shot.name in options.only]
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
+        with open_browser() as browser:
+            for shot in wanted:
+                take(browser, f"http://127.0.0.1:{port}", shot, options.out, full=options.full)
+                print(shot.name, flush=True)
+
+
+if __name__ == "__main__":
+    main()
