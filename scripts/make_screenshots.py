@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 from playwright.sync_api import Browser, Page
 from tests.browser import open_browser
 
 from goodfences.demo import launcher
 from goodfences.demo.processes import free_port
 
+ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {390: 844, 1280: 900}
 READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 
