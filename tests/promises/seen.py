@@ -1,0 +1,269 @@
+"""Everything that officers and the public can see of a world, byte by byte.
+
+Addresses come from Django's own resolver, so that a new page is compared as soon as it exists; a page that takes an
+argument nobody gives a value for is an error. Left out of an answer is what isn't the page's own: the values of CSRF
+tokens and session cookies, and times by the machine's clock (when a cookie or a copy in a cache runs out).
+
+What speaks of requests and shared video is read in every world; of all other answers every STRIDE-th, another part
+for each shared number.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import random
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from goodfences import source
+from goodfences.agencies.models import Agency, Officer
+from goodfences.cameras.models import Camera
+from goodfences.clips.models import Clip
+from goodfences.evidence.models import Share, SharedVideo
+from goodfences.ledger.models import LedgerEntry
+from goodfences.people.models import Household
+from goodfences.video_requests.models import Ask
+from tests.promises.worlds import World
+
+READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
+"""Who looks; the last one isn't signed in."""
+
+STRIDE = 8
+ALWAYS = ("portal:shared_video", "portal:requests", "portal:request", "portal:log", "public:request")
+OURS = ("portal:", "public:")
+"""Wings that every reader reads; all others are shut to officers, which two of them try."""
+
+HIDDEN = "hidden"
+NOT_THERE = "notthere"
+_PLAYS = re.compile(rb'src="([^"]+video\.mp4\?pass=[^"]+)"')
+_CLOCKED = ("Set-Cookie", "Expires")
+_CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
+_COOKIE = re.compile(r"(csrftoken=|sessionid=|messages=[^;:]*)[^;]*|(expires=)[^;]*")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A page by its name, with the arguments that its address takes."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A page to fetch. `key` is the same in every world, also where the address holds something hidden."""
+
+    name: str
+    key: str
+    arguments: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        return reverse(self.name, kwargs=self.arguments)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Two worlds' answers to the same question must be equal."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    cookies: str
+    body: bytes
+
+    def differs(self, other: Answer) -> str:
+        """Where they differ, in lines a person can read."""
+        ours, theirs = ([f"{a.status}", str(a.headers), a.cookies, *_lines(a.body)] for a in (self, other))
+        return "\n".join(list(difflib.unified_diff(ours, theirs, "one", "other", lineterm="", n=1))[:40])
+
+
+Seen = dict[tuple[str, str], Answer]
+"""Answers by reader and address. An address of something hidden stands under HIDDEN, whatever its reference is."""
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Every page of the instance."""
+    return tuple(_walk(get_resolver(), ()))
+
+
+def look(world: World) -> Seen:
+    """Read the world as every reader does, one after the other, and download what there is."""
+    seen: Seen = {}
+    with source.using(world.clock):
+        questions = list(questions_of(world))
+        for reader in READERS:
+            client = sign_in(world, reader)
+            for position, question in enumerate(questions):
+                if _is_read(world, reader, question.name, position):
+                    seen[reader, question.key] = answer = ask(client, question)
+                    seen |= {(reader, part): found for part, found in _played(client, answer, question.key)}
+        for reader in READERS:
+            client = sign_in(world, reader)
+            for ref in [request.ref for request in world.requests.values()]:
+                address = reverse("portal:package", args=[ref])
+                seen[reader, f"package of {ref}"] = _answer(client.post(address), address, "")
+            for name in ("portal:requests", "portal:log"):
+                seen[reader, f"{name} afterwards"] = _answer(client.get(reverse(name)), "", "")
+    return seen
+
+
+def glance(world: World) -> Seen:
+    """What the portal and the record say of requests, read without leaving a trace."""
+    with source.using(world.clock):
+        questions = [one for one in questions_of(world) if one.name in ALWAYS[1:] and HIDDEN not in one.key]
+        return {(reader, one.key): ask(sign_in(world, reader), one) for reader in READERS for one in questions}
+
+
+def ask(client: Client, question: Question) -> Answer:
+    """Fetch one page."""
+    return _answer(client.get(question.address), question.address, question.key)
+
+
+def _is_read(world: World, reader: str, name: str, position: int) -> bool:
+    if name in ALWAYS and reader:
+        return True
+    if not name.startswith(OURS) and reader not in ("omar", ""):
+        return False
+    return (zlib.crc32(f"{reader} {name}".encode()) + position + world.shared) % STRIDE == 0
+
+
+def _played(client: Client, page: Answer, key: str) -> Iterator[tuple[str, Answer]]:
+    """What the player of an opened page fetches: all of the video, and a part."""
+    found = _PLAYS.search(page.body)
+    if found:
+        address = html.unescape(found[1].decode())
+        yield f"{key} played", _answer(client.get(address), address, "")
+        yield f"{key} sought", _answer(client.get(address, headers={"Range": "bytes=100-999"}), address, "")
+
+
+def questions_of(world: World) -> Iterator[Question]:
+    """Every page that there is, with values for the arguments of its address."""
+    pools = Pools(world)
+    for route in routes():
+        for chosen in pools.values(route):
+            arguments = {name: value for name, (_, value) in chosen.items() if value is not None}
+            keyed = {name: key for name, (key, _) in chosen.items()}
+            yield Question(route.name, f"{route.name} {keyed}", arguments)
+
+
+class Pools:
+    """Values for the arguments of addresses, each as (key, value)."""
+
+    def __init__(self, world: World) -> None:
+        self.chance = random.Random(f"looking {world.shared}")
+        self.requests = _known(request.ref for request in world.requests.values())
+        self.officers = _known(Officer.objects.order_by("created_at", "ref").values_list("ref", flat=True))
+        self.videos = _known(video.ref for video in world.videos)
+        self.slugs = _known([*Agency.objects.order_by("slug").values_list("slug", flat=True), NOT_THERE])
+        self.size = LedgerEntry.objects.count()
+        self.hidden = [(f"{HIDDEN} {kind}", any_ref(kind)) for kind in HIDDEN_THINGS]
+
+    def values(self, route: Route) -> list[dict[str, tuple[str, str | None]]]:
+        """Ways to fill in the arguments of this page's address. Raises LookupError for one that is unknown here."""
+        if not route.arguments:
+            return [{}]
+        if "number" in route.arguments:
+            return self._tiles(route)
+        if len(route.arguments) == 1:
+            return [{route.arguments[0]: value} for value in self._pool(route, route.arguments[0])]
+        return [{name: self.chance.choice(self._pool(route, name)) for name in route.arguments} for _ in range(2)]
+
+    def _pool(self, route: Route, argument: str) -> list[tuple[str, str | None]]:
+        pools: dict[str, list[tuple[str, str | None]]] = {
+            "ref": self._refs(route),
+            "clip_ref": self.hidden,
+            "video_ref": [*self.videos, *self.hidden],
+            "token": [("forged", "forged.65a1.token")],
+            "slug": self.slugs,
+            "how": _known(["sent"]),
+            "index": _known(str(index) for index in {0, self.size // 2, self.size - 1, self.size}),
+            "name": _known(["partners", "requests", "entries", NOT_THERE]),
+            "uidb36": _known(["1"]),
+            "key": _known(["set-password"]),
+        }
+        if argument not in pools:
+            raise LookupError(f"{route.name} takes {argument!r}: give it values in {__name__}.")
+        return pools[argument]
+
+    def _refs(self, route: Route) -> list[tuple[str, str | None]]:
+        nobody = self.hidden
+        if route.name.startswith("portal:officer"):
+            return [*self.officers, self.chance.choice(nobody)]
+        if route.name.startswith("portal:shared"):
+            return [*self.videos, *self.chance.sample(nobody, 2)]
+        if route.name.startswith(("portal:", "public:")):
+            return [*self.requests, self.chance.choice(nobody)]
+        return [self.chance.choice(nobody)]
+
+    def _tiles(self, route: Route) -> list[dict[str, tuple[str, str | None]]]:
+        level = {"level": ("0", "0")} if "level" in route.arguments else {}
+        widths = [None, str(self.size), str(self.size + 1)]
+        return [{**level, "number": ("000", "000"), "width": (str(width), width)} for width in widths]
+
+
+HIDDEN_THINGS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "nothing": lambda: Ask.objects.none(),
+    "ask": lambda: Ask.objects.all(),
+    "share": lambda: Share.objects.all(),
+    "clip": lambda: Clip.objects.all(),
+    "camera": lambda: Camera.objects.all(),
+    "household": lambda: Household.objects.all(),
+    "taken back": lambda: SharedVideo.objects.filter(withdrawn_at__isnull=False),
+}
+
+
+def _walk(resolver: URLResolver, spaces: tuple[str, ...]) -> Iterator[Route]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from _walk(one, (*spaces, one.namespace) if one.namespace else spaces)
+        elif isinstance(one, URLPattern):
+            assert one.name, f"{one.pattern} has no name, so that nobody can ask for its address."
+            arguments = one.pattern.converters or one.pattern.regex.groupindex
+            yield Route(":".join((*spaces, one.name)), tuple(arguments))
+
+
+def _known(values: Any) -> list[tuple[str, str | None]]:
+    return [(value, value) for value in values]
+
+
+def any_ref(kind: str) -> str:
+    """The reference of a hidden thing; where this world has none of this kind, one that nothing has."""
+    found = HIDDEN_THINGS[kind]().order_by("pk").values_list("ref", flat=True).last()
+    return found or source.random_bytes(f"no {kind}", 11).hex()
+
+
+def sign_in(world: World, reader: str) -> Client:
+    """A browser of `reader`."""
+    client = Client(raise_request_exception=True)
+    if reader:
+        client.force_login(world.officers[reader], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _answer(response: HttpResponseBase, address: str, key: str) -> Answer:
+    body = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
+    body = _CSRF.sub(rb"\1", body)
+    headers = {name: value for name, value in response.headers.items() if name not in _CLOCKED}
+    response.close()
+    cookies = _COOKIE.sub(r"\1\2", response.cookies.output())
+    text = [(name, str(value)) for name, value in sorted(headers.items())]
+    if HIDDEN in key:
+        # The answer may repeat the address that was asked for, and nothing else of it.
+        body = body.replace(address.encode(), b"ADDRESS")
+        text = [(name, value.replace(address, "ADDRESS")) for name, value in text]
+    return Answer(response.status_code, tuple(text), cookies, body)
+
+
+def _lines(body: bytes) -> list[str]:
+    return body.decode("utf-8", "backslashreplace").splitlines()
