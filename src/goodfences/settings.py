@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from goodfences.env import env_bool, env_int, env_list, secret_file
+from goodfences.mail import providers
 
 PACKAGE = Path(__file__).resolve().parent
 STATE = Path(os.environ.get("GOODFENCES_STATE", "state")).resolve()
@@ -161,7 +163,17 @@ LEDGER_ORIGIN = os.environ.get("GOODFENCES_LEDGER_ORIGIN", SITE_URL.split("://",
 MAP_TILES = Path(os.environ.get("GOODFENCES_MAP", PACKAGE / "demo" / "map" / "town.pmtiles"))
 
 EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
-MAIL_TRANSPORT = os.environ.get("GOODFENCES_MAIL_TRANSPORT", "goodfences.mail.smtp.SmtpTransport")
+MAIL_PROVIDER = os.environ.get("GOODFENCES_MAIL_PROVIDER", "")
+MAIL_PROVIDER_SECRET = os.environ.get("GOODFENCES_MAIL_PROVIDER_SECRET", "")
+MAIL_PROVIDER_URL = os.environ.get("GOODFENCES_MAIL_PROVIDER_URL", "")
+MAIL_WEBHOOK_SECRET = os.environ.get("GOODFENCES_MAIL_WEBHOOK_SECRET", "")
+if MAIL_PROVIDER and (trouble := providers.problem(MAIL_PROVIDER, MAIL_PROVIDER_SECRET)):
+    raise ImproperlyConfigured(trouble)
+ANYMAIL = providers.webhook_settings(MAIL_WEBHOOK_SECRET, os.environ.get("GOODFENCES_MAIL_WEBHOOK_KEY", ""))
+MAIL_TRANSPORT = os.environ.get(
+    "GOODFENCES_MAIL_TRANSPORT",
+    "goodfences.mail.provider.ProviderTransport" if MAIL_PROVIDER else "goodfences.mail.smtp.SmtpTransport",
+)
 EMAIL_HOST = os.environ.get("GOODFENCES_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env_int("GOODFENCES_SMTP_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("GOODFENCES_SMTP_USER", "")

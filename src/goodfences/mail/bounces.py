@@ -49,13 +49,13 @@ def parse(raw: bytes) -> Report | None:
     return None
 
 
-def _failed(ref: str, fields: Message) -> Report:
-    status, diagnostic = str(fields.get("Status", "")), str(fields.get("Diagnostic-Code", ""))
+def judge(status: str, diagnostic: str) -> tuple[bool, str]:
+    """Whether what a mail server said means that no mailbox is there, and the code of it in few words."""
     found = _STATUS.search(status) or _STATUS.search(diagnostic)
     reply = _REPLY.search(diagnostic)
     if found is None:
         dead = reply is not None and reply[1] in _NO_MAILBOX
-        return Report(ref, permanent=True, dead=dead, reason=f"Failed {reply[1] if reply else ''}".strip())
+        return dead, f"Failed {reply[1] if reply else ''}".strip()
     # RFC 3463: 5.1.x no such address, 5.2.1 disabled. 5.0.0 says nothing; then the reply does.
     nothing_said = found.groups() == ("5", "0", "0")
     dead = found[1] == "5" and (
@@ -63,7 +63,12 @@ def _failed(ref: str, fields: Message) -> Report:
         or found.groups() == ("5", "2", "1")
         or (nothing_said and reply is not None and reply[1] in _NO_MAILBOX)
     )
-    return Report(ref, permanent=True, dead=dead, reason=f"Failed {found[0]}")
+    return dead, f"Failed {found[0]}"
+
+
+def _failed(ref: str, fields: Message) -> Report:
+    dead, reason = judge(str(fields.get("Status", "")), str(fields.get("Diagnostic-Code", "")))
+    return Report(ref, permanent=True, dead=dead, reason=reason)
 
 
 def _recipients(message: EmailMessage) -> Iterator[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, media, styleguide, tiles
+from goodfences.web import language, mail_events, media, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("map/town.pmtiles", tiles.town, name="map_tiles"),
     *media.urlpatterns,
+    *mail_events.urlpatterns(),
     path("styleguide/", styleguide.show, name="styleguide"),
 ]
 if settings.DEMO:
