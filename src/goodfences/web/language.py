@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """A page of its own, so that no other page needs a form, a token and a cookie just for this."""
     back = request.GET.get("next", "/")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from goodfences.web.fields import AreaField, CellField
 
@@ -60,6 +61,7 @@ class PlacesForm(forms.Form):
     cell = CellField(label="Where you live")
 
 
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """Public, static, and the same for everyone."""
     context: dict[str, Any] = {

@@ -36,15 +36,18 @@ def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:
         ("hugo", "/home/"),
         ("omar", "/portal/"),
         ("ada", "/portal/"),
-        ("max", "/staff/"),
+        ("max", "/staff/moderation/"),
         ("otto", "/staff/"),
     ],
 )
 def test_each_kind_of_person_goes_to_their_own_page(
     person: str, place: str, request: pytest.FixtureRequest, client_of: ClientOf
 ) -> None:
-    response = client_of(request.getfixturevalue(person)).get("/welcome/")
+    client = client_of(request.getfixturevalue(person))
+    response = client.get("/welcome/")
     assert (response.status_code, response["Location"]) == (302, place)
+    assert client.get(place).status_code == 200
+    assert f'href="{place}">Go to your pages' in client.get("/").content.decode()
 
 
 def test_an_officer_cant_settle(omar: Account, client_of: ClientOf) -> None:

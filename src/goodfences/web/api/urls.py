@@ -1,6 +1,7 @@
 """The device API, version 1. Its description is at /api/v1/openapi.json."""
 
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from goodfences.web.api import devices, errors, tus
@@ -13,6 +14,7 @@ api = NinjaAPI(
     description="For hubs and cameras. Uploads go over tus 1.0.0 at uploads/; docs/api.md walks through a whole one.",
     urls_namespace=app_name,
     docs_url=None,
+    docs_decorator=require_safe,
 )
 api.add_router("", devices.router)
 errors.install(api)

@@ -12,7 +12,12 @@ from goodfences.video_requests import public
 from goodfences.web.navigation import address, kind_of
 from goodfences.web.public.promises_text import PROMISES
 
-_START = {"resident": "resident:today", "officer": "portal:requests", "staff": "staff:reports"}
+_START = {
+    "resident": "resident:today",
+    "officer": "portal:requests",
+    "moderator": "staff:reports",
+    "operator": "staff:overview",
+}
 _LATEST = 5
 _ON_HOME = (1, 2, 3, 5, 9, 12)
 _LIMITS = ("area.max", "window.min", "window.max", "window.age", "homes.min", "request.expiry", "case.requests")

@@ -20,9 +20,9 @@ from goodfences.web.resident.forms import SettleForm
 from goodfences.web.resident.pages import INVALID, attempt, show
 
 HOMES = {
-    Account.Kind.OFFICER: "/portal/",
-    Account.Kind.MODERATOR: "/staff/",
-    Account.Kind.OPERATOR: "/staff/",
+    Account.Kind.OFFICER: "portal:requests",
+    Account.Kind.MODERATOR: "staff:reports",
+    Account.Kind.OPERATOR: "staff:overview",
 }
 
 

@@ -1,0 +1,30 @@
+"""An instance in which everything exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goodfences.cameras.models import Device
+from goodfences.source import SeededSource
+from tests.web import everything as instance
+
+PERSONS = ("olive", "hugo", "stranger", "nadia", "omar", "ada", "aggie", "audrey", "sam", "max", "otto")
+
+
+@pytest.fixture
+def everything(
+    request: pytest.FixtureRequest,
+    clock: SeededSource,
+    olives_device: Device,
+    strangers_device: Device,
+    settings: Any,
+    tmp_path: Path,
+) -> instance.Everything:
+    """Every kind of thing that a route can lead to, Olive's or Northgate's; see tests/web/everything.py."""
+    settings.BLOBS = str(tmp_path / "blobs")
+    settings.KEYS = tmp_path / "keys"
+    persons = {name: request.getfixturevalue(name) for name in PERSONS}
+    return instance.build(persons, {"olive": olives_device, "stranger": strangers_device})

@@ -1,0 +1,315 @@
+"""One instance in which everything exists, and for each route the way to what is Olive's or Northgate's.
+
+`build()` makes it through the acts that pages call, on real video. `arguments()` gives the values of a route's
+parameters, `posted()` what is sent to it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+
+from goodfences import source
+from goodfences.cameras import actions as cameras
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips import actions as clips
+from goodfences.clips import playback
+from goodfences.clips import tasks as checks
+from goodfences.clips.models import Clip, Upload
+from goodfences.evidence import portal
+from goodfences.evidence import tasks as preparing
+from goodfences.evidence.models import SharedVideo
+from goodfences.evidence.owner import actions as owner
+from goodfences.evidence.owner.choosing import Choice
+from goodfences.ledger import queries as ledger
+from goodfences.mail import links, outbox
+from goodfences.mail.models import OutboxMessage
+from goodfences.people import actions as people
+from goodfences.people.models import Account, Invitation, Membership
+from goodfences.video_requests import actions as requests
+from goodfences.video_requests import asks, letters
+from goodfences.video_requests.models import Ask, VideoRequest
+from tests import story
+from tests.footage import make_video
+from tests.mail.requests import ask_for
+from tests.persons import officer
+
+Persons = dict[str, Account]
+
+
+@dataclass(frozen=True)
+class Everything:
+    """What there is. Olive's unless it says otherwise."""
+
+    persons: Persons
+    devices: dict[str, Device]
+    camera: Camera
+    clip: Clip
+    upload: Upload
+    member: Membership
+    """Hugo's membership of her household."""
+    invitation: Invitation
+    """Nadia's, into Olive's household."""
+    ask: Ask
+    """About `request`; she hasn't answered."""
+    answered: Ask
+    """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    declined: Ask
+    """The stranger's, about `request`."""
+    strangers_clip: Clip
+    video: SharedVideo
+    request: VideoRequest
+    """Omar's, which Ada opened."""
+    submitted: VideoRequest
+    """Omar's; it waits for a second officer."""
+    draft: VideoRequest
+    """Omar's own."""
+    message: OutboxMessage
+    """Of which nobody knows whether it was sent."""
+
+
+def build(persons: Persons, devices: dict[str, Device]) -> Everything:
+    """Everything, with `persons` by their names and `devices` of Olive and the stranger. The clock stands still."""
+    story.publish()
+    camera = Camera.objects.get(household=devices["olive"].household, looks_at="street")
+    clip = upload(devices["olive"], camera, source.now() - timedelta(minutes=10), seed=1)
+    shared = upload(devices["olive"], camera, source.now() - timedelta(minutes=8), seed=2)
+    strangers = Camera.objects.get(household=devices["stranger"].household)
+    request = story.open_request(persons["omar"], persons["ada"], story.fields(case="NG-2026-1"))
+    answered, video = share(persons, shared)
+    declined = asked(request, persons["stranger"])
+    asks.decline(ask_ref=declined.ref)
+    asks.mute(owner_id=persons["olive"].pk, agency_id=officer(persons["sam"]).agency_id)
+    cameras.start_pairing(account=persons["olive"])
+    return Everything(
+        persons=persons,
+        devices=devices,
+        camera=camera,
+        clip=clip,
+        upload=begun(devices["olive"], camera),
+        member=Membership.objects.get(account=persons["hugo"]),
+        invitation=people.invite_member(account=persons["olive"], email=persons["nadia"].email),
+        ask=asked(request, persons["olive"]),
+        answered=answered,
+        declined=declined,
+        strangers_clip=story.index_clip(strangers, starts_at=source.now() - timedelta(minutes=9)),
+        video=video,
+        request=request,
+        submitted=story.submit(persons["omar"], story.fields(case="NG-2026-3")),
+        draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
+        message=uncertain(),
+    )
+
+
+def upload(device: Device, camera: Camera, starts_at: Any, *, seed: int) -> Clip:
+    """A clip of two seconds, uploaded and checked as any other."""
+    data = make_video(seconds=2, seed=seed)
+    clip = announced(device, camera, starts_at, data)
+    to = clips.begin_upload(device=device, clip_ref=clip.ref, length=len(data))
+    clips.receive(device=device, upload_ref=to.ref, offset=0, body=io.BytesIO(data), length=len(data))
+    clips.finish(device=device, clip_ref=clip.ref)
+    while checks.run_due(4):
+        pass
+    clip.refresh_from_db()
+    assert clip.checked_at, clip.refusal
+    return clip
+
+
+def announced(device: Device, camera: Camera, starts_at: Any, data: bytes) -> Clip:
+    clip, _ = clips.announce(
+        device=device,
+        camera_ref=camera.ref,
+        starts_at=starts_at,
+        duration_ms=2000,
+        kind="person",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    return clip
+
+
+def begun(device: Device, camera: Camera) -> Upload:
+    """An upload of which nothing has arrived yet."""
+    clip = announced(device, camera, source.now() - timedelta(minutes=2), b"not there yet")
+    return clips.begin_upload(device=device, clip_ref=clip.ref, length=clip.announced_size)
+
+
+def asked(request: VideoRequest, person: Account) -> Ask:
+    """The person's ask, its email sent."""
+    ask = ask_for(request, person)
+    Ask.objects.filter(pk=ask.pk).update(state=Ask.State.SENT, sent_at=source.now())
+    ask.refresh_from_db()
+    return ask
+
+
+def share(persons: Persons, clip: Clip) -> tuple[Ask, SharedVideo]:
+    """Olive's answer to a request of its own: a second of the clip, which Omar has opened."""
+    request = story.open_request(persons["omar"], persons["ada"], story.fields(case="NG-2026-2"))
+    ask = asked(request, persons["olive"])
+    owner.share(account=persons["olive"], ask_ref=ask.ref, cuts=[Choice(clip.ref, 0, 1000)], told={})
+    while preparing.run_due(4):
+        pass
+    ask.refresh_from_db()
+    video = SharedVideo.objects.get(video_request=request)
+    portal.view(officer=officer(persons["omar"]), video_ref=video.ref)
+    return ask, video
+
+
+def uncertain() -> OutboxMessage:
+    outbox.queue(
+        once="note:1",
+        to="olive@example.org",
+        template="ready-made",
+        context={"subject": "A note", "text": "Hello.", "html": ""},
+        language="en",
+        time_zone="UTC",
+    )
+    OutboxMessage.objects.filter(once="note:1").update(state=OutboxMessage.State.UNCERTAIN)
+    return OutboxMessage.objects.get(once="note:1")
+
+
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def arguments(made: Everything, route: str, names: Iterable[str]) -> dict[str, Any]:
+    """A value for each of the parameters that the address of `route` has."""
+    known = {**_public(made), **_residents(made), **_officers(made), **_others(made)}
+    fitting = max((beginning for beginning in known if route.startswith(beginning)), key=len, default="")
+    given = known.get(fitting, {})
+    missing = set(names) - set(given)
+    assert not missing, f"say in tests/web/everything.py what {missing} of {route} are"
+    return {name: given[name] for name in names}
+
+
+def _public(made: Everything) -> dict[str, dict[str, Any]]:
+    """By the beginning of a route's name, as the three below; the longest that fits counts."""
+    return {
+        "public:request": {"ref": made.request.ref},
+        "public:agency": {"slug": officer(made.persons["omar"]).agency.slug},
+        "public:entry": {
+            "index": made.request.ledger_index,
+            "number": "000",
+            "width": str(ledger.signed_size()),
+        },
+        "public:bundle": {"index": made.request.ledger_index},
+        "public:data": {"name": "requests"},
+        "public:tile": {"level": "0", "number": "000", "width": str(ledger.signed_size())},
+    }
+
+
+def _residents(made: Everything) -> dict[str, dict[str, Any]]:
+    return {
+        "resident:clip": {"ref": made.clip.ref},
+        "resident:delete_clip": {"ref": made.clip.ref},
+        "resident:camera": {"ref": made.camera.ref},
+        "resident:remove_camera": {"ref": made.camera.ref},
+        "resident:revoke_device": {"ref": made.devices["olive"].ref},
+        "resident:withdraw_invitation": {"ref": made.invitation.ref},
+        "resident:join": {"ref": made.invitation.ref},
+        "resident:remove_member": {"ref": made.member.ref},
+        "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
+        "resident:ask_take_back": {"ref": made.answered.ref},
+        "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:unmute": {"slug": officer(made.persons["sam"]).agency.slug},
+        "resident:email_stop": {"token": links.sign(letters.STOP, made.ask.ref)},
+        "resident:email_look": {"token": links.sign(letters.LOOK, made.ask.ref)},
+        "resident:email_decline": {"token": links.sign(letters.DECLINE, made.ask.ref)},
+        "media_": {"token": playback.pass_for(made.clip, made.persons["olive"])},
+    }
+
+
+def _officers(made: Everything) -> dict[str, dict[str, Any]]:
+    return {
+        "portal:": {"ref": made.request.ref},
+        "portal:edit": {"ref": made.draft.ref},
+        "portal:discard": {"ref": made.draft.ref},
+        "portal:approve": {"ref": made.submitted.ref},
+        "portal:reject": {"ref": made.submitted.ref},
+        "portal:package": {"ref": made.video.video_request.ref},
+        "portal:shared_video": {"ref": made.video.ref},
+        "portal:officer": {"ref": officer(made.persons["audrey"]).ref},
+    }
+
+
+def _others(made: Everything) -> dict[str, dict[str, Any]]:
+    olive = made.persons["olive"]
+    return {
+        "staff:": {"slug": officer(made.persons["omar"]).agency.slug},
+        "staff:settle_mail": {"ref": made.message.ref, "how": "sent"},
+        "api:": {"ref": made.upload.clip.ref},
+        "api:upload": {"ref": made.upload.ref},
+        "account_reset_password_from_key": {
+            "uidb36": user_pk_to_url_str(olive),
+            "key": default_token_generator.make_token(olive),
+        },
+    }
+
+
+def query(made: Everything, route: str) -> str:
+    """What follows the `?` of a GET, where the page is nothing without it."""
+    if route == "portal:shared_video_file":
+        # Opened by Omar a moment ago: his pass is good for him alone.
+        viewing = portal.view(officer=officer(made.persons["omar"]), video_ref=made.video.ref)
+        return f"?pass={viewing.pass_}"
+    return {"resident:ask_preview": "?starts_ms=0&ends_ms=1000"}.get(route, "")
+
+
+def headers(made: Everything, route: str, method: str) -> dict[str, str]:
+    """What an upload's calls carry."""
+    if route == "api:uploads":
+        ref = base64.b64encode(made.upload.clip.ref.encode()).decode()
+        return {**TUS, "Upload-Metadata": f"clip {ref}", "Upload-Length": str(made.upload.clip.announced_size)}
+    return {**TUS, "Upload-Offset": "0"} if route == "api:upload" else {}
+
+
+def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
+    """What is sent along, as a client's `data` and `content_type`.
+
+    It is good enough that only who sends it decides what becomes of it. Often it is the form's token and no more.
+    """
+    if route == "api:upload" and method == "PATCH":
+        return {"data": b"not", "content_type": "application/offset+octet-stream"}
+    if method != "POST" or route == "api:uploads":
+        return {}
+    if route.startswith("api:"):
+        return {"data": _document(made, route), "content_type": "application/json"}
+    return {"data": {"csrfmiddlewaretoken": "x" * 64, **_form(made, route)}}
+
+
+def _document(made: Everything, route: str) -> dict[str, Any]:
+    return {
+        "api:pair": {"code": "BCDF-GHJK", "name": "Another hub"},
+        "api:clips": {
+            "camera": made.camera.ref,
+            "starts_at": source.now().isoformat(),
+            "duration_ms": 2000,
+            "kind": "motion",
+            "size": 5,
+            "sha256": "0" * 64,
+        },
+    }.get(route, {})
+
+
+def _form(made: Everything, route: str) -> dict[str, Any]:
+    return {
+        "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
+        "resident:camera": {"name": "Yard", "looks_at": "yard"},
+        "resident:invite": {"email": "new@example.org"},
+        "resident:ask_share": {"cut": f"{made.clip.ref}.0.1000.0.0."},
+        "resident:ask_check": {f"{made.clip.ref}-chosen": "on"},
+        "resident:delete_account": {"email": made.persons["olive"].email},
+        "resident:email_decline": {"act": "decline"},
+        "resident:email_stop": {"act": "mute-all"},
+        "portal:reject": {"rejection_reason": "The place is wrong; please draw it again."},
+        "portal:officer": {"role": "requester"},
+        "staff:suspend": {"reason": "It kept video longer than it had agreed to."},
+        "set_language": {"language": "es", "next": "/"},
+    }.get(route, {})
