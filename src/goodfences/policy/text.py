@@ -1,14 +1,26 @@
-"""Reading a reason: what it may not say, however it is written."""
+"""Reading a reason: what it may not say, however it is written.
+
+The rules know words, not meaning: docs/policy.md says what they can and can't do, and a second officer reads too.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from goodfences.policy import words as wordlists
+from goodfences.policy.describing import Describing
+from goodfences.policy.model import TEXT_RULES
+from goodfences.policy.naming import Naming
+from goodfences.policy.phrases import Match, Phrases
+from goodfences.policy.reading import Word, read
+from goodfences.policy.words import Pattern, Words
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A text rule that a reason breaks, and the words that break it."""
+    """A text rule that a reason breaks, and the words that break it, exactly as they stand in it."""
 
     rule: str
     words: str
@@ -21,5 +33,61 @@ def readable_length(text: str) -> int:
 
 
 def findings(text: str) -> list[Finding]:
-    """Every text rule that the reason breaks, in the order of the policy."""
-    return []
+    """Every text rule that the reason breaks, once each, in the order of the policy."""
+    lists = wordlists.in_force()
+    words = read(text, lists.looks_like, lists.known)
+    found = []
+    for rule in TEXT_RULES:
+        match = _first(rule, words, lists)
+        if match:
+            found.append(Finding(rule, text[words[match.first].start : words[match.end - 1].end]))
+    return found
+
+
+def _first(rule: str, words: Sequence[Word], lists: Words) -> Match | None:
+    if rule == "reason.race":
+        return Describing(words, lists).race_alone()
+    if rule == "reason.victim":
+        return Naming(words, lists).named()
+    return _broken(lists.patterns[rule], words, lists)
+
+
+def _broken(pattern: Pattern, words: Sequence[Word], lists: Words) -> Match | None:
+    spared = {now for match in pattern.spared.matches(words) for now in range(match.first, match.end)}
+    sentences = _sentences(words)
+    excused = {sentences[match.first] for match in pattern.unless.matches(words)}
+    for match in _candidates(pattern, words, sentences, lists):
+        near = {sentences[match.first] + step for step in (-1, 0, 1)}
+        if not spared & set(range(match.first, match.end)) and not near & excused:
+            return match
+    return None
+
+
+def _candidates(pattern: Pattern, words: Sequence[Word], sentences: list[int], lists: Words) -> Iterator[Match]:
+    yield from pattern.phrases.matches(words)
+    for one, other in pattern.together:
+        yield from _together(one, other, words, sentences)
+    if next(lists.lists["incident"].matches(words), None) is None:
+        yield from pattern.vague.matches(words)
+
+
+def _together(one: Phrases, other: Phrases, words: Sequence[Word], sentences: list[int]) -> Iterator[Match]:
+    """What `one` found where `other` is in the same sentence or a neighboring one; both, where they are in one."""
+    seconds: dict[int, Match] = {}
+    for match in other.matches(words):
+        seconds.setdefault(sentences[match.first], match)
+    for match in one.matches(words):
+        sentence = sentences[match.first]
+        second = seconds.get(sentence)
+        if second:
+            yield Match(min(match.first, second.first), max(match.end, second.end))
+        elif sentence - 1 in seconds or sentence + 1 in seconds:
+            yield match
+
+
+def _sentences(words: Sequence[Word]) -> list[int]:
+    """The number of each word's sentence."""
+    numbers: list[int] = []
+    for word in words:
+        numbers.append((numbers[-1] if numbers else 0) + word.begins_sentence)
+    return numbers
