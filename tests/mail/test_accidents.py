@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from goodfences.mail import actions, queries
 from goodfences.mail.models import OutboxMessage
@@ -171,8 +172,11 @@ def test_an_operator_decides_on_the_uncertain(
     assert set(OutboxMessage.objects.values_list("state", "to")) == {("sent", "")}
 
 
-def test_after_a_restore_nothing_goes_out_by_itself(server: Kept, queue: Queue, sender: Sender) -> None:
+def test_after_a_restore_nothing_goes_out_by_itself(
+    server: Kept, queue: Queue, sender: Sender, capsys: pytest.CaptureFixture[str]
+) -> None:
     queue()
-    assert actions.hold_waiting() == 1
+    call_command("hold_mail")
+    assert capsys.readouterr().out == "1 held.\n"
     assert sender.run(10) == 0
     assert not server.messages
