@@ -53,4 +53,7 @@ bench: .venv/.runtime ## Every bench, side by side with its peer
 screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages, two widths, light and dark
 	PYTHONPATH=. $(BIN)/python scripts/make_screenshots.py
 
-.PHONY: help demo scenario demo-reset test lint bench screenshots
+messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
+	$(BIN)/python scripts/messages.py
+
+.PHONY: help demo scenario demo-reset test lint bench screenshots messages
