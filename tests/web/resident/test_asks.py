@@ -427,6 +427,8 @@ class TestWhoTouchedIt:
         said = receipts.check(json.loads(answer.content), keys.evidence_key().verifier)
         assert said["video"]["sha256"] == shared.sha256
         assert "the sound" in said["not_given"]
+        page.form("/take-back/").send(client)
+        assert client.get(address).status_code == 404
 
 
 class TestTheEnd:

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                     "facts",
                     models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32"),
                 ),
-                ("receipt", models.JSONField(help_text="The signed consent receipt; empty once its owner left")),
+                ("receipt", models.JSONField(help_text="The signed consent receipt; empty once it was taken back")),
                 ("told", models.JSONField(blank=True, default=dict)),
                 ("shared_at", models.DateTimeField()),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),

@@ -41,7 +41,7 @@ class SharedVideo(models.Model):
     place_cell = models.BigIntegerField(help_text="H3 cell, resolution 8: about where it was taken")
     looks_at = models.CharField(max_length=8)
     facts = models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32")
-    receipt = models.JSONField(help_text="The signed consent receipt; empty once its owner left")
+    receipt = models.JSONField(help_text="The signed consent receipt; empty once it was taken back")
     told = models.JSONField(default=dict, blank=True)
     shared_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)

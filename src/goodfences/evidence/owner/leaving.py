@@ -33,9 +33,7 @@ def erase(account: Account, household: Household | None) -> None:
     del household
     for share in Share.objects.select_for_update(of=("self",), no_key=True).filter(ask__owner=account):
         videos = SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref)
-        kept_back = [video for video in videos if not video.downloaded_at]
-        take_back([video for video in kept_back if not video.withdrawn_at])
-        SharedVideo.objects.filter(pk__in=[video.pk for video in kept_back]).update(receipt={})
+        take_back([video for video in videos if not video.downloaded_at and not video.withdrawn_at])
         _forget(share)
 
 

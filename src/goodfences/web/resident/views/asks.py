@@ -147,9 +147,11 @@ def preview(request: HttpRequest, account: Account, ref: str, clip_ref: str) -> 
 @require_GET
 @resident
 def receipt(request: HttpRequest, account: Account, ref: str, video_ref: str) -> HttpResponse:
-    """The signed consent receipt of one video, to keep."""
+    """The signed consent receipt of one video, to keep. Taken back, it has none any more."""
     access.ask(account, ref)
     video = shares.shared_video(account, video_ref)
+    if video.withdrawn_at is not None:
+        raise NotFound
     text = json.dumps(video.receipt, indent=2, sort_keys=True, ensure_ascii=False)
     name = f"receipt-{video.ref}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
