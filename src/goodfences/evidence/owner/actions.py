@@ -68,7 +68,7 @@ def withdraw(*, account: Account, share_ref: str) -> Share:
 def take_back(videos: Sequence[SharedVideo]) -> None:
     """Hide videos that nobody downloaded, in the caller's transaction; their files go as soon as the worker comes."""
     for video in videos:
-        # The receipt repeats what was told; that it existed, and over what, stays in the custody log as its signature.
+        # The receipt repeats what was told; that there was one stays in the custody log as its signature.
         video.withdrawn_at, video.told, video.receipt = source.now(), {}, {}
         video.save(update_fields=["withdrawn_at", "told", "receipt"])
         custody.record(video, CustodyEvent.Kind.WITHDRAWN)
