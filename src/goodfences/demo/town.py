@@ -87,9 +87,10 @@ def _staff() -> Account:
 
 
 def _agencies(operator: Account) -> None:
-    northgate = _admit(operator, "Northgate Police", "police", "Northgate", "requests@northgate.example")
-    _admit(operator, "Harbor Sheriff", "sheriff", "Harbor County", "video@harbor.example")
-    _admit(operator, "Northgate Fire Rescue", "fire", "Northgate", "desk@fire.example")
+    lat, lon = center()
+    northgate = _admit(operator, "Northgate Police", "police", "Northgate", "requests@northgate.example", (lat, lon))
+    _admit(operator, "Harbor Sheriff", "sheriff", "Harbor County", "video@harbor.example", (lat - 0.008, lon + 0.022))
+    _admit(operator, "Northgate Fire Rescue", "fire", "Northgate", "desk@fire.example", (lat + 0.007, lon - 0.012))
     admin = Officer.objects.get(agency=northgate, role=Officer.Role.ADMIN)
     for key, role, title, badge in (
         ("omar", "requester", "Officer", "4411"),
@@ -98,7 +99,9 @@ def _agencies(operator: Account) -> None:
         agencies.add_officer(acting=admin, particulars=_officer(BY_KEY[key].email, key.title(), role, title, badge))
 
 
-def _admit(operator: Account, name: str, kind: str, jurisdiction: str, contact: str) -> Agency:
+def _admit(
+    operator: Account, name: str, kind: str, jurisdiction: str, contact: str, place: tuple[float, float]
+) -> Agency:
     particulars = AgencyParticulars(
         name=name,
         kind=kind,
@@ -106,7 +109,7 @@ def _admit(operator: Account, name: str, kind: str, jurisdiction: str, contact: 
         contact_email=contact,
         website="",
         time_zone=ZONE,
-        place_cell=places.coarse(places.cell_at(*center())),
+        place_cell=places.coarse(places.cell_at(*place)),
     )
     return agencies.admit(
         operator=operator,

@@ -56,6 +56,8 @@ ITEMS: dict[str, list[Item]] = {
         Item(_("Public record"), "public:requests"),
     ],
 }
+# Leads back to the choice of people; the page exists in demo mode only.
+DEMO = Item(_("Demo town"), "demo:guide")
 ACCOUNT = {"resident": "resident:settings"}
 
 
@@ -80,7 +82,7 @@ def links(request: HttpRequest | None, counts: dict[str, int]) -> list[Link]:
     """The reader's links; one whose page this instance does not have is left out."""
     path = request.path if request is not None else ""
     shown = []
-    for item in ITEMS[kind_of(request)]:
+    for item in (*ITEMS[kind_of(request)], DEMO):
         url = address(item.url_name)
         if url:
             current = "page" if url == path else "true" if url != "/" and path.startswith(url) else ""
