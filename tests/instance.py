@@ -22,6 +22,13 @@ from goodfences import cli
 from goodfences.demo.processes import Processes, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+PYTHONPATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+
+
+def child_environment() -> dict[str, str]:
+    """For a program of ours with settings of its own: nothing of the tests' instance, this checkout's code."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOODFENCES_", "DJANGO_"))}
+    return {**kept, "PYTHONPATH": PYTHONPATH}
 
 
 class Instance:
@@ -34,7 +41,7 @@ class Instance:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "goodfences.settings",
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+            "PYTHONPATH": PYTHONPATH,
             "GOODFENCES_STATE": str(state),
             "GOODFENCES_URL": self.url,
             "GOODFENCES_SMTP_PORT": str(self.smtp_port),

@@ -1,0 +1,244 @@
+"""The main job, as people do it: `goodfences demo`, real mail, real video, and a real browser for each of them."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from goodfences.demo.processes import free_port
+from tests.browser import open_browser
+from tests.instance import ROOT, child_environment, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+CASE = "NG-2026-11873"
+REASON = "A cyclist was hit at the corner and the driver left. We look for a light van with a broken right headlamp."
+CORNERS = ((0.08, 0.08), (0.92, 0.08), (0.92, 0.92), (0.08, 0.92), (0.08, 0.08))
+
+
+@dataclass
+class Town:
+    """A running demo town."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """`goodfences demo`, from nothing until every clip is in."""
+    folder, port = tmp_path_factory.mktemp("town"), free_port()
+    command = [sys.executable, "-m", "goodfences.cli", "demo", "--port", str(port), "--data", str(folder)]
+    with (folder / "demo.log").open("wb") as log:
+        process = subprocess.Popen(command, env=child_environment(), stdout=log, stderr=log, cwd=ROOT)
+    started = Town(f"http://127.0.0.1:{port}", folder, process)
+    wait_until(lambda: "The demo town is open" in (folder / "demo.log").read_text(), "opening the town", seconds=120)
+    wait_until(lambda: "clips are in." in httpx.get(f"{started.url}/demo/").text, "uploading", seconds=240)
+    yield started
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    finally:
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+class People:
+    """Windows of the people of the town, each with a sign-in of its own."""
+
+    def __init__(self, town: Town, browser: Browser) -> None:
+        self.town = town
+        self._browser = browser
+        self._windows: dict[str, BrowserContext] = {}
+
+    def window(self, name: str) -> Page:
+        """A fresh page of the person's window; of nobody's, where `name` is no person of the demo."""
+        if name not in self._windows:
+            self._windows[name] = self._browser.new_context(
+                viewport={"width": 1280, "height": 900}, reduced_motion="reduce", accept_downloads=True
+            )
+        return self._windows[name].new_page()
+
+    def sign_in(self, name: str) -> Page:
+        page = self.window(name)
+        page.goto(f"{self.town.url}/demo/")
+        page.get_by_role("button", name=f"Be {name}").click()
+        page.wait_for_load_state()
+        return page
+
+
+def letter_to(page: Page, town: Town, address: str, about: str) -> str:
+    """The HTML part's address of the message to `address` that says `about`, once it has arrived."""
+
+    def arrived() -> str:
+        page.goto(f"{town.url}/demo/mail/?to={address}")
+        found = page.locator("main a[href^='/demo/mail/']").filter(has_text=about)
+        return found.first.get_attribute("href") or "" if found.count() else ""
+
+    href: str = wait_until(arrived, f"mail to {address}", seconds=60)
+    return f"{town.url}{href}html/"
+
+
+def draw_the_middle(page: Page) -> None:
+    """Draw four corners by mouse around what the map shows at first."""
+    island = page.locator("[data-island=draw][data-island-state=ready]")
+    island.wait_for(timeout=60_000)
+    island.scroll_into_view_if_needed()
+    box = island.locator("canvas.maplibregl-canvas").bounding_box()
+    assert box
+    for x, y in CORNERS:
+        at = (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+        page.mouse.move(*at, steps=4)
+        page.mouse.click(*at)
+    expect(island.locator("output")).to_contain_text("square miles")
+
+
+def test_an_officer_asks_owners_decide_and_anyone_can_check(town: Town, browser: Browser, tmp_path: Path) -> None:
+    people = People(town, browser)
+
+    request_url = _officer_draws_and_submits(people)
+    _approver_opens(people, request_url)
+    ask_url = _owner_trims_and_shares(people)
+    _neighbor_declines_from_the_email(people)
+    package = _officer_plays_and_downloads(people, request_url, tmp_path)
+    _anyone_verifies(package)
+    _owner_sees_who_watched(people, ask_url)
+    _the_public_sees_the_request(people)
+
+
+def _officer_draws_and_submits(people: People) -> str:
+    page = people.sign_in("Omar")
+    page.get_by_role("link", name="New request").click()
+    draw_the_middle(page)
+    ends_at = datetime.now(HELSINKI) - timedelta(minutes=3)
+    page.get_by_label("Window begins").fill((ends_at - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Window ends").fill(ends_at.strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Type of incident").select_option("hit_and_run")
+    page.get_by_label("Case number").fill(CASE)
+    page.get_by_label("Reason, in plain words").fill(REASON)
+    page.get_by_label("Name of the place").fill("Mikonkatu")
+    page.get_by_role("button", name="Submit to a second officer").click()
+    expect(page.get_by_role("status").first).to_contain_text("A second officer of your agency opens it")
+    return page.url
+
+
+def _approver_opens(people: People, request_url: str) -> None:
+    page = people.sign_in("Ada")
+    page.goto(request_url)
+    expect(page.get_by_text(REASON)).to_be_visible()
+    page.get_by_role("button", name="Open this request").click()
+    expect(page.get_by_text("Entry", exact=False).first).to_be_visible()
+
+
+def _owner_trims_and_shares(people: People) -> str:
+    """Returns the address of the owner's page for the ask."""
+    page = people.sign_in("Olive")
+    page.goto(letter_to(page, people.town, "olive@town.example", "Northgate Police"))
+    page.get_by_role("link", name="Look at it").click()
+    page.wait_for_url("**/requests/*/")
+    ask_url = page.url
+    clip = page.locator("li.clip").first
+    clip.get_by_text("Play and trim").click()
+    until = clip.get_by_role("slider", name="End")
+    before = until.get_attribute("aria-valuetext")
+    for _ in range(3):
+        until.press("ArrowLeft")
+    assert until.get_attribute("aria-valuetext") != before
+    clip.locator("label.pick").click()
+    page.get_by_role("button", name="See what would be shared").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("This is what Northgate Police would get")
+    play(page)
+    page.get_by_role("button", name="Share with Northgate Police").click()
+    expect(page.get_by_text("Northgate Police can see it now")).to_be_visible(timeout=60_000)
+    return ask_url
+
+
+def play(page: Page) -> None:
+    """Play the page's video and see that its pictures move."""
+    page.locator("[data-island=player][data-island-state=ready]").first.wait_for(timeout=30_000)
+    page.get_by_role("button", name="Play").first.click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.5", timeout=30_000)
+
+
+def _neighbor_declines_from_the_email(people: People) -> None:
+    page = people.window("a home without a sign-in")
+    page.goto(letter_to(page, people.town, "home12@town.example", "Northgate Police"))
+    page.get_by_role("link", name="Not this time").click()
+    expect(page.get_by_text("Opening this page has decided nothing")).to_be_visible()
+    page.get_by_role("button", name="Not this time").click()
+    expect(page.get_by_text("Nobody was told")).to_be_visible()
+
+
+def _officer_plays_and_downloads(people: People, request_url: str, folder: Path) -> Path:
+    page = people.window("Omar")
+    page.goto(request_url)
+    rows = page.locator("section[aria-labelledby=shared-videos] tbody tr")
+    assert rows.count() == 1
+    rows.get_by_role("link").click()
+    play(page)
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the evidence package").click()
+    package = folder / downloading.value.suggested_filename
+    downloading.value.save_as(package)
+    return package
+
+
+def _anyone_verifies(package: Path) -> None:
+    command = [sys.executable, "-m", "goodfences.cli", "verify", str(package)]
+    done = subprocess.run(command, env=child_environment(), capture_output=True, text=True, cwd=package.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Everything holds" in done.stdout
+
+
+def _owner_sees_who_watched(people: People, ask_url: str) -> None:
+    page = people.window("Olive")
+    page.goto(ask_url)
+    expect(page.get_by_text(f"Officer 4411 of Northgate Police opened it, for case {CASE}").first).to_be_visible()
+    expect(page.get_by_text(f"Officer 4411 of Northgate Police downloaded it, for case {CASE}")).to_be_visible()
+    expect(page.get_by_text("it can’t be taken back any more")).to_be_visible()
+
+
+def _the_public_sees_the_request(people: People) -> None:
+    page = people.window("the public")
+    page.goto(f"{people.town.url}/record/")
+    row = page.locator("tbody tr").filter(has_text="Mikonkatu")
+    expect(row).to_contain_text("Hit and run")
+    row.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Northgate Police asked for video")
+    text = page.locator("main").inner_text()
+    assert CASE not in text and REASON not in text
+    assert not re.search(r"\d+ (owners|homes|people|asked|declined)", text)
+
+
+def test_ctrl_c_stops_everything_that_it_started(town: Town) -> None:
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(town.process.pid)], capture_output=True, text=True
+    ).stdout.split()
+    assert len(children) >= 3  # web, worker and mailbox
+    town.process.send_signal(signal.SIGINT)
+    assert town.process.wait(30) == 0
+    assert not town.answers()
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
