@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from datetime import datetime, timedelta
 
 from goodfences import places, source
-from goodfences.cameras.models import Camera, Device
-from goodfences.clips import actions as clips
-from goodfences.clips import tasks as checks
+from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.ledger import actions as ledger
 from goodfences.people.models import Account, Household, Membership
@@ -93,27 +89,6 @@ def index_clip(camera: Camera, *, starts_at: datetime, seconds: int = 20) -> Cli
         stored_at=starts_at,
         checked_at=starts_at,
     )
-
-
-def upload_clip(device: Device, camera: Camera, data: bytes, *, starts_at: datetime, duration_ms: int) -> Clip:
-    """A clip as it comes in: announced, uploaded, checked in the sandbox, sealed."""
-    clip, _new = clips.announce(
-        device=device,
-        camera_ref=camera.ref,
-        starts_at=starts_at,
-        duration_ms=duration_ms,
-        kind="person",
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-    begun = clips.begin_upload(device=device, clip_ref=clip.ref, length=len(data))
-    clips.receive(device=device, upload_ref=begun.ref, offset=0, body=io.BytesIO(data), length=len(data))
-    clips.finish(device=device, clip_ref=clip.ref)
-    while checks.run_due(4):
-        pass
-    clip.refresh_from_db()
-    assert clip.checked_at, clip.refusal
-    return clip
 
 
 def ask_everyone(request: VideoRequest) -> list[Ask]:

@@ -19,7 +19,7 @@ from goodfences.evidence.owner import previewing
 from goodfences.people.models import Account
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
-from tests import story
+from tests import ingest
 from tests.clips import streams
 from tests.pages import Page
 from tests.video_requests.conftest import olives_ask
@@ -47,7 +47,7 @@ def clip(olives_device: Device, street_camera: Camera, opened: VideoRequest) -> 
 def keep(device: Device, camera: Camera, request: VideoRequest, *, after: timedelta) -> Clip:
     """Five seconds that begin `after` the start of the window, uploaded and checked as any other."""
     data = streams.clip(bframes=3, audio=True)
-    return story.upload_clip(device, camera, data, starts_at=request.starts_at + after, duration_ms=5000)
+    return ingest.checked(device, camera, data, starts_at=request.starts_at + after, duration_ms=5000)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.core import signing
 
+from goodfences import source
 from goodfences.clips import access
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
@@ -35,16 +36,19 @@ def poster(clip: Clip) -> bytes:
 
 def pass_for(clip: Clip, account: Account) -> str:
     """What `account`'s player shows to fetch the clip, or its poster, for PASS_LASTS."""
-    return signing.dumps([clip.ref, account.pk], salt=_SALT)
+    until = source.now() + PASS_LASTS
+    return signing.Signer(salt=_SALT).sign_object([clip.ref, account.pk, until.timestamp()])
 
 
 def clip_of_pass(pass_: str, account: Account) -> Clip:
     """The clip behind a pass, if it is this account's own, not too old, and the clip is still there to see."""
     try:
-        ref, account_id = signing.loads(pass_, salt=_SALT, max_age=PASS_LASTS)
+        ref, account_id, until = signing.Signer(salt=_SALT).unsign_object(pass_)
     except signing.BadSignature as error:
         raise NotFound from error
     if account_id != account.pk:
+        raise NotFound
+    if source.now().timestamp() > until:
         raise NotFound
     return access.clip(account, ref)
 
@@ -53,6 +57,7 @@ def _open(clip: Clip, blob: str) -> SeekableReader:
     if clip.key is None or not blob:
         raise NotFound
     try:
-        return SeekableReader(blobs.store().open(blob), keys.identity(clip.key))
+        identity = keys.identity(clip.key)
+        return SeekableReader(blobs.store().open(blob), identity)
     except (KeyDestroyed, BlobMissing) as error:
         raise NotFound from error

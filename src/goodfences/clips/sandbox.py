@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import struct
@@ -104,7 +105,7 @@ def _parsed(answer: bytes) -> tuple[dict[str, Any], list[bytes]]:
         sizes = [int(size) for size in head.get("sizes", [])]
         if min(sizes, default=0) < 0 or _LENGTH.size + length + sum(sizes) != len(answer):
             raise ValueError
-    except (ValueError, TypeError, struct.error) as error:
+    except (ValueError, TypeError, RecursionError, struct.error) as error:
         raise Unfit("This video breaks the decoder.") from error
     files, start = [], _LENGTH.size + length
     for size in sizes:
@@ -149,7 +150,7 @@ class _Keeper:
             with contextlib.suppress(BrokenPipeError), os.fdopen(payload_in, "wb", buffering=0) as out:
                 _write_all(out.fileno(), _LENGTH.pack(len(payload)))
                 _write_all(out.fileno(), payload)
-            answer = _read_up_to(answers.fileno(), max_output)
+            answer = _read_up_to(answers.fileno(), max_output, until=self._control)
         return answer, self._end_of_job()
 
     def _end_of_job(self) -> dict[str, Any]:
@@ -185,9 +186,15 @@ def _write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view[:_PIECE]) :]
 
 
-def _read_up_to(descriptor: int, limit: int) -> bytes:
+def _read_up_to(descriptor: int, limit: int, *, until: socket.socket) -> bytes:
+    """All that is written into a pipe. Stops early where `until` has news: a prisoner that killed its keeper,
+    which else would have ended it in time, must not keep us waiting."""
     pieces, size = [], 0
-    while piece := os.read(descriptor, _PIECE):
+    while True:
+        readable, _, _ = select.select([descriptor, until.fileno()], [], [])
+        piece = os.read(descriptor, _PIECE) if descriptor in readable else b""
+        if not piece:
+            break
         size += len(piece)
         if size > limit:
             raise Unfit("This video grows beyond any clip when it is decoded.")

@@ -38,25 +38,34 @@ class SeekableReader(io.RawIOBase):
 
     `raw` is the sealed file, `identity` a pyrage X25519 identity that it is sealed to. Raises Tampered or
     WrongKey at once where header or length aren't as sealed, and Tampered later where a chunk isn't.
-    Closing it closes `raw`.
+    Closing it closes `raw`, and so does what it raises at once.
     """
+
+    size: int
 
     def __init__(self, raw: SealedFile, identity: Any) -> None:
         super().__init__()
         self._raw = raw
-        parsed = header.parse(raw)
-        raw.seek(parsed.size)
-        nonce = raw.read(header.NONCE_SIZE)
+        self._cached: tuple[int, bytes] = (-1, b"")
+        self._position = 0
+        try:
+            self._open_header(identity)
+            self._prove_length()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_header(self, identity: Any) -> None:
+        parsed = header.parse(self._raw)
+        self._raw.seek(parsed.size)
+        nonce = self._raw.read(header.NONCE_SIZE)
         if len(nonce) != header.NONCE_SIZE:
             raise Tampered("This age file is cut short.")
         self._cipher = ChaCha20Poly1305(header.payload_key(parsed, nonce, header.secret_of(str(identity))))
         self._start = parsed.size + header.NONCE_SIZE
-        sealed = raw.seek(0, os.SEEK_END) - self._start
+        sealed = self._raw.seek(0, os.SEEK_END) - self._start
         self._chunks = max(1, -(-sealed // _SEALED_CHUNK))
         self.size = sealed - self._chunks * TAG
-        self._position = 0
-        self._cached: tuple[int, bytes] = (-1, b"")
-        self._prove_length()
 
     def _prove_length(self) -> None:
         last = self._chunks - 1

@@ -16,7 +16,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 from goodfences.vault.models import SealedKey
-from tests import story
+from tests import ingest
 from tests.footage import make_video
 
 ClientOf = Callable[[Account], Client]
@@ -32,7 +32,7 @@ def empty_vault(settings: Any, tmp_path: Path) -> None:
 def upload(device: Device, camera: Camera, starts_at: datetime, *, seed: int = 1) -> Clip:
     """A clip of two seconds, uploaded and checked as any other."""
     data = make_video(seconds=2, seed=seed)
-    return story.upload_clip(device, camera, data, starts_at=starts_at, duration_ms=2000)
+    return ingest.checked(device, camera, data, starts_at=starts_at, duration_ms=2000)
 
 
 @pytest.fixture

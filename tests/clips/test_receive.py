@@ -1,0 +1,178 @@
+"""Bytes on their way in: sealed before they touch the disk, durable before they count."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+from importlib import import_module
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips import actions
+from goodfences.clips.models import Clip, Upload
+from goodfences.errors import NotFound, Refused
+from goodfences.vault import keys
+from goodfences.vault.models import SealedKey
+from tests import ingest
+
+receive = import_module("goodfences.clips.actions.receive")  # the act of this name hides its module
+FILE = b"a face at the door, again and again. " * 300
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def upload(olives_device: Device, street_camera: Camera) -> Upload:
+    return ingest.begun(olives_device, ingest.announced(olives_device, street_camera, FILE))
+
+
+def files(folder: Path) -> list[Path]:
+    return list(ingest.kept_files(folder))
+
+
+def plain(upload: Upload) -> bytes:
+    """What the sealed parts hold, opened by age itself."""
+    assert upload.clip.key is not None
+    identity = keys.identity(upload.clip.key)
+    return b"".join(pyrage.decrypt(ingest.content(part["blob"]), [identity]) for part in upload.parts)
+
+
+def test_what_is_kept_is_sealed_and_whole(olives_device: Device, upload: Upload, vault_folder: Path) -> None:
+    upload = ingest.sent(olives_device, upload, FILE[:5000])
+    upload = ingest.sent(olives_device, upload, FILE[5000:], offset=5000)
+    assert (upload.received, plain(upload)) == (len(FILE), FILE)
+    assert all(b"face" not in path.read_bytes() for path in files(vault_folder))
+
+
+def test_a_long_request_becomes_several_parts(
+    olives_device: Device, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "PART_BYTES", 4000)
+    upload = ingest.sent(olives_device, upload, FILE)
+    assert [part["size"] for part in upload.parts] == [4000, 4000, len(FILE) - 8000]
+    assert plain(upload) == FILE
+
+
+def test_a_file_that_came_in_one_request_is_stored_with_its_last_byte(olives_device: Device, upload: Upload) -> None:
+    ingest.sent(olives_device, upload, FILE)
+    assert Clip.objects.get().state == "stored"
+
+
+class Cut(io.BytesIO):
+    """A connection that breaks after `sent` bytes."""
+
+    def __init__(self, sent: bytes, error: Exception | None) -> None:
+        super().__init__(sent)
+        self.error = error
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(min(size or 0, 1000))
+        if not piece and self.error is not None:
+            raise self.error
+        return piece
+
+
+@pytest.mark.parametrize("error", [None, ConnectionResetError("reset"), TimeoutError("silence")])
+def test_a_cut_connection_keeps_what_came(olives_device: Device, upload: Upload, error: Exception | None) -> None:
+    upload = actions.receive(
+        device=olives_device, upload_ref=upload.ref, offset=0, body=Cut(FILE[:3500], error), length=len(FILE)
+    )
+    assert (Upload.objects.get().received, plain(upload)) == (3500, FILE[:3500])
+
+
+def test_a_cut_connection_with_a_checksum_keeps_nothing(
+    olives_device: Device, upload: Upload, vault_folder: Path
+) -> None:
+    checksum = receive.Checksum("sha256", hashlib.sha256(FILE[:3500]).digest())
+    with pytest.raises(Refused):
+        actions.receive(
+            device=olives_device,
+            upload_ref=upload.ref,
+            offset=0,
+            body=Cut(FILE[:3500], None),
+            length=len(FILE),
+            checksum=checksum,
+        )
+    assert (Upload.objects.get().received, files(vault_folder)) == (0, [])
+
+
+def test_of_two_requests_at_once_one_counts(olives_device: Device, upload: Upload, vault_folder: Path) -> None:
+    class Overtaken(io.BytesIO):
+        """While it is read, another request brings the same bytes."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() == 0:
+                ingest.sent(olives_device, Upload.objects.get(), FILE[:5000])
+            return super().read(size)
+
+    with pytest.raises(Refused) as refused:
+        actions.receive(device=olives_device, upload_ref=upload.ref, offset=0, body=Overtaken(FILE), length=len(FILE))
+    assert refused.value.problems[0].rule == "upload.offset"
+    assert Upload.objects.get().received == 5000
+    assert len(files(vault_folder)) == 1
+
+
+def test_an_upload_dropped_meanwhile_leaves_nothing(
+    olives_device: Device, upload: Upload, vault_folder: Path
+) -> None:
+    class Dropped(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() == 0:
+                actions.cancel_upload(device=olives_device, upload_ref=upload.ref)
+            return super().read(size)
+
+    with pytest.raises(Refused):
+        actions.receive(device=olives_device, upload_ref=upload.ref, offset=0, body=Dropped(FILE), length=len(FILE))
+    assert not Upload.objects.exists()
+    assert files(vault_folder) == []
+    with pytest.raises(NotFound):
+        ingest.sent(olives_device, upload, FILE)
+
+
+def test_a_full_disk_counts_nothing(
+    olives_device: Device, upload: Upload, vault_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        ingest.sent(olives_device, upload, FILE)
+    assert (Upload.objects.get().received, files(vault_folder)) == (0, [])
+
+
+def test_the_file_is_durable_under_its_name_before_a_row_says_so(
+    olives_device: Device, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, str, int]] = []
+    really = {"fsync": os.fsync, "link": os.link}
+
+    def note(what: str, path: str) -> None:
+        kind = "folder" if Path(path).is_dir() else "file"
+        done.append((what, kind, Upload.objects.get().received))
+
+    def fsync(descriptor: int) -> None:
+        really["fsync"](descriptor)
+        note("fsync", str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    def link(given: Path, target: Path) -> None:
+        really["link"](given, target)
+        note("link", str(target))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "link", link)
+    ingest.sent(olives_device, upload, FILE)
+    # The row still said 0 at each step.
+    assert done.index(("fsync", "file", 0)) < done.index(("link", "file", 0)) < len(done) - 1
+    assert done[-1] == ("fsync", "folder", 0)
+    assert Upload.objects.get().received == len(FILE)
+
+
+def test_each_upload_has_a_key_of_its_own(olives_device: Device, street_camera: Camera, door_camera: Camera) -> None:
+    for camera in (street_camera, door_camera):
+        ingest.begun(olives_device, ingest.announced(olives_device, camera, FILE))
+    assert len(set(SealedKey.objects.values_list("recipient", flat=True))) == 2

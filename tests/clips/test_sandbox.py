@@ -1,0 +1,149 @@
+"""A decoder that a video took over: what it can't do, and that the next video is checked all the same."""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goodfences.clips import sandbox
+from goodfences.clips.sandbox import Interrupted, Unfit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WITH_ONE_MORE_OPERATION = (
+    f"import sys; sys.path[:0] = [sys.argv[2], {str(ROOT)!r}]; from goodfences.clips import jail; "
+    "jail.OPERATIONS['misbehave'] = 'tests.clips.misbehaving:misbehave'; jail.serve(int(sys.argv[1]))"
+)
+
+
+@pytest.fixture(autouse=True)
+def keepers_that_know_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sandbox, "_START", WITH_ONE_MORE_OPERATION)
+    monkeypatch.setattr(sandbox, "_idle", [])
+    yield
+    for keeper in sandbox._idle:
+        keeper.end()
+
+
+def run(act: str, payload: bytes = b"", **how: Any) -> tuple[dict[str, Any], list[bytes]]:
+    limits = {name: how.pop(name) for name in ("memory_mb", "cpu_s", "wall_s", "max_output") if name in how}
+    return sandbox.run(
+        "misbehave", {"act": act, **how}, payload, **{"memory_mb": 64, "cpu_s": 5, "wall_s": 20, **limits}
+    )
+
+
+@pytest.fixture(autouse=True)
+def _the_next_is_served(keepers_that_know_it: None) -> Iterator[None]:
+    """Whatever the last one did."""
+    yield
+    assert run("behave", b"12345")[0] == {"size": 5}
+
+
+def test_a_payload_comes_back_whole() -> None:
+    payload = bytes(range(256)) * 20_000
+    assert run("behave", payload, echo=True, memory_mb=64) == ({"size": len(payload)}, [payload])
+
+
+def test_memory_has_an_end() -> None:
+    with pytest.raises(Unfit, match="more memory to decode than a clip may use"):
+        run("eat_memory")
+
+
+def test_memory_within_its_share_is_given() -> None:
+    assert run("hold_memory", megabytes=40)[0] == {"size": 40 * 2**20}
+    with pytest.raises(Unfit, match="memory"):
+        run("hold_memory", megabytes=70)
+
+
+def test_processor_time_has_an_end() -> None:
+    with pytest.raises(Unfit, match="needs more than 1 seconds of computing"):
+        run("spin", cpu_s=1)
+
+
+def test_time_on_the_wall_has_an_end() -> None:
+    began = time.monotonic()
+    with pytest.raises(Interrupted, match="took too long"):
+        run("sleep", wall_s=0.5)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("act", ["crash", "abort", "leave_early"])
+def test_a_decoder_that_dies_of_the_video_refuses_it(act: str) -> None:
+    with pytest.raises(Unfit, match="breaks the decoder"):
+        run(act)
+
+
+@pytest.mark.parametrize("act", ["end_itself", "end_the_keeper"])
+def test_a_decoder_that_was_killed_may_be_tried_again(act: str) -> None:
+    with pytest.raises(Interrupted, match="stopped from outside"):
+        run(act)
+
+
+def test_a_reason_comes_through_in_its_own_words() -> None:
+    with pytest.raises(Unfit, match=r"^This video is upside down\.$"):
+        run("complain")
+
+
+def test_an_error_of_our_own_code_says_nothing_of_itself() -> None:
+    with pytest.raises(Unfit, match="couldn't be read to its end") as refused:
+        run("stumble")
+    assert "ZeroDivision" not in str(refused.value)
+
+
+def test_an_answer_without_end_is_cut_off() -> None:
+    with pytest.raises(Unfit, match="grows beyond any clip"):
+        run("flood", max_output=10**6)
+
+
+def framed(head: object, *, length: int | None = None, after: bytes = b"") -> bytes:
+    text = json.dumps(head).encode()
+    return struct.pack(">Q", len(text) if length is None else length) + text + after
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"nonsense",
+        framed({"facts": {}, "sizes": []}, length=2**63),
+        framed({"facts": {}, "sizes": [10]}),
+        framed({"facts": {}, "sizes": [-1]}, after=b"x"),
+        framed({"facts": {}, "sizes": "abc"}),
+        framed({"facts": {}, "sizes": 3}),
+        framed([]),
+        framed({"something": "else"}),
+        framed({"facts": {}, "sizes": []}, after=b"more"),
+        struct.pack(">Q", 4) + b"\xff\xfe\xfd\xfc",
+        struct.pack(">Q", 10_000) + b"[" * 10_000,
+    ],
+)
+def test_an_answer_that_lies_is_refused(answer: bytes) -> None:
+    with pytest.raises(Unfit, match="breaks the decoder"):
+        run("lie", answer=answer.hex())
+
+
+def test_it_opens_nothing() -> None:
+    facts, _ = run("reach_out")
+    assert facts == {
+        "read": "OSError",
+        "write": "OSError",
+        "connect": "OSError",
+        "pipe": "OSError",
+        "memory": "MemoryError",
+    }
+    assert not Path("/tmp/goodfences-escaped").exists()
+
+
+def test_it_knows_no_secret_and_no_django(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOODFENCES_SECRET_KEY", "a secret")
+    facts, _ = run("look_around")
+    assert set(facts["environment"]) <= {"LANG", "LC_CTYPE"}
+    assert facts["folder"] == "/"
+    assert not [name for name in facts["modules"] if name.startswith(("django", "goodfences.vault"))]
+    # Its two pipes, the null device, and the pipe that tells the keeper of its end.
+    assert len(facts["open"]) <= 4
