@@ -91,7 +91,9 @@ def _source(path: Path) -> bytes:
 
 
 def key_of(message: Message) -> Key:
-    return (message.context or "", message.id[0] if message.pluralizable else message.id)
+    context = message.context or ""  # bytes, where Babel read it from a compiled catalog
+    text = message.id[0] if message.pluralizable else message.id
+    return (context.decode() if isinstance(context, bytes) else context, text)
 
 
 def by_key(catalog: Catalog) -> dict[Key, Message]:
