@@ -9,9 +9,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -64,24 +66,40 @@ print(json.dumps([[v.blob, streams.numbers(b"".join(opening.chunks(v)))] for v i
 def test_a_worker_killed_anywhere_leaves_one_share_and_no_stray_file(
     clip: Clip, share_it: Callable[..., Share], settings: Any, tmp_path: Path
 ) -> None:
-    if connection.vendor != "sqlite":
-        pytest.fail("This test copies its database file: run it on SQLite.")
     share = share_it(clip)
     for point in POINTS:
-        database = tmp_path / f"{point}.sqlite3"
-        connection.ensure_connection()
-        with sqlite3.connect(database) as copy:
-            connection.connection.backup(copy)
+        database = copy_of_the_database(point, tmp_path)
         blobs = tmp_path / "blobs-of" / point
         subprocess.run(["cp", "-r", settings.BLOBS, _parent(blobs)], check=True)
         killed = work(point, database, blobs, settings, tmp_path)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        with sqlite3.connect(database) as left:
-            assert left.execute("select state from evidence_share").fetchall() == [("preparing",)]
-            assert left.execute("select count(*) from evidence_sharedvideo").fetchone() == (0,)
+        assert rows(database, "select state from evidence_share") == [("preparing",)]
+        assert rows(database, "select count(*) from evidence_sharedvideo") == [(0,)]
         done = work("", database, blobs, settings, tmp_path)
         assert json.loads(done.stdout) == [[share.blob_names()[0], list(range(15, 45))]], done.stderr
         assert [path.name for path in (blobs / "shared").iterdir()] == [Path(share.blob_names()[0]).name]
+
+
+def copy_of_the_database(name: str, tmp_path: Path) -> str:
+    """The DATABASE_URL of a new database with all that is in the test's own."""
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with closing(sqlite3.connect(tmp_path / f"{name}.sqlite3")) as copy:
+            connection.connection.backup(copy)
+        return f"sqlite:///{tmp_path / name}.sqlite3"
+    original = connection.settings_dict["NAME"]
+    connection.close()  # PostgreSQL copies only a database that nobody is using.
+    server = os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as maintenance:
+        maintenance.execute(f'create database "{original}_{name}" template "{original}"')
+    return f"{server.rpartition('/')[0]}/{original}_{name}"
+
+
+def rows(database: str, query: str) -> list[tuple[Any, ...]]:
+    """What another process left in a copy."""
+    opened = psycopg.connect(database) if connection.vendor == "postgresql" else sqlite3.connect(database[10:])
+    with closing(opened) as copy:
+        return copy.execute(query).fetchall()
 
 
 def _parent(path: Path) -> Path:
@@ -89,10 +107,10 @@ def _parent(path: Path) -> Path:
     return path
 
 
-def work(point: str, database: Path, blobs: Path, settings: Any, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+def work(point: str, database: str, blobs: Path, settings: Any, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """A worker of its own, on its own copy of everything; it dies after `point`."""
     env = os.environ | {
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database,
         "PYTHONPATH": f"{Path('src').resolve()}:{Path().resolve()}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "GOODFENCES_STATE": str(tmp_path / "state"),

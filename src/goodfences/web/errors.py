@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 
@@ -11,7 +12,10 @@ from goodfences.errors import NotFound
 
 
 class NotFoundMiddleware:
-    """A private thing that isn't the reader's answers exactly as one that doesn't exist: 404."""
+    """A private thing that isn't the reader's answers exactly as one that doesn't exist: 404.
+
+    So does whatever is named with a NUL: SQLite finds nothing by that name, PostgreSQL refuses to look.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,4 +24,10 @@ class NotFoundMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return page_not_found(request, exception) if isinstance(exception, NotFound) else None
+        return page_not_found(request, exception) if isinstance(exception, NotFound) or _is_nul(exception) else None
+
+
+def _is_nul(exception: Exception) -> bool:
+    """Whether the database refused a text for its NUL characters, which no text that anybody types has."""
+    refusal = connection.features.prohibits_null_characters_in_text_exception
+    return refusal is not None and isinstance(exception, refusal[0]) and refusal[1] in str(exception)
