@@ -156,7 +156,9 @@ class Describing:
         if self.words[end].text in ("and", "or") and self._is("race_colors", end + 1):
             return self._stands(end + 2)
         word = self.words[end]
-        return word.is_number or word.text in self.lists["not_names"] or word.text in self.lists["neutral"]
+        return word.is_number or any(
+            word.text in self.lists[name] for name in ("not_names", "neutral", "moved", "did")
+        )
 
     def _neutral(self, at: int) -> bool:
         if at >= len(self.words):

@@ -67,7 +67,8 @@ class Naming:
         now = self.lists["roles"].end(self.words, at)
         if now == at or now >= len(self.words) or self.words[now].begins_sentence:
             return None
-        if self._given(now, "given", "given_words") and self._goes_on(now + 1):
+        given = self._given(now, "given", "given_words") and not self._place_follows(now)
+        if given and self._goes_on(now + 1):
             return Match(at, self._name_end(now))
         surname = next((after for after in (now, now + 1) if self._surname(after)), None)
         if surname is None or not self._can_be_name(now) or self._place_follows(surname):

@@ -55,9 +55,12 @@ def _folded(text: str, looks_like: Mapping[str, str]) -> tuple[str, list[int]]:
     """What is seen, with one space for any white space, and for each character its place in the original."""
     seen: list[str] = []
     places: list[int] = []
+    pieces: dict[str, tuple[str, ...]] = {}
     space = line_end = False
     for place, char in enumerate(text):
-        for piece in _pieces(char, looks_like):
+        if char not in pieces:
+            pieces[char] = tuple(_pieces(char, looks_like))
+        for piece in pieces[char]:
             if piece.isspace():
                 space, line_end = True, line_end or piece in _LINE_ENDS
                 continue
