@@ -9,6 +9,7 @@ import zoneinfo
 from collections import OrderedDict
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -96,14 +97,19 @@ def envelope_sender(ref: str) -> str:
     The reference stands in hexadecimal because mail servers may change the case of letters.
     """
     if not settings.MAIL_BOUNCES:
-        return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        return _address_of(settings.DEFAULT_FROM_EMAIL)
     local, _, domain = settings.MAIL_BOUNCES.rpartition("@")
     return f"{local}+{base64.urlsafe_b64decode(ref + '==').hex()}@{domain}"
 
 
 def mail_domain() -> str:
     """The domain that mail comes from."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return _address_of(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]
+
+
+@lru_cache(maxsize=4)
+def _address_of(sender: str) -> str:
+    return parseaddr(sender)[1]
 
 
 def _cast(

@@ -34,6 +34,14 @@ class _Session(smtplib.SMTP):
     A server may take a message only once it has seen the dot. `trying` is called just before.
     """
 
+    def mail_from(self, sender: str) -> tuple[int, bytes]:
+        """MAIL. Addresses here are plain and ASCII; smtplib's own call would parse each one twice more."""
+        return self.docmd("MAIL", f"FROM:<{sender}>")
+
+    def rcpt_to(self, address: str) -> tuple[int, bytes]:
+        """RCPT, for a plain address."""
+        return self.docmd("RCPT", f"TO:<{address}>")
+
     def hand_over(self, payload: bytes, trying: Callable[[], None]) -> tuple[int, bytes]:
         """DATA. Returns the server's last answer. Raises SMTPDataError, NotHandedOver, or SMTPServerDisconnected
         when no answer came."""
@@ -74,7 +82,7 @@ class SmtpTransport:
         """See Transport. 4xx answers, and 5xx ones to our own greeting or sender, mean later."""
         session, kept = self._connected()
         try:
-            code, answer = session.mail(message.sender)
+            code, answer = session.mail_from(message.sender)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             if kept:  # it had gone away while nobody looked
@@ -103,7 +111,7 @@ class SmtpTransport:
             tried = True
 
         try:
-            code, answer = session.rcpt(message.to)
+            code, answer = session.rcpt_to(message.to)
             if code not in (250, 251):
                 self._rest(code)
                 return Result(_verdict(code, answer), _said("RCPT", code, answer))
