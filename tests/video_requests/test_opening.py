@@ -127,7 +127,7 @@ def test_nobody_opens_or_rejects_their_own_request(northgate: Agency, policy_pub
     ):
         with pytest.raises(Refused) as refused:
             act()
-        assert rules(refused) == {"second_officer"}
+        assert rules(refused) == {"officers.second"}
 
 
 def test_an_admin_can_be_the_second_officer(submitted: VideoRequest, aggie: Account) -> None:

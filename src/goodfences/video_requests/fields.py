@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from goodfences import source
 from goodfences.agencies.models import Officer
@@ -41,7 +42,8 @@ class RequestFields:
 
 
 def fields_of(request: VideoRequest) -> RequestFields:
-    """The fields of a request that was saved."""
+    """The fields of a request that was saved, its times on the clocks that it was written by."""
+    zone = ZoneInfo(request.time_zone)
     return RequestFields(
         case_number=request.case_number,
         incident_type=request.incident_type,
@@ -49,8 +51,8 @@ def fields_of(request: VideoRequest) -> RequestFields:
         contact=request.contact,
         place_name=request.place_name,
         area=area_of(request) if request.has_area else None,
-        starts_at=request.starts_at if request.has_window else None,
-        ends_at=request.ends_at if request.has_window else None,
+        starts_at=request.starts_at.astimezone(zone) if request.has_window else None,
+        ends_at=request.ends_at.astimezone(zone) if request.has_window else None,
     )
 
 

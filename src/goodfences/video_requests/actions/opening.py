@@ -101,7 +101,7 @@ def _submitted(officer: Officer, ref: str, to: str) -> VideoRequest:
         raise not_in_state(request, to, State.SUBMITTED)
     if request.requester_id == officer.pk:
         message = f"You wrote this request, so another officer has to {to} it."
-        raise refuse("second_officer", "approver", message)
+        raise refuse("officers.second", "approver", message)
     return request
 
 
