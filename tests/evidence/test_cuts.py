@@ -81,6 +81,7 @@ def test_a_clip_that_needs_more_than_its_share_fails_its_share_with_the_reason(
     reason: str,
 ) -> None:
     monkeypatch.setattr(cuts, "CPU_SECONDS", 1)
+    monkeypatch.setattr(cuts, "WAIT_A_CPU_SECOND", 100)
     broken_cut(greed)
     share = share_it(clip)
     tasks.run_due(10)

@@ -126,3 +126,13 @@ def test_django_mail_with_an_attachment_is_refused() -> None:
     with pytest.raises(ValueError, match="attachments"):
         get_connection(BACKEND).send_messages([mail])
     assert not OutboxMessage.objects.exists()
+
+
+def test_single_messages_are_dropped_while_they_wait() -> None:
+    with transaction.atomic():
+        for number in range(3):
+            queue(f"invitation:{number}")
+        assert outbox.cancel_each(once=["invitation:0", "invitation:1", "other"], reason="Taken back.") == 2
+    left = OutboxMessage.objects.get(state="waiting")
+    assert left.once == "invitation:2"
+    assert set(OutboxMessage.objects.exclude(pk=left.pk).values_list("to", flat=True)) == {""}

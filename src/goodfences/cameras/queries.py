@@ -123,6 +123,23 @@ def export_devices(account: Account, household: Household | None) -> list[dict[s
     ]
 
 
+def export_pairings(account: Account, household: Household | None) -> list[dict[str, Any]]:
+    """Every code that was asked for to pair a device, without the code, of which only a digest is kept."""
+    if household is None:
+        return []
+    found = PairingCode.objects.filter(household=household).select_related("device").order_by("created_at", "pk")
+    return [
+        {
+            "by_you": code.created_by_id == account.pk,
+            "created_at": code.created_at,
+            "expires_at": code.expires_at,
+            "used_at": code.used_at,
+            "device": code.device.ref if code.device else None,
+        }
+        for code in found
+    ]
+
+
 def is_waiting(pairing: PairingCode) -> bool:
     """Whether a device can still pair with this code."""
     return pairing.used_at is None and pairing.expires_at > source.now()

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.clips import access
-from goodfences.clips.models import Clip
+from goodfences.clips.models import Clip, Upload
 from goodfences.people.models import Account, Household
 from goodfences.vault import blobs, keys
 
@@ -48,7 +48,7 @@ def tell_household(_account: Account, household: Household | None) -> list[dict[
     """What is kept about a household's clips (people.registry.on_export)."""
     if household is None:
         return []
-    found = Clip.objects.filter(camera__household=household).select_related("camera").order_by("starts_at", "pk")
+    found = Clip.objects.filter(camera__household=household).select_related("camera", "upload")
     return [
         {
             "ref": clip.ref,
@@ -59,11 +59,29 @@ def tell_household(_account: Account, household: Household | None) -> list[dict[
             "ends_at": clip.ends_at,
             "sha256": clip.sha256,
             "size": clip.size,
+            "sha256_as_recorded": clip.announced_sha256,
+            "size_as_recorded": clip.announced_size,
+            "facts": clip.facts,
+            "created_at": clip.created_at,
+            "stored_at": clip.stored_at,
+            "checked_at": clip.checked_at,
             "expires_on": clip.expires_on.isoformat(),
             "refusal": clip.refusal,
+            "upload": _tell_upload(clip.upload) if hasattr(clip, "upload") else None,
         }
-        for clip in found
+        for clip in found.order_by("starts_at", "pk")
     ]
+
+
+def _tell_upload(upload: Upload) -> dict[str, Any]:
+    """An upload that isn't over."""
+    return {
+        "ref": upload.ref,
+        "received": upload.received,
+        "sha256": upload.sha256,
+        "created_at": upload.created_at,
+        "expires_at": upload.expires_at,
+    }
 
 
 @transaction.atomic

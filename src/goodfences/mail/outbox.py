@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.mail.addresses import digest, has_control, is_plain
@@ -130,7 +131,17 @@ def common_part(
 def cancel(*, common_key: str, reason: str) -> int:
     """Drop what still waits of a batch: its cause is gone. Returns how many messages won't be sent."""
     _require_transaction()
-    waiting = OutboxMessage.objects.filter(common__key=common_key, state=OutboxMessage.State.WAITING)
+    return _drop(OutboxMessage.objects.filter(common__key=common_key), reason)
+
+
+def cancel_each(*, once: Collection[str], reason: str) -> int:
+    """Drop those of these messages that still wait: their cause is gone. Returns how many won't be sent."""
+    _require_transaction()
+    return _drop(OutboxMessage.objects.filter(once__in=once), reason)
+
+
+def _drop(messages: QuerySet[OutboxMessage], reason: str) -> int:
+    waiting = messages.filter(state=OutboxMessage.State.WAITING)
     return waiting.update(state=OutboxMessage.State.FAILED, last_error=reason[:300], to="", context={}, headers={})
 
 

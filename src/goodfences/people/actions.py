@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from goodfences import source
@@ -72,7 +73,7 @@ def invite_member(*, account: Account, email: str) -> Invitation:
     email = email.strip().lower()
     if problems := _invitation_problems(household, email):
         raise Refused(*problems)
-    household.invitations.filter(email=email).delete()
+    forget_invitations(household.invitations.filter(email=email))
     invitation = Invitation.objects.create(
         household=household,
         email=email,
@@ -80,7 +81,7 @@ def invite_member(*, account: Account, email: str) -> Invitation:
         expires_at=source.now() + INVITATION_LIFE,
     )
     outbox.queue(
-        once=f"invitation:{invitation.ref}",
+        once=_once(invitation.ref),
         to=email,
         template="household_invitation",
         context={
@@ -99,7 +100,19 @@ def invite_member(*, account: Account, email: str) -> Invitation:
 @transaction.atomic
 def withdraw_invitation(*, account: Account, ref: str) -> None:
     """Take back an invitation that nobody has accepted."""
-    access.sent_invitation(account, ref).delete()
+    found = access.sent_invitation(account, ref)
+    forget_invitations(Invitation.objects.filter(pk=found.pk))
+
+
+def forget_invitations(invitations: QuerySet[Invitation]) -> None:
+    """Delete them, and the emails of them that still wait, in the caller's transaction."""
+    emails = [_once(ref) for ref in invitations.values_list("ref", flat=True)]
+    outbox.cancel_each(once=emails, reason="The invitation was taken back.")
+    invitations.delete()
+
+
+def _once(invitation_ref: str) -> str:
+    return f"invitation:{invitation_ref}"
 
 
 @transaction.atomic

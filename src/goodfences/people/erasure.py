@@ -10,6 +10,7 @@ from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.mail import outbox
 from goodfences.people import access, registry
+from goodfences.people.actions import forget_invitations
 from goodfences.people.models import Account, Household, Invitation
 
 
@@ -43,6 +44,7 @@ def erase(*, account: Account) -> None:
     Invitation.objects.filter(email=account.email).delete()
     outbox.forget(address=account.email)
     if owned is not None:
+        forget_invitations(Invitation.objects.filter(household=owned))
         owned.delete()
     account.delete()
 
@@ -60,6 +62,7 @@ def _household(account: Account) -> tuple[Household | None, Household | None]:
 def _account(account: Account) -> dict[str, Any]:
     return {
         "email": account.email,
+        "kind": account.kind,
         "name": account.name,
         "language": account.language,
         "time_zone": account.time_zone,
@@ -77,6 +80,7 @@ def _describe(household: Household, account: Account) -> dict[str, Any]:
         "created_at": household.created_at,
         "people": [
             {
+                "ref": one.ref,
                 "name": one.account.name,
                 "role": one.role,
                 "joined_at": one.joined_at,
@@ -85,7 +89,7 @@ def _describe(household: Household, account: Account) -> dict[str, Any]:
             for one in members
         ],
         "invitations": [
-            {"email": one.email, "created_at": one.created_at, "expires_at": one.expires_at}
+            {"ref": one.ref, "email": one.email, "created_at": one.created_at, "expires_at": one.expires_at}
             for one in household.invitations.order_by("pk")
         ]
         if access.is_owner(account, household)

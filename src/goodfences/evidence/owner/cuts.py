@@ -15,6 +15,9 @@ CPU_SECONDS = 60
 CPU_SECONDS_A_SECOND = 4
 """For an exact cut, whose frames are decoded and encoded: large pictures take longer than they last."""
 
+WAIT_A_CPU_SECOND = 3
+"""How much longer than its computing a cut may take on a busy machine, before it is stopped and tried again."""
+
 _MEGABYTE = 2**20
 _TEXT_MAX = 20
 
@@ -39,7 +42,7 @@ def cut(clip: Clip, plan: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]:
             data,
             memory_mb=MEMORY_MB + 4 * (len(data) // _MEGABYTE),
             cpu_s=cpu_s,
-            wall_s=3 * cpu_s,
+            wall_s=WAIT_A_CPU_SECOND * cpu_s,
             # Encoded anew at a high quality, a poor picture may grow.
             max_output=(8 if plan.exact else 1) * len(data) + 16 * _MEGABYTE,
         )

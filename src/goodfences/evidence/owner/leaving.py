@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from goodfences import source
+from goodfences.evidence import custody
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.evidence.owner import queries
@@ -50,6 +51,7 @@ def _told(share: Share) -> dict[str, Any]:
     assert share.ask is not None
     request = share.ask.video_request
     return {
+        "ref": share.ref,
         "request": request.ref,
         "agency": request.agency.name,
         "case_number": request.case_number,
@@ -58,18 +60,30 @@ def _told(share: Share) -> dict[str, Any]:
         "withdrawn_at": share.withdrawn_at,
         "cuts": share.cuts,
         "told": share.told,
-        "videos": [
-            {
-                "ref": video.ref,
-                "starts_at": video.starts_at,
-                "ends_at": video.ends_at,
-                "downloaded_at": video.downloaded_at,
-                "receipt": video.receipt,
-            }
-            for video in queries.videos_of(share)
-        ],
+        "failure": share.failure,
+        "swept_at": share.swept_at,
+        "videos": [_told_of(video) for video in queries.videos_of(share)],
         "opened_by": [
             {"at": touch.at, "kind": touch.kind, "who": touch.who, "agency": touch.agency}
             for touch in queries.custody_of(share.ask.owner, share.ask)
         ],
+    }
+
+
+def _told_of(video: SharedVideo) -> dict[str, Any]:
+    return {
+        "ref": video.ref,
+        "sha256": video.sha256,
+        "size": video.size,
+        "starts_at": video.starts_at,
+        "ends_at": video.ends_at,
+        "place_cell": str(video.place_cell),
+        "looks_at": video.looks_at,
+        "facts": video.facts,
+        "told": video.told,
+        "shared_at": video.shared_at,
+        "withdrawn_at": video.withdrawn_at,
+        "downloaded_at": video.downloaded_at,
+        "receipt": video.receipt,
+        "custody": custody.log_of(video),
     }

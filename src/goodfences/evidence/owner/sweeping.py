@@ -35,8 +35,16 @@ def _sweep_shares(limit: int) -> int:
             store.delete(name)
         videos.filter(withdrawn_at__isnull=False).update(blob="")
         Share.objects.filter(pk=share.pk).update(swept_at=source.now())
-    Share.objects.filter(ask__isnull=True, swept_at__isnull=False).delete()
+    _forget_ownerless()
     return len(shares)
+
+
+def _forget_ownerless() -> None:
+    """Of an owner who left, what ties their videos together goes once the files have."""
+    gone = Share.objects.filter(ask__isnull=True, swept_at__isnull=False)
+    refs = list(gone.values_list("ref", flat=True))
+    SharedVideo.objects.filter(share_ref__in=refs).update(share_ref="")
+    gone.filter(ref__in=refs).delete()
 
 
 def _sweep_videos(limit: int) -> int:

@@ -1,0 +1,273 @@
+"""P12: your data is yours. Take everything along; leave nothing behind."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from goodfences import places, source
+from goodfences.cameras import actions as cameras
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips import actions as clips
+from goodfences.clips import tasks as checks
+from goodfences.clips.models import Clip
+from goodfences.evidence import portal, tasks
+from goodfences.evidence.models import Share, SharedVideo
+from goodfences.evidence.owner import actions
+from goodfences.evidence.owner.choosing import Choice
+from goodfences.evidence.owner.sweeping import LATE
+from goodfences.ledger import keys as ledger_keys
+from goodfences.ledger import offline
+from goodfences.mail import outbox
+from goodfences.mail.outbox import NewMessage
+from goodfences.people import actions as people
+from goodfences.people import erasure, registry
+from goodfences.people.models import Account, Household, Invitation
+from goodfences.vault import blobs
+from goodfences.video_requests import asks
+from goodfences.video_requests.models.ask import Ask
+from goodfences.video_requests.models.request import VideoRequest
+from tests.clips import streams
+from tests.ledger.logs import fetch
+from tests.persons import officer
+from tests.promises import belongings
+from tests.video_requests.conftest import draft, opened, policy_published, submitted, unsigned
+from tests.web.sharing import clip, olives_ask, vault
+
+__all__ = ["clip", "draft", "olives_ask", "opened", "policy_published", "submitted", "unsigned", "vault"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEVER_KEPT = {"account.EmailConfirmation": "a code in a mail carries its own proof; no row is made"}
+
+WITHOUT = {
+    "people.Account.password": "a secret, and only its hash",
+    "people.Account.is_active": "who exports is active",
+    "cameras.Device.token_digest": "a secret's digest",
+    "cameras.PairingCode.code_digest": "a secret's digest",
+    "clips.Clip.blob": "where the sealed file lies; the clip itself is on its page",
+    "clips.Clip.poster_blob": "where the sealed still lies",
+    "clips.Clip.check_after": "the worker's own clock",
+    "clips.Clip.check_failures": "the worker's own count",
+    "clips.Upload.parts": "where sealed parts lie",
+    "evidence.Share.due_at": "the worker's own clock",
+    "evidence.Share.attempts": "the worker's own count",
+    "evidence.SharedVideo.blob": "where the agency's sealed copy lies",
+}
+"""What an export leaves out, and why. Everything else of a person's rows has to be in it."""
+
+
+@pytest.fixture
+def life(
+    olive: Account,
+    hugo: Account,
+    olives_home: Household,
+    olives_device: Device,
+    door_camera: Camera,
+    clip: Clip,
+    olives_ask: Ask,
+    opened: VideoRequest,
+    omar: Account,
+    clock: source.SeededSource,
+) -> belongings.Owned:
+    """Olive has done everything that one can do, each at a minute of its own: her rows by table."""
+    Account.objects.filter(pk=olive.pk).update(name="Oliveira Quist", last_login=source.now())
+    Household.objects.filter(pk=olives_home.pk).update(name="Quistholm")
+    olive.refresh_from_db()
+
+    def step() -> None:
+        clock.advance(timedelta(minutes=1, seconds=1))
+
+    step()
+    people.invite_member(account=olive, email="paul@example.org")
+    step()
+    code = cameras.start_pairing(account=olive)
+    step()
+    cameras.pair(code, "Attic box")
+    step()
+    asks.mute(owner_id=olive.pk, agency_id=opened.agency_id)
+    step()
+    unfinished(olives_device, door_camera)
+    step()
+    with transaction.atomic():
+        send = {"template": "invitation", "context": {"household": "Quistholm"}, "language": "en", "time_zone": "UTC"}
+        outbox.queue_many([NewMessage(once="test:olive", to=olive.email, **send)])
+    asks.mark_opened(account=olive, ask_ref=olives_ask.ref)
+    step()
+    told = {"phone": "+358 555 0177"}
+    actions.share(account=olive, ask_ref=olives_ask.ref, cuts=[Choice(clip.ref, 0, 2000)], told=told)
+    step()
+    tasks.run_due(10)
+    step()
+    portal.view(officer=officer(omar), video_ref=SharedVideo.objects.get().ref)
+    step()
+    return belongings.of(olive, olives_home)
+
+
+def unfinished(device: Device, camera: Camera) -> None:
+    """An upload that stopped half way."""
+    data = streams.clip(30)
+    begun, _new = clips.announce(
+        device=device,
+        camera_ref=camera.ref,
+        starts_at=source.now() - timedelta(hours=1),
+        duration_ms=2000,
+        kind="motion",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    upload = clips.begin_upload(device=device, clip_ref=begun.ref, length=len(data))
+    half = len(data) // 2
+    clips.receive(device=device, upload_ref=upload.ref, offset=0, body=io.BytesIO(data[:half]), length=half)
+
+
+def exported(account: Account) -> dict[str, Any]:
+    """As the file that Olive's browser saves holds it."""
+    account.refresh_from_db()
+    return json.loads(json.dumps(erasure.export(account=account), cls=DjangoJSONEncoder))
+
+
+class TestTakingAlong:
+    def test_every_kind_of_row_is_in_her_life(self, life: belongings.Owned) -> None:
+        """A new table that leads to a person fails here until this life has a row of it."""
+        lacking = {model._meta.label for model, rows in life.items() if not rows} - set(NEVER_KEPT)
+        assert not lacking
+
+    def test_the_export_holds_every_value_of_every_row(self, life: belongings.Owned, olive: Account) -> None:
+        assert belongings.untold(life, erasure.export(account=olive), WITHOUT) == []
+
+    @pytest.mark.parametrize("room", ["asks", "cameras", "clips", "devices", "mutes", "pairings", "shares"])
+    def test_a_table_that_nobody_exports_is_noticed(
+        self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delitem(registry.exports, room)
+        assert belongings.untold(life, erasure.export(account=olive), WITHOUT)
+
+    def test_nothing_is_left_out_that_is_not_there(self) -> None:
+        known = {
+            f"{model._meta.label}.{field.name}"
+            for model in belongings.belonging_tables()
+            for field in model._meta.concrete_fields
+        }
+        assert set(WITHOUT) <= known
+        assert set(NEVER_KEPT) <= {model._meta.label for model in belongings.belonging_tables()}
+
+    def test_it_holds_no_secret_and_nothing_of_her_neighbors(
+        self, life: belongings.Owned, olive: Account, hugo: Account, stranger: Account
+    ) -> None:
+        text = json.dumps(exported(olive))
+        secrets = [olive.password, *Device.objects.values_list("token_digest", flat=True)]
+        secrets += [hugo.email, stranger.email, stranger.households.get().ref]
+        assert not [secret for secret in secrets if secret in text]
+
+    def test_hers_alone(self, life: belongings.Owned, hugo: Account, nadia: Account) -> None:
+        for other in (hugo, nadia):
+            text = json.dumps(exported(other))
+            assert "+358 555 0177" not in text and Share.objects.get().ref not in text
+
+
+class TestLeavingNothing:
+    @pytest.fixture
+    def traces(self, life: belongings.Owned, olive: Account, olives_home: Household) -> dict[str, str]:
+        """What must be nowhere afterwards: her names and places, and the reference of every row of hers."""
+        where = olives_home.cell
+        found = {
+            "her address": olive.email,
+            "her name": olive.name,
+            "her household's name": "Quistholm",
+            "what she told": "+358 555 0177",
+            "whom she invited": "paul@example.org",
+            "her cell": str(where),
+            "her cell, in letters": places.cell_to_hex(where),
+        }
+        for model, rows in life.items():
+            # A video names nobody; an invitation's reference keeps its email from being sent twice.
+            if model in (SharedVideo, Invitation) or not any(
+                field.name == "ref" for field in model._meta.concrete_fields
+            ):
+                continue
+            for pk, ref in model._default_manager.filter(pk__in=rows).values_list("pk", "ref"):
+                found[f"{model._meta.label} {pk}"] = ref
+        return found
+
+    @staticmethod
+    def leave(olive: Account, clock: source.SeededSource) -> None:
+        for path in Path(settings.BLOBS).rglob("*"):  # a file's age is by the real clock
+            os.utime(path, (clock.now().timestamp(),) * 2)
+        erasure.erase(account=olive)
+        for wait in (LATE, timedelta(hours=2), timedelta(days=2)):
+            clock.advance(wait)
+            tasks.run_due(50)
+            while checks.run_retention(50):
+                pass
+
+    @staticmethod
+    def left(traces: dict[str, str]) -> set[str]:
+        kept = list(belongings.everything_kept())
+        return {f"{what} in {table}" for what, trace in traces.items() for table, row in kept if trace in row}
+
+    def test_every_trace_is_there_before(self, traces: dict[str, str]) -> None:
+        there = {found.rpartition(" in ")[0] for found in self.left(traces)}
+        assert there == set(traces) - {"her cell, in letters"}
+
+    def test_no_table_holds_a_trace_of_her(
+        self, traces: dict[str, str], olive: Account, clock: source.SeededSource
+    ) -> None:
+        self.leave(olive, clock)
+        assert self.left(traces) == set()
+
+    def test_no_sealed_file_of_hers_is_left(
+        self, traces: dict[str, str], olive: Account, clock: source.SeededSource
+    ) -> None:
+        assert list(blobs.store().blobs("clips"))
+        self.leave(olive, clock)
+        left = {
+            folder: [blob.name for blob in blobs.store().blobs(folder)] for folder in ("clips", "shared", "uploads")
+        }
+        assert left == {"clips": [], "shared": [], "uploads": []}
+
+    def test_what_an_agency_downloaded_stays_as_was_said_and_names_her_only_as_she_did(
+        self,
+        traces: dict[str, str],
+        olive: Account,
+        omar: Account,
+        opened: VideoRequest,
+        clock: source.SeededSource,
+    ) -> None:
+        portal.download(officer=officer(omar), request_ref=opened.ref)
+        self.leave(olive, clock)
+        told, share = traces.pop("what she told"), next(what for what in traces if what.startswith("evidence.Share"))
+        traces.pop(share)
+        assert self.left(traces) == set()
+        video = SharedVideo.objects.get()
+        assert video.told == {"phone": told}
+        assert list(portal.videos_of(officer(omar), opened.ref)) == [video]
+
+    def test_the_ledger_still_holds(self, life: belongings.Owned, olive: Account, clock: source.SeededSource) -> None:
+        before = fetch("checkpoint").decode()
+        self.leave(olive, clock)
+        report = offline.verify_log(fetch, public_key=ledger_keys.public_key(), remembered=before)
+        assert report.checkpoint.size > 1
+
+    def test_her_household_and_her_neighbors_stay_as_they_are(
+        self,
+        life: belongings.Owned,
+        olive: Account,
+        hugo: Account,
+        stranger: Account,
+        clock: source.SeededSource,
+    ) -> None:
+        before = json.dumps({k: v for k, v in exported(stranger).items() if k != "exported_at"})
+        self.leave(olive, clock)
+        assert json.dumps({k: v for k, v in exported(stranger).items() if k != "exported_at"}) == before
+        assert exported(hugo)["household"] is None
