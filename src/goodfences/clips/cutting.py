@@ -93,12 +93,15 @@ def plan(keyframes_ms: Sequence[int], duration_ms: int, starts_ms: int, ends_ms:
 
 
 def _interval_problems(duration_ms: int, starts_ms: int, ends_ms: int, exact: bool) -> Iterator[Problem]:
+    from django.utils.translation import gettext as _  # the jail imports this module, and needs no Django
+
     whole = f"{duration_ms / 1000:.1f} s"
     if not 0 <= starts_ms < duration_ms:
         yield Problem(
             "cut.start",
             "starts_ms",
-            f"The cut starts at {starts_ms / 1000:.1f} s, outside the clip. Choose a start from 0 to {whole}.",
+            _("The cut starts at %(start)s s, outside the clip. Choose a start from 0 to %(whole)s.")
+            % {"start": f"{starts_ms / 1000:.1f}", "whole": whole},
             limit=whole,
             value=f"{starts_ms / 1000:.1f} s",
         )
@@ -106,7 +109,8 @@ def _interval_problems(duration_ms: int, starts_ms: int, ends_ms: int, exact: bo
         yield Problem(
             "cut.end",
             "ends_ms",
-            f"The cut ends at {ends_ms / 1000:.1f} s. Choose an end after its start and up to {whole}.",
+            _("The cut ends at %(end)s s. Choose an end after its start and up to %(whole)s.")
+            % {"end": f"{ends_ms / 1000:.1f}", "whole": whole},
             limit=whole,
             value=f"{ends_ms / 1000:.1f} s",
         )
@@ -114,8 +118,11 @@ def _interval_problems(duration_ms: int, starts_ms: int, ends_ms: int, exact: bo
         yield Problem(
             "cut.exact",
             "exact",
-            f"A cut to the exact second may be {EXACT_MAX_MS // 1000} s long. This one is "
-            f"{(ends_ms - starts_ms) / 1000:.0f} s: shorten it, or cut at the camera's key frames.",
+            _(
+                "A cut to the exact second may be %(max)d s long. This one is %(length)d s: shorten it, or cut at "
+                "the camera's key frames."
+            )
+            % {"max": EXACT_MAX_MS // 1000, "length": round((ends_ms - starts_ms) / 1000)},
             limit=f"{EXACT_MAX_MS // 1000} s",
             value=f"{(ends_ms - starts_ms) / 1000:.0f} s",
         )

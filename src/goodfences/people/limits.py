@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
+from django.utils.translation import ngettext
 
 from goodfences import source
 from goodfences.errors import Problem, Refused
@@ -19,8 +20,12 @@ class TooOften(Refused):
     def __init__(self, field: str, retry_after: int) -> None:
         self.retry_after = retry_after
         minutes = max(1, round(retry_after / 60))
-        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-        super().__init__(Problem("too_often", field, f"That was tried too often. Wait {wait}, then try again."))
+        message = ngettext(
+            "That was tried too often. Wait a minute, then try again.",
+            "That was tried too often. Wait %(minutes)d minutes, then try again.",
+            minutes,
+        )
+        super().__init__(Problem("too_often", field, message % {"minutes": minutes}))
 
 
 def count(what: str, who: str, *, limit: int, period: timedelta, field: str = "") -> None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.agencies.models import Agency
@@ -54,7 +55,7 @@ def decline(*, ask_ref: str) -> Ask:
     if ask.state == State.DECLINED:
         return ask
     if ask.state == State.SHARED:
-        raise refuse("ask.shared", "ask", "You shared video for this request. Take the share back to decline.")
+        raise refuse("ask.shared", "ask", _("You shared video for this request. Take the share back to decline."))
     _must_take_answers(ask)
     _move(ask, State.DECLINED, decided_at=source.now())
     return ask
@@ -65,7 +66,8 @@ def undo_decline(*, ask_ref: str) -> Ask:
     """Take “not this time” back while the request is open. Raises Refused, NotFound."""
     ask = _locked(ask_ref)
     if ask.state != State.DECLINED:
-        raise refuse("ask.not_declined", "ask", "You haven't declined this request; there is nothing to take back.")
+        message = _("You haven't declined this request; there is nothing to take back.")
+        raise refuse("ask.not_declined", "ask", message)
     _must_take_answers(ask)
     _move(ask, State.OPENED, decided_at=None, opened_at=ask.opened_at or source.now())
     return ask
@@ -76,9 +78,9 @@ def mark_shared(*, ask_ref: str) -> Ask:
     """The owner shares: called in the transaction that makes the share. Raises Refused, NotFound."""
     ask = _locked(ask_ref)
     if ask.state == State.SHARED:
-        raise refuse("ask.shared", "ask", "You have already shared video for this request.")
+        raise refuse("ask.shared", "ask", _("You have already shared video for this request."))
     if ask.state == State.DECLINED:
-        raise refuse("ask.declined", "ask", "You declined this request. Take that back first, then share.")
+        raise refuse("ask.declined", "ask", _("You declined this request. Take that back first, then share."))
     _must_take_answers(ask)
     _move(ask, State.SHARED, decided_at=source.now())
     return ask
@@ -89,7 +91,7 @@ def mark_unshared(*, ask_ref: str) -> Ask:
     """The owner took the share back, in that transaction: as if it had only been opened. Raises Refused, NotFound."""
     ask = _locked(ask_ref)
     if ask.state != State.SHARED:
-        raise refuse("ask.not_shared", "ask", "Nothing is shared for this request.")
+        raise refuse("ask.not_shared", "ask", _("Nothing is shared for this request."))
     still_open = ask.video_request.takes_answers(source.now())
     _move(ask, State.OPENED if still_open else State.EXPIRED, decided_at=None)
     return ask
@@ -133,7 +135,8 @@ def _must_take_answers(ask: Ask) -> None:
 
 def _ended(ask: Ask) -> Refused:
     name = ask.video_request.agency.name
-    return refuse("ask.ended", "ask", f"This request of {name} has ended. Nobody was told anything about you.")
+    message = _("This request of %(agency)s has ended. Nobody was told anything about you.") % {"agency": name}
+    return refuse("ask.ended", "ask", message)
 
 
 def _move(ask: Ask, state: Ask.State, **changes: Any) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from goodfences.mail import outbox
 from goodfences.mail.models import CommonPart
 from goodfences.people.queries import OwnerContact
-from goodfences.policy import in_force
+from goodfences.video_requests import incidents
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 
@@ -26,28 +26,6 @@ LOOK, DECLINE, STOP = "ask.look", "ask.decline", "ask.stop"
 _PAGES = {"look": ("email_look", LOOK), "decline": ("email_decline", DECLINE), "stop": ("email_stop", STOP)}
 # Mail programs make links of such words, and nobody but us puts a link into this email.
 _LINKLIKE = re.compile(r"://|www\.|@|\w\.[a-z]{2,6}\b", re.IGNORECASE)
-
-# The policy's own labels are English.
-_INCIDENTS = {
-    "es": {
-        "arson": "Incendio provocado o sospechoso",
-        "assault": "Agresión",
-        "burglary": "Robo en una casa o local",
-        "collision": "Choque de tráfico",
-        "fire": "Incendio o explosión",
-        "hit_and_run": "Atropello o choque con fuga",
-        "homicide": "Homicidio",
-        "kidnapping": "Secuestro",
-        "missing_person": "Persona desaparecida",
-        "package_theft": "Robo de paquetes",
-        "robbery": "Asalto",
-        "sexual_assault": "Agresión sexual",
-        "shooting": "Tiroteo",
-        "theft": "Hurto",
-        "vandalism": "Vandalismo",
-        "vehicle_theft": "Robo de un vehículo o en su interior",
-    }
-}
 
 
 def once_key(request_ref: str, owner_id: int) -> str:
@@ -89,8 +67,7 @@ def messages(
 
 def incident(request: VideoRequest, language: str) -> str:
     """The incident type in the reader's language; the policy's own label where it has no translation."""
-    label = in_force().incident_types.get(request.incident_type, request.incident_type)
-    return _INCIDENTS.get(language, {}).get(request.incident_type, label)
+    return incidents.in_words(request.incident_type, language)
 
 
 def ledger_url(request: VideoRequest) -> str:
@@ -115,7 +92,7 @@ def _common(request: VideoRequest) -> CommonPart:
             "expires_at": request.expires_at.isoformat(),
             "ledger_index": str(request.ledger_index),
             "ledger_url": ledger_url(request),
-            "words": {language: {"incident": incident(request, language)} for language in _INCIDENTS},
+            "words": {language: {"incident": incident(request, language)} for language in incidents.LANGUAGES},
         },
         links={name: (purpose, _address(page), "ask") for name, (page, purpose) in _PAGES.items()},
         headers=_headers(),

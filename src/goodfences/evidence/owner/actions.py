@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import refuse
@@ -48,13 +49,14 @@ def withdraw(*, account: Account, share_ref: str) -> Share:
         return share
     if share.state == State.FAILED:
         raise refuse(
-            "share.failed", "share", "This share failed, and nothing of it left. There is nothing to take back."
+            "share.failed", "share", _("This share failed, and nothing of it left. There is nothing to take back.")
         )
     videos = list(SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref).order_by("pk"))
     if any(video.downloaded_at for video in videos):
         assert share.ask is not None
         name = share.ask.video_request.agency.name
-        raise refuse("share.downloaded", "share", f"{name} has downloaded it, so it can't be taken back any more.")
+        message = _("%(agency)s has downloaded it, so it can’t be taken back any more.") % {"agency": name}
+        raise refuse("share.downloaded", "share", message)
     now = source.now()
     take_back(videos)
     share.due_at = now if share.state == State.READY else now + LATE

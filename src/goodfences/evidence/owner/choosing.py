@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from goodfences import places
 from goodfences.cameras import queries as cameras
 from goodfences.cameras.models import Camera
@@ -141,10 +143,11 @@ def told(given: dict[str, str]) -> dict[str, str]:
         if field not in TOLD_FIELDS:
             problems.append(Problem("told.unknown", field, f"A share has no field {field!r}; nothing was shared."))
         elif len(value) > limit:
-            message = f"Write at most {limit} characters; these are {len(value)}."
+            message = _("At most %(max)d characters, please. This has %(length)d.")
+            message %= {"max": limit, "length": len(value)}
             problems.append(Problem("told.length", field, message, f"{limit} characters", f"{len(value)} characters"))
         elif "\x00" in value:
-            problems.append(Problem("told.text", field, "Leave out the character NUL."))
+            problems.append(Problem("told.text", field, _("Leave out the character NUL.")))
         elif value:
             kept[field] = value
     if problems:
@@ -154,17 +157,20 @@ def told(given: dict[str, str]) -> dict[str, str]:
 
 def _problems_of_all(choices: Sequence[Choice]) -> list[Problem]:
     if not choices:
-        return [Problem("share.nothing", "clips", "Choose at least one clip, or answer “Not this time”.")]
+        return [Problem("share.nothing", "clips", _("Choose at least one clip, or answer “Not this time”."))]
     if len(choices) > MAX_CUTS:
-        message = f"Choose at most {MAX_CUTS} clips for one request; these are {len(choices)}."
+        message = _("Choose at most %(max)d clips for one request; these are %(number)d.")
+        message %= {"max": MAX_CUTS, "number": len(choices)}
         return [Problem("share.many", "clips", message, limit=f"{MAX_CUTS} clips", value=f"{len(choices)} clips")]
     if len({choice.clip_ref for choice in choices}) < len(choices):
-        return [Problem("share.twice", "clips", "A clip was chosen twice. Choose one part of each clip.")]
+        return [Problem("share.twice", "clips", _("A clip was chosen twice. Choose one part of each clip."))]
     return []
 
 
 def _gone(choice: Choice) -> Problem:
-    message = "This clip can't be shared for this request: it isn't there any more, or isn't from its time and area."
+    message = _(
+        "This clip can't be shared for this request: it isn't there any more, or isn't from its time and area."
+    )
     return Problem("share.clip", f"{choice.clip_ref}-chosen", message)
 
 
@@ -176,10 +182,15 @@ def _window_problem(ask: Ask, clip: Clip, choice: Choice) -> Problem | None:
         first, last = around.starts_ms, around.ends_ms
     if first <= choice.starts_ms and choice.ends_ms <= last:
         return None
-    message = (
-        f"The request is about a part of this clip: from {first / 1000:.1f} s to {last / 1000:.1f} s. "
-        f"You chose {choice.starts_ms / 1000:.1f} s to {choice.ends_ms / 1000:.1f} s."
-    )
+    message = _(
+        "The request is about a part of this clip: from %(first)s s to %(last)s s. "
+        "You chose %(start)s s to %(end)s s."
+    ) % {
+        "first": f"{first / 1000:.1f}",
+        "last": f"{last / 1000:.1f}",
+        "start": f"{choice.starts_ms / 1000:.1f}",
+        "end": f"{choice.ends_ms / 1000:.1f}",
+    }
     limit, value = f"{first} to {last} ms", f"{choice.starts_ms} to {choice.ends_ms} ms"
     return Problem("cut.window", f"{choice.clip_ref}-starts_ms", message, limit=limit, value=value)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from goodfences.clips import playback, sandbox
 from goodfences.clips.cutting import CutError, CutFacts, CutPlan
 from goodfences.clips.models import Clip
@@ -57,9 +59,9 @@ def _unsealed(clip: Clip) -> bytes:
         with playback.open_clip(clip) as reader:
             return reader.readall()
     except NotFound as error:
-        raise CutError("The clip was deleted.") from error
+        raise CutError(_("The clip was deleted.")) from error
     except VaultError as error:
-        raise CutError("The kept clip was damaged and can't be opened any more.") from error
+        raise CutError(_("The kept clip was damaged and can't be opened any more.")) from error
 
 
 def _checked(facts: dict[str, Any], plan: CutPlan) -> CutFacts:
@@ -67,11 +69,11 @@ def _checked(facts: dict[str, Any], plan: CutPlan) -> CutFacts:
     try:
         found = CutFacts(**facts)
     except TypeError as error:
-        raise CutError("This video breaks the decoder.") from error
+        raise CutError(_("This video breaks the decoder.")) from error
     numbers = (found.width, found.height, found.frames, found.starts_ms, found.ends_ms)
     sound = isinstance(found.codec, str) and len(found.codec) <= _TEXT_MAX and found.codec.isalnum()
     if not sound or any(type(number) is not int or number < 0 for number in numbers):
-        raise CutError("This video breaks the decoder.")
+        raise CutError(_("This video breaks the decoder."))
     if found.reencoded is not plan.exact or type(found.audio) is not bool or found.starts_ms >= found.ends_ms:
-        raise CutError("This video breaks the decoder.")
+        raise CutError(_("This video breaks the decoder."))
     return found

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from goodfences import places, source
 from goodfences.clips.cutting import CutError, CutPlan
@@ -83,12 +84,12 @@ def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
     )
     found = clip.first()
     if found is None or not cuts.is_there(found):
-        raise CutError("The clip was deleted before it was handed over.")
+        raise CutError(_("The clip was deleted before it was handed over."))
     plan = CutPlan(cut["starts_ms"], cut["ends_ms"], cut["exact"])
     content, facts = cuts.cut(found, plan, cut["audio"])
     hashes = sealing.hashes_of(content)
     if cut["seen_sha256"] and cut["seen_sha256"] != hashes.sha256:
-        raise CutError("What would have left is not what you were shown, so nothing left.")
+        raise CutError(_("What would have left is not what you were shown, so nothing left."))
     blob = share.blob_names()[number]
     sealing.store(blob, content, sealing.agency_key(share.ask.video_request.agency))
     return Ready(found, cut["audio"], blob, hashes, facts)
@@ -167,7 +168,7 @@ def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
 def _put_off(share: Share) -> None:
     attempts = share.attempts + 1
     if attempts >= MAX_ATTEMPTS:
-        fail(share, "It couldn't be prepared, whatever we tried. Nothing left.")
+        fail(share, _("It couldn't be prepared, whatever we tried. Nothing left."))
         return
     later = source.now() + _FIRST_WAIT * 2**attempts
     Share.objects.filter(pk=share.pk, state=State.PREPARING).update(attempts=attempts, due_at=later)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from goodfences import source
 from goodfences.clips.cutting import CutError
 from goodfences.clips.sandbox import Interrupted
@@ -57,7 +59,7 @@ class _Kept:
 
     def _forget_old(self) -> None:
         limit = source.now() - KEPT_FOR
-        for key in [key for key, (made, _) in self._held.items() if made < limit]:
+        for key in [key for key, (made, _kept) in self._held.items() if made < limit]:
             del self._held[key]
 
 
@@ -73,7 +75,7 @@ def preview(account_id: int, planned: PlannedCut) -> Preview:
     try:
         content, facts = cuts.cut(planned.clip, planned.plan, planned.audio)
     except Interrupted as error:
-        raise CutError("The preview couldn't be made just now. Nothing left; try again in a minute.") from error
+        raise CutError(_("The preview couldn't be made just now. Nothing left; try again in a minute.")) from error
     into = [timedelta(milliseconds=facts[name]) for name in ("starts_ms", "ends_ms")]
     starts_at, ends_at = (planned.clip.starts_at + each for each in into)
     made = Preview(content, facts, hashes_of(content).sha256, starts_at, ends_at)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from goodfences.errors import NotFound, refuse
 from goodfences.ledger import keys, offline, proofs
 from goodfences.ledger.offline import Proven
@@ -29,15 +31,19 @@ def proven(request: VideoRequest) -> Proven:
     The entry must be of this very request and commit to the details that the owner reads. Raises NotOnRecord.
     """
     if request.ledger_index is None:
-        raise NotOnRecord("This request has no entry in the public ledger.")
+        raise NotOnRecord(_("This request has no entry in the public ledger."))
     try:
         found = offline.verify_bundle(proofs.bundle(request.ledger_index), public_key=keys.public_key())
     except (offline.Broken, proofs.NotSigned, NotFound) as error:
         raise NotOnRecord(str(error)) from error
     if found.kind != "request.opened" or found.subject != f"request:{request.ref}":
-        raise NotOnRecord(f"Ledger entry {found.index} is not the one that opened this request.")
+        raise NotOnRecord(
+            _("Ledger entry %(index)d is not the one that opened this request.") % {"index": found.index}
+        )
     if not found.body or found.body.get("details_sha256") != details_hash(request):
-        raise NotOnRecord(f"Ledger entry {found.index} says otherwise than what you read here.")
+        raise NotOnRecord(
+            _("Ledger entry %(index)d says otherwise than what you read here.") % {"index": found.index}
+        )
     return found
 
 
@@ -57,6 +63,9 @@ def require(request: VideoRequest) -> Proven:
         raise refuse(
             "ledger.proof",
             "ask",
-            f"The public record of this request can't be confirmed, so nothing was shared. {error} "
-            "Your choice isn't lost: try again in a minute.",
+            _(
+                "The public record of this request can't be confirmed, so nothing was shared. %(why)s "
+                "Your choice isn't lost: try again in a minute."
+            )
+            % {"why": error},
         ) from error

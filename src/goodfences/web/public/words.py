@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from goodfences.ledger.models import LedgerEntry
-from goodfences.policy import in_force
+from goodfences.policy import Rule
+from goodfences.video_requests import incidents
 from goodfences.web import showing
 
 KINDS: dict[str, Promise] = {
@@ -46,6 +47,17 @@ CHANGES: dict[str, Promise] = {
     "deactivated": gettext_lazy("signed out for good"),
     "reactivated": gettext_lazy("back"),
 }
+ROLES: dict[str, Promise] = {
+    "requester": gettext_lazy("requester"),
+    "approver": gettext_lazy("approver"),
+    "admin": gettext_lazy("admin"),
+    "auditor": gettext_lazy("auditor"),
+}
+AGENCIES: dict[str, Promise] = {
+    "police": gettext_lazy("Police"),
+    "sheriff": gettext_lazy("Sheriff"),
+    "fire": gettext_lazy("Fire department"),
+}
 
 
 def kind(name: str) -> str:
@@ -63,6 +75,19 @@ def summary(entry: LedgerEntry) -> str:
     if entry.kind.startswith("agency."):
         return _agency(entry.kind, body)
     return _request(entry.kind, body)
+
+
+def incident(incident_type: str) -> str:
+    """The incident type in the reader's language."""
+    return incidents.in_words(incident_type, (get_language() or "").split("-")[0])
+
+
+def limit(rule: Rule) -> str:
+    """A rule's limit with its unit, in the reader's language; empty where a rule has none."""
+    if rule.figure is None:
+        return ""
+    words = _units(rule.figure).get(rule.unit)
+    return words % {"figure": _figure(rule.figure)} if words else rule.limit
 
 
 def link(entry: LedgerEntry) -> str:
@@ -113,18 +138,38 @@ def _agency(name: str, body: dict[str, Any]) -> str:
     if name == "agency.suspended":
         return _("%(name)s: %(reason)s") % {"name": body.get("name", ""), "reason": body.get("reason", "")}
     change = str(body.get("change", ""))
-    given = {"who": body.get("shown_as", ""), "role": body.get("role", ""), "change": CHANGES.get(change, change)}
+    role = str(body.get("role", ""))
+    given = {"who": body.get("shown_as", ""), "role": ROLES.get(role, role), "change": CHANGES.get(change, change)}
     return _("%(who)s, %(role)s: %(change)s") % given
 
 
 def _request(name: str, body: dict[str, Any]) -> str:
     if name in ("request.opened", "request.rejected"):
-        incident = str(body.get("incident_type", ""))
-        incident = in_force().incident_types.get(incident, incident)
-        given = {"agency": body.get("agency_name", ""), "incident": incident, "place": body.get("place_name", "")}
+        what = incident(str(body.get("incident_type", "")))
+        given = {"agency": body.get("agency_name", ""), "incident": what, "place": body.get("place_name", "")}
         return _("%(agency)s: %(incident)s, %(place)s") % given
     how = str(body.get("ended", ""))
     return _("%(agency)s: %(how)s") % {"agency": body.get("agency_name", ""), "how": ENDS.get(how, how)}
+
+
+def _units(figure: float) -> dict[str, str]:
+    """The policy's units beside `figure`; how many it is decides between one and several."""
+    many = 1 if figure == 1 else 2  # 1.5 hours are several
+    return {
+        "square miles": ngettext("%(figure)s square mile", "%(figure)s square miles", many),
+        "minutes": ngettext("%(figure)s minute", "%(figure)s minutes", many),
+        "hours": ngettext("%(figure)s hour", "%(figure)s hours", many),
+        "days": ngettext("%(figure)s day", "%(figure)s days", many),
+        "characters": ngettext("%(figure)s character", "%(figure)s characters", many),
+        "requests": ngettext("%(figure)s request", "%(figure)s requests", many),
+        "homes": ngettext("%(figure)s home", "%(figure)s homes", many),
+        "asks": ngettext("%(figure)s ask", "%(figure)s asks", many),
+    }
+
+
+def _figure(figure: float) -> str:
+    whole, _dot, decimals = f"{figure:f}".rstrip("0").partition(".")
+    return number_format(figure, len(decimals)) if decimals else number_format(whole)
 
 
 def _of(body: dict[str, Any], *keys: str) -> str:

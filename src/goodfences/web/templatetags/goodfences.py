@@ -10,8 +10,10 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 from django_vite.core.exceptions import DjangoViteAssetNotFoundError, DjangoViteManifestError
 
@@ -98,14 +100,13 @@ def seal(text: str, url: str = "") -> dict[str, str]:
 @register.simple_tag
 def square_miles(square_meters: float) -> SafeString:
     """An area in square miles, with square kilometers on hover."""
-    miles = square_meters / places.SQUARE_METERS_A_SQUARE_MILE
-    return format_html(
-        '<span title="{} km²">{} square miles</span>', _figure(square_meters / 1_000_000), _figure(miles)
-    )
+    miles = _figure(square_meters / places.SQUARE_METERS_A_SQUARE_MILE)
+    words = _("%(miles)s square miles") % {"miles": miles}
+    return format_html('<span title="{} km²">{}</span>', _figure(square_meters / 1_000_000), words)
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    return number_format(value, 3 if value < 0.1 else 2)
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 
 from goodfences.ledger.models import LedgerEntry
+from goodfences.policy import Rule
 from goodfences.video_requests.public import PublicRequest
 from goodfences.web.public import words
 
@@ -23,6 +24,22 @@ def kind_words(entry: LedgerEntry) -> str:
 @register.filter
 def summary_words(entry: LedgerEntry) -> str:
     return words.summary(entry)
+
+
+@register.filter
+def incident_words(incident_type: str) -> str:
+    return words.incident(incident_type)
+
+
+@register.filter
+def limit_words(rule: Rule) -> str:
+    return words.limit(rule)
+
+
+@register.filter
+def agency_words(kind: str) -> str:
+    """What sort of agency: `{{ agency.kind|agency_words }}`."""
+    return str(words.AGENCIES.get(kind, kind))
 
 
 @register.filter

@@ -16,6 +16,7 @@ from goodfences.ledger import queries as ledger
 from goodfences.places import center
 from goodfences.policy import in_force
 from goodfences.video_requests import public
+from goodfences.web.public import words
 from goodfences.web.public.open_data import geojson
 
 _LATEST = 10
@@ -75,10 +76,10 @@ def _stricter(limits: dict[str, Any]) -> list[dict[str, str]]:
     policy = in_force()
     own = policy.with_stricter(limits)
     rows = [
-        {"title": rule.title, "own": own.rule(rule.name).limit, "all": rule.limit}
+        {"title": rule.title, "own": words.limit(own.rule(rule.name)), "all": words.limit(rule)}
         for rule in policy.rules
         if rule.name in limits
     ]
     if "incident_types" in limits:
-        rows.append({"title": "", "own": ", ".join(own.incident_types.values()), "all": ""})
+        rows.append({"title": "", "own": ", ".join(words.incident(key) for key in own.incident_types), "all": ""})
     return rows

@@ -10,6 +10,7 @@ from goodfences.agencies import queries as agencies
 from goodfences.policy import in_force
 from goodfences.video_requests import public
 from goodfences.web.navigation import address, kind_of
+from goodfences.web.public import words
 from goodfences.web.public.promises_text import PROMISES
 
 _START = {
@@ -45,5 +46,5 @@ def promises(request: HttpRequest) -> HttpResponse:
 @require_safe
 def how_it_works(request: HttpRequest) -> HttpResponse:
     policy = in_force()
-    limits = {name.replace(".", "_"): policy.rule(name).limit for name in _LIMITS}
+    limits = {name.replace(".", "_"): words.limit(policy.rule(name)) for name in _LIMITS}
     return render(request, "public/how_it_works.html", {"limits": limits})

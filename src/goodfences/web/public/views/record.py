@@ -46,7 +46,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "agencies": [*agencies.partners(), *agencies.former_partners()],
             "states": STATES,
-            "incident_types": in_force().incident_types.items(),
+            "incident_types": list(in_force().incident_types),
             "older": urlencode(chosen | {"before": shown[-1].ledger_index}) if more else "",
             "newest": urlencode(chosen) if before else None,
         },
@@ -80,7 +80,7 @@ def request_area(request: HttpRequest, ref: str) -> HttpResponseBase:
 def policy_page(request: HttpRequest) -> HttpResponse:
     policy = in_force()
     history = list(ledger.entries(kind="policy").reverse())
-    context: dict[str, Any] = {"policy": policy, "history": history, "incident_types": policy.incident_types.items()}
+    context: dict[str, Any] = {"policy": policy, "history": history, "incident_types": list(policy.incident_types)}
     context["published"] = next((entry for entry in history if (entry.body or {}).get("hash") == policy.hash), None)
     return render(request, "public/policy.html", context)
 

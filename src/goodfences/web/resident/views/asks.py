@@ -63,7 +63,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         told = choosing.told(told_form.cleaned_data)
         leaving = [_leaving(account, found, cut) for cut in planned]
     except (Refused, CutError) as error:
-        problems = error.problems if isinstance(error, Refused) else (Problem("cut.failed", "clips", str(error)),)
+        problems = error.problems if isinstance(error, Refused) else (Problem("cut.failed", "clips", _(str(error))),)
         return _choose(request, account, found, told_form, problems)
     context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
     return show(request, account, "ask_check.html", ask_pages.letter(found) | context)

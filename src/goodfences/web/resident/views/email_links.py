@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -27,6 +28,7 @@ from goodfences.video_requests import access, asks, letters, queries
 from goodfences.video_requests.models import Ask
 
 View = Callable[..., HttpResponse]
+SIGN_IN_SECONDS = 15 * 60  # as long as an emailed code works
 
 
 def for_the_holder_of(purpose: str) -> Callable[[View], View]:
@@ -92,8 +94,22 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     """Lead to the ask, past the sign-in: an ask shows the owner's own clips, so a link alone doesn't open it."""
     ask_ref = links.read(letters.LOOK, token)
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+        return _sign_in(request, access.ask_of_link(ask_ref))
     return redirect("resident:ask", access.ask(request.user, ask_ref).ref)
+
+
+def _sign_in(request: HttpRequest, ask: Ask) -> HttpResponse:
+    """To the sign-in, which speaks the email's language where this browser has chosen none."""
+    response = redirect_to_login(request.get_full_path())
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            ask.owner.language,
+            max_age=SIGN_IN_SECONDS,
+            samesite="Lax",
+            secure=settings.SECURE,
+        )
+    return response
 
 
 def _changed_mutes(ask: Ask, act: str) -> bool:
