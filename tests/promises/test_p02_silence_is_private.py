@@ -21,7 +21,7 @@ from goodfences.evidence import packages
 from goodfences.evidence.models import SharedVideo
 from goodfences.video_requests import tasks
 from goodfences.video_requests.models import Ask
-from goodfences.web import ranged
+from goodfences.web import ranges
 from goodfences.web.portal.views import requests as request_views
 from tests.promises import seen
 from tests.promises.hidden_acts import Residents
@@ -124,14 +124,14 @@ def count_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def row_number_in_a_header(monkeypatch: pytest.MonkeyPatch) -> None:
-    really = ranged.answer
+    really = ranges.play
 
     def numbered(*given: Any) -> Any:
         response = really(*given)
         response.headers["ETag"] = f'"{SharedVideo.objects.earliest("pk").pk}"'
         return response
 
-    monkeypatch.setattr(ranged, "answer", numbered)
+    monkeypatch.setattr(ranges, "play", numbered)
 
 
 def count_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path, reverse
@@ -12,10 +10,8 @@ from django.views.decorators.http import require_safe
 from goodfences.clips import playback
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
-from goodfences.vault.seek import SeekableReader
 from goodfences.web import ranges
 
-_STEP = 256 * 1024
 # Private to the viewer, and kept nowhere: a pass must not outlive itself in a cache.
 _HEADERS = {"Cache-Control": "private, no-store"}
 
@@ -40,8 +36,7 @@ def account_of(request: HttpRequest) -> Account:
 @login_required
 def clip(request: HttpRequest, token: str) -> HttpResponseBase:
     """The video, whole or by byte ranges."""
-    reader = playback.open_clip(playback.clip_of_pass(token, account_of(request)))
-    return play(request, reader)
+    return ranges.play(request, playback.open_clip(playback.clip_of_pass(token, account_of(request))))
 
 
 @require_safe
@@ -49,20 +44,6 @@ def clip(request: HttpRequest, token: str) -> HttpResponseBase:
 def poster(request: HttpRequest, token: str) -> HttpResponse:
     found = playback.clip_of_pass(token, account_of(request))
     return HttpResponse(playback.poster(found), content_type="image/jpeg", headers=_HEADERS)
-
-
-def play(request: HttpRequest, reader: SeekableReader) -> HttpResponseBase:
-    """Answer a player from a sealed video, and close it afterwards."""
-
-    def read(start: int, length: int) -> Iterator[bytes]:
-        for offset in range(start, start + length, _STEP):
-            yield reader.read_range(offset, min(_STEP, start + length - offset))
-
-    response = ranges.answer(request, size=reader.size, read=read, content_type="video/mp4")
-    response._resource_closers.append(reader.close)  # type: ignore[attr-defined]  # closed with the response
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
-    return response
 
 
 urlpatterns = [

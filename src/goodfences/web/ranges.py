@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-_SINGLE_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+# No file has a byte beyond the eighteenth digit.
+_SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
+_STEP = 256 * 1024
 
 
 class Unsatisfiable(Exception):
@@ -56,3 +60,54 @@ def answer(
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     body: Iterable[bytes] = () if request.method == "HEAD" else read(first, last - first + 1)
     return StreamingHttpResponse(body, status=206 if part else 200, headers=headers, content_type=content_type)
+
+
+class Reader(Protocol):
+    """Plain bytes, `size` of them, that can be read anywhere: a sealed video, opened as it is read."""
+
+    size: int
+
+    def read_range(self, start: int, length: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Held:
+    """A `Reader` of bytes in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+        self.size = len(content)
+
+    def read_range(self, start: int, length: int) -> bytes:
+        self._content.seek(start)
+        return self._content.read(length)
+
+    def close(self) -> None:
+        self._content.close()
+
+
+def play(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    """Answer a player with a video or a part of it. Kept by no cache; `reader` is closed with the response."""
+    response = answer(
+        request,
+        size=reader.size,
+        read=lambda start, length: _Pieces(reader, start, start + length),
+        content_type="video/mp4",
+    )
+    if request.method == "HEAD" or not response.streaming:
+        reader.close()
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+class _Pieces:
+    """What Django sends, and closes also where the player hung up before the first byte."""
+
+    def __init__(self, reader: Reader, start: int, end: int) -> None:
+        self._reader, self._start, self._end = reader, start, end
+        self.close = reader.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        for at in range(self._start, self._end, _STEP):
+            yield self._reader.read_range(at, min(_STEP, self._end - at))

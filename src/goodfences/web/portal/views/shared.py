@@ -23,7 +23,7 @@ from goodfences.errors import Refused
 from goodfences.evidence import portal
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.video_requests.models.request import VideoRequest
-from goodfences.web import ranged
+from goodfences.web import ranges
 from goodfences.web.portal.guard import officer
 
 
@@ -70,7 +70,7 @@ def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 def play(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBase:
     """The bytes for the player of an opened page."""
     reader = portal.play(officer=acting, video_ref=ref, pass_=request.GET.get("pass", ""))
-    return ranged.answer(request, reader, "video/mp4")
+    return ranges.play(request, reader)
 
 
 @require_GET

@@ -21,7 +21,7 @@ from goodfences.evidence.owner.choosing import Choice
 from goodfences.people.models import Account
 from goodfences.video_requests import access, asks
 from goodfences.video_requests.models.ask import Ask
-from goodfences.web import ranged
+from goodfences.web import ranges
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
 from goodfences.web.resident.ask_forms import ToldForm
@@ -141,7 +141,7 @@ def preview(request: HttpRequest, account: Account, ref: str, clip_ref: str) -> 
         made = previewing.preview(account.pk, choosing.planned(found, [choice])[0])
     except (KeyError, ValueError, Refused, CutError) as error:
         raise NotFound from error
-    return ranged.answer(request, ranged.Held(made.content), "video/mp4")
+    return ranges.play(request, ranges.Held(made.content))
 
 
 @require_GET
