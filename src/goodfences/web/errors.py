@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -29,5 +30,7 @@ class NotFoundMiddleware:
 
 def _is_nul(exception: Exception) -> bool:
     """Whether the database refused a text for its NUL characters, which no text that anybody types has."""
-    refusal = connection.features.prohibits_null_characters_in_text_exception
+    refusal = cast(
+        "tuple[type[Exception], str] | None", connection.features.prohibits_null_characters_in_text_exception
+    )
     return refusal is not None and isinstance(exception, refusal[0]) and refusal[1] in str(exception)
