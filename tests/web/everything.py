@@ -16,6 +16,7 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
 
 from goodfences import source
 from goodfences.cameras import actions as cameras
@@ -164,14 +165,15 @@ def share(persons: Persons, clip: Clip) -> tuple[Ask, SharedVideo]:
 
 
 def uncertain() -> OutboxMessage:
-    outbox.queue(
-        once="note:1",
-        to="olive@example.org",
-        template="ready-made",
-        context={"subject": "A note", "text": "Hello.", "html": ""},
-        language="en",
-        time_zone="UTC",
-    )
+    with transaction.atomic():
+        outbox.queue(
+            once="note:1",
+            to="olive@example.org",
+            template="ready-made",
+            context={"subject": "A note", "text": "Hello.", "html": ""},
+            language="en",
+            time_zone="UTC",
+        )
     OutboxMessage.objects.filter(once="note:1").update(state=OutboxMessage.State.UNCERTAIN)
     return OutboxMessage.objects.get(once="note:1")
 
