@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from goodfences.demo.processes import free_port
-from tests.browser import open_browser
-from tests.instance import ROOT, child_environment, wait_until
+from tests.e2e.conftest import People, Town
+from tests.instance import child_environment, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 
@@ -27,67 +21,6 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 CASE = "NG-2026-11873"
 REASON = "A cyclist was hit at the corner and the driver left. We look for a light van with a broken right headlamp."
 CORNERS = ((0.08, 0.08), (0.92, 0.08), (0.92, 0.92), (0.08, 0.92), (0.08, 0.08))
-
-
-@dataclass
-class Town:
-    """A running demo town."""
-
-    url: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    def answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """`goodfences demo`, from nothing until every clip is in."""
-    folder, port = tmp_path_factory.mktemp("town"), free_port()
-    command = [sys.executable, "-m", "goodfences.cli", "demo", "--port", str(port), "--data", str(folder)]
-    with (folder / "demo.log").open("wb") as log:
-        process = subprocess.Popen(command, env=child_environment(), stdout=log, stderr=log, cwd=ROOT)
-    started = Town(f"http://127.0.0.1:{port}", folder, process)
-    wait_until(lambda: "The demo town is open" in (folder / "demo.log").read_text(), "opening the town", seconds=120)
-    wait_until(lambda: "clips are in." in httpx.get(f"{started.url}/demo/").text, "uploading", seconds=240)
-    yield started
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(30)
-    finally:
-        process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-class People:
-    """Windows of the people of the town, each with a sign-in of its own."""
-
-    def __init__(self, town: Town, browser: Browser) -> None:
-        self.town = town
-        self._browser = browser
-        self._windows: dict[str, BrowserContext] = {}
-
-    def window(self, name: str) -> Page:
-        """A fresh page of the person's window; of nobody's, where `name` is no person of the demo."""
-        if name not in self._windows:
-            self._windows[name] = self._browser.new_context(
-                viewport={"width": 1280, "height": 900}, reduced_motion="reduce", accept_downloads=True
-            )
-        return self._windows[name].new_page()
-
-    def sign_in(self, name: str) -> Page:
-        page = self.window(name)
-        page.goto(f"{self.town.url}/demo/")
-        page.get_by_role("button", name=f"Be {name}").click()
-        page.wait_for_load_state()
-        return page
 
 
 def letter_to(page: Page, town: Town, address: str, about: str) -> str:
@@ -116,9 +49,7 @@ def draw_the_middle(page: Page) -> None:
     expect(island.locator("output")).to_contain_text("square miles")
 
 
-def test_an_officer_asks_owners_decide_and_anyone_can_check(town: Town, browser: Browser, tmp_path: Path) -> None:
-    people = People(town, browser)
-
+def test_an_officer_asks_owners_decide_and_anyone_can_check(people: People, tmp_path: Path) -> None:
     request_url = _officer_draws_and_submits(people)
     _approver_opens(people, request_url)
     ask_url = _owner_trims_and_shares(people)
@@ -231,14 +162,3 @@ def _the_public_sees_the_request(people: People) -> None:
     text = page.locator("main").inner_text()
     assert CASE not in text and REASON not in text
     assert not re.search(r"\d+ (owners|homes|people|asked|declined)", text)
-
-
-def test_ctrl_c_stops_everything_that_it_started(town: Town) -> None:
-    children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(town.process.pid)], capture_output=True, text=True
-    ).stdout.split()
-    assert len(children) >= 3  # web, worker and mailbox
-    town.process.send_signal(signal.SIGINT)
-    assert town.process.wait(30) == 0
-    assert not town.answers()
-    assert not [child for child in children if Path(f"/proc/{child}").exists()]

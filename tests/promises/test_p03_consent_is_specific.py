@@ -297,7 +297,7 @@ class TestTheWayBack:
         assert "Northgate Police has downloaded it, so it can’t be taken back any more." in page.text
         assert "Take it back" not in page.text
         answer = Page(held_back.send(client))
-        assert "Northgate Police has downloaded it, so it can't be taken back any more." in answer.text
+        assert "Northgate Police has downloaded it, so it can’t be taken back any more." in answer.text
         shared.refresh_from_db()
         assert (shared.withdrawn_at, Share.objects.get().state) == (None, Share.State.READY)
 
