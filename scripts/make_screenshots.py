@@ -1,6 +1,6 @@
 """Take pictures of the main pages in the demo town: two widths, light and dark, into docs/img.
 
-    PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--only NAME ...]
+    PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--all | --only NAME ...]
 
 Plays the demo's story first, so that every page shows something; then asks once more, so that an ask is open.
 """
@@ -23,6 +23,11 @@ from goodfences.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {390: 844, 1280: 900}
+MAIN = (
+    *("home", "record", "request", "today", "clip", "ask", "email"),
+    *("portal-new", "portal-request", "portal-video"),
+)
+"""What docs/img shows; the other pages are pictured when asked for."""
 READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 
 
@@ -49,7 +54,7 @@ def shots() -> list[Shot]:
     scenario.mails(request)
     ask = Ask.objects.get(video_request=request, owner__email=BY_KEY["olive"].email)
     entry = letters.ledger_url(request)
-    letter = next(letter for letter in mailbox.letters() if entry in letter.text)
+    letter = next(letter for letter in mailbox.letters(to=BY_KEY["olive"].email) if entry in letter.text)
     clip = ask.owner.households.get().cameras.first().clips.first()
     return [
         Shot("home", None, "/"),
@@ -105,12 +110,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Take pictures of the main pages.")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "img")
     parser.add_argument("--full", action="store_true", help="whole pages, not the first window")
-    parser.add_argument("--only", nargs="*", default=[], help="names of pages")
+    parser.add_argument("--only", nargs="*", default=MAIN, help="names of pages")
+    parser.add_argument("--all", action="store_true", help="every page, not the main ones alone")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder, launcher.running(Path(folder), port):
-        wanted = [shot for shot in shots() if not options.only or shot.name in options.only]
+        wanted = [shot for shot in shots() if options.all or shot.name in options.only]
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
         with open_browser() as browser:
             for shot in wanted:

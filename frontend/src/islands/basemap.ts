@@ -144,7 +144,7 @@ function absolute(url: string): string {
 
 /** Three greys, one green, one blue; labels of streets only. */
 function baseLayers(color: (role: string) => string): LayerSpecification[] {
-  const roles = { edge: color("--map-edge"), land: color("--map-land"), road: color("--map-road"), built: color("--map-built"), park: color("--map-park"), water: color("--map-water") };
+  const roles = { land: color("--map-land"), road: color("--map-road"), built: color("--map-built"), park: color("--map-park"), water: color("--map-water") };
   const text = { color: color("--map-text"), halo: color("--map-road") };
   return layers("town", flavor(roles, text), { lang: language() })
     .filter((layer) => layer.type !== "symbol" || LABELS.has(layer.id))
@@ -158,12 +158,12 @@ function label(layer: LayerSpecification): LayerSpecification {
   return { ...layer, layout, minzoom } as LayerSpecification;
 }
 
-type Roles = { edge: string; land: string; road: string; built: string; park: string; water: string };
+type Roles = { land: string; road: string; built: string; park: string; water: string };
 
 function flavor(roles: Roles, text: { color: string; halo: string }): Flavor {
-  const { edge, land, road, built, park, water } = roles;
+  const { land, road, built, park, water } = roles;
   const green = { park_a: park, park_b: park, wood_a: park, wood_b: park, scrub_a: park, scrub_b: park };
-  const ground = { background: edge, earth: land, hospital: land, industrial: land, school: land, glacier: land, sand: land, beach: land, aerodrome: land, runway: road, zoo: park, military: land, pedestrian: road, pier: road };
+  const ground = { background: land, earth: land, hospital: land, industrial: land, school: land, glacier: land, sand: land, beach: land, aerodrome: land, runway: road, zoo: park, military: land, pedestrian: road, pier: road };
   const tunnels = { tunnel_other: land, tunnel_minor: land, tunnel_link: land, tunnel_major: land, tunnel_highway: land };
   const tunnelCasings = { tunnel_other_casing: land, tunnel_minor_casing: land, tunnel_link_casing: land, tunnel_major_casing: land, tunnel_highway_casing: land };
   const roads = { other: road, minor_service: road, minor_a: road, minor_b: road, link: road, major: road, highway: road, railway: built, boundaries: built };

@@ -91,6 +91,7 @@ def deactivate(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     if request.method == "POST":
         return _do(request, actions.deactivate_officer, acting, ref)
     question = {
+        "agency": acting.agency,
         "title": _("End the access of %(who)s?") % {"who": colleague.shown_as},
         "words": [_("They can’t open the portal any more, from this moment on. What they did stays on record.")],
         "button": _("End their access"),
@@ -105,6 +106,7 @@ def reactivate(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     if request.method == "POST":
         return _do(request, actions.reactivate_officer, acting, ref)
     question = {
+        "agency": acting.agency,
         "title": _("Give %(who)s access again?") % {"who": colleague.shown_as},
         "words": [_("They can sign in as before, with the role that they had.")],
         "button": _("Give access"),

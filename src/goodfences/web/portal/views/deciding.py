@@ -90,7 +90,7 @@ def discard(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         return redirect("portal:requests")
     words = [_("It was never submitted. Nobody but you has seen it, and nothing of it is kept.")]
     question = {"title": _("Delete this draft?"), "words": words, "button": _("Delete the draft")}
-    return _ask(request, question, reverse("portal:edit", args=[ref]))
+    return _ask(request, acting, question, reverse("portal:edit", args=[ref]))
 
 
 def _end(
@@ -112,11 +112,11 @@ def _end(
         return redirect("portal:request", ref)
     if not portal.powers(acting, asked).close:
         return redirect("portal:request", ref)
-    return _ask(request, question, reverse("portal:request", args=[ref]))
+    return _ask(request, acting, question, reverse("portal:request", args=[ref]))
 
 
-def _ask(request: HttpRequest, question: dict[str, Any], back: str) -> HttpResponse:
-    return render(request, "portal/confirm.html", {**question, "back": back})
+def _ask(request: HttpRequest, acting: Officer, question: dict[str, Any], back: str) -> HttpResponse:
+    return render(request, "portal/confirm.html", {"agency": acting.agency, **question, "back": back})
 
 
 def _refused(request: HttpRequest, acting: Officer, ref: str, refused: Refused) -> HttpResponse:

@@ -56,6 +56,7 @@ def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         context |= {"video": viewing.video, "src": f"{src}?pass={viewing.pass_}"}
     video = context["video"]
     context |= {
+        "agency": acting.agency,
         "asked": video.video_request,
         "custody": portal.custody_of(video),
         "receipt": video.receipt["receipt"],
