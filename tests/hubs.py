@@ -9,15 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 from tusclient.client import TusClient
 from tusclient.uploader import Uploader
 
+RUN = 64
+_LOW = np.uint64(2**24 - 1)
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 
@@ -118,22 +123,34 @@ class Hub:
         return ref
 
 
-def pieces_of(data: bytes, *, size: int = 64, every: int = 64) -> set[bytes]:
-    """Every `size`-byte run of the coded frames in an MP4, one each `every` bytes: what must lie nowhere unsealed.
+def pieces_of(data: bytes) -> set[bytes]:
+    """Every 64 bytes of the coded frames in an MP4: what must lie nowhere unsealed."""
+    return runs_of(data[data.index(b"mdat") + 4 :])
 
-    Runs of one byte over and over, which any file may hold, are left out.
-    """
-    frames = data[data.index(b"mdat") + 4 :]
-    runs = (frames[at : at + size] for at in range(0, len(frames) - size, every))
-    return {run for run in runs if len(set(run)) > size // 4}
+
+def runs_of(data: bytes) -> set[bytes]:
+    """`data` in runs of RUN bytes. Runs of few different bytes, which any file may hold, are left out."""
+    runs = (data[at : at + RUN] for at in range(0, len(data) - RUN, RUN))
+    return {run for run in runs if len(set(run)) > RUN // 4}
 
 
 def found_in(folder: Path, runs: set[bytes]) -> list[Path]:
-    """The files under `folder` that hold one of `runs` (all of one length) at any place."""
-    (size,) = {len(run) for run in runs}
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and _holds(path.read_bytes(), runs, size)]
+    """The files under `folder` that hold one of `runs` at any place."""
+    assert runs
+    heads = np.array(sorted({run[:8] for run in runs}), dtype="S8").view(np.uint64)
+    likely = np.zeros(2**24, bool)
+    likely[heads & _LOW] = True
+    found = []
+    for path in sorted(folder.rglob("*")):
+        with suppress(FileNotFoundError):  # gone since it was listed
+            content = path.read_bytes() if path.is_file() else b""
+            if any(content[at : at + RUN] in runs for at in _starts(content, likely)):
+                found.append(path)
+    return found
 
 
-def _holds(content: bytes, runs: set[bytes], size: int) -> bool:
-    # A window of every position against all runs at once: runs are far more than files.
-    return any(content[at : at + size] in runs for at in range(len(content) - size + 1))
+def _starts(content: bytes, likely: np.ndarray) -> Iterator[int]:
+    """Every position in `content` where a run may begin, by three of its bytes: runs are far more than files."""
+    for shift in range(min(8, len(content) // 8)):
+        words = np.frombuffer(content, np.uint64, count=(len(content) - shift) // 8, offset=shift)
+        yield from (shift + 8 * np.flatnonzero(likely[words & _LOW])).tolist()
