@@ -1,0 +1,188 @@
+"""P11: no third parties. Whatever a page, a file or an email holds, nothing in it reaches another host."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from goodfences.agencies.models import Agency
+from tests.promises import references
+from tests.web import routes
+from tests.web.conftest import everything as everything
+from tests.web.everything import Everything
+
+pytestmark = pytest.mark.django_db
+
+OWN = "testserver"
+WEBSITE = "https://www.northgate.example/police"
+"""Northgate's own; the one link out that a page may show, for a person to follow."""
+HERE = {"'self'", "data:", "blob:"}
+STRICT = {
+    "default-src": {"'none'"},
+    "script-src": {"'self'"},
+    "style-src": {"'self'"},
+    "connect-src": {"'self'"},
+    "font-src": {"'self'"},
+    "form-action": {"'self'"},
+    "base-uri": {"'none'"},
+    "frame-ancestors": {"'none'"},
+}
+"""What each answer's policy must say of these, word for word; of everything else, no more than HERE."""
+TELLS_OTHERS = ("Link", "Report-To", "Reporting-Endpoints", "NEL", "SourceMap", "X-SourceMap", "Refresh")
+"""Headers that make a browser fetch from, or report to, an address."""
+
+ONLY_WORDS = {
+    "http://www.w3.org/2000/svg": "the name of an XML vocabulary",
+    "http://www.w3.org/1999/xhtml": "the same",
+    "https://www.openstreetmap.org/copyright": "the map's credit, a link to follow",
+    "https://maplibre.org/": "a link of MapLibre's logo, which no map here shows",
+    "https://maplibre.invalid/": "MapLibre's base for addresses without a host; no such host can be",
+    "https://github.com/mapbox/mapbox-gl-js/issues/2907": "in a message to developers",
+    "https://github.com/maplibre/maplibre-gl-js/blob/v6.17.0/LICENSE.txt": "in a comment",
+    "https://github.com/protomaps/PMTiles/tree/main/js": "in a message to developers",
+    "https://wiki.openstreetmap.org/wiki/This_map_requires_WebGL": "in a message to readers",
+    "https://raw.githubusercontent.com/JamesLMilner/terra-draw/refs/heads/main/assets/markers/marker-blue.png": (
+        "the picture of Terra Draw's marker mode, which no map here has"
+    ),
+}
+"""All that the scripts name of other hosts, and why none is ever fetched (the browser test sees to that)."""
+
+_calls: list[tuple[str, Any]] | None = None
+_CALLS = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}
+
+
+def _listen(event: str, given: tuple[Any, ...]) -> None:
+    if _calls is None or event not in _CALLS:
+        return
+    # Programs of ours that decode video are talked to by a socket that has no address.
+    if isinstance(given[0], socket.socket) and given[0].family == socket.AF_UNIX:
+        return
+    _calls.append((event, given[1] if isinstance(given[0], socket.socket) else given[:2]))
+
+
+sys.addaudithook(_listen)
+
+
+@contextmanager
+def calling() -> Iterator[list[tuple[str, Any]]]:
+    """Every connection, datagram and look-up of a name that this process tries while the block runs."""
+    global _calls
+    _calls = []
+    try:
+        yield _calls
+    finally:
+        _calls = None
+
+
+def policy_of(headers: Any) -> dict[str, set[str]]:
+    directives = [directive.split() for directive in headers["Content-Security-Policy"].split(";")]
+    return {name: set(sources) for name, *sources in directives}
+
+
+def looseness(headers: Any) -> list[str]:
+    """What is wrong with the policy of an answer."""
+    if "Content-Security-Policy" not in headers:
+        return ["no policy at all"]
+    policy = policy_of(headers)
+    wrong = [f"{name} {policy.get(name)}" for name, sources in STRICT.items() if policy.get(name) != sources]
+    return wrong + [f"{name} {sources}" for name, sources in policy.items() if sources - HERE - {"'none'"}]
+
+
+def strangers(answer: routes.Answer, page: str) -> list[str]:
+    """What in the answer's headers and HTML leads to another host, but for a link to Northgate's website."""
+    headers = answer.response.headers
+    found = [f"{name}: {headers[name]}" for name in TELLS_OTHERS if name in headers]
+    found += [f"cookie {name}" for name, kept in answer.response.cookies.items() if kept["domain"]]
+    if references.host_of(headers.get("Location", ""), page) not in (OWN, ""):
+        found.append(f"Location: {headers['Location']}")
+    if headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
+        for reference in references.in_html(answer.content.decode()):
+            is_link = reference.where == "a href" and reference.url == WEBSITE
+            if not is_link and references.host_of(reference.url, page) != OWN:
+                found.append(f"{reference.where}: {reference.url}")
+    return found
+
+
+@pytest.mark.parametrize("role", routes.ROLES)
+def test_no_answer_leads_elsewhere(role: str, everything: Everything, settings: Any) -> None:
+    settings.SITE_URL = f"http://{OWN}"
+    Agency.objects.update(website=WEBSITE)
+    with calling() as calls:
+        answers = routes.answers(everything, role)
+    wrong = []
+    for (route, method), answer in answers.items():
+        page = f"http://{OWN}{routes.address(everything, route)}"
+        problems = looseness(answer.response.headers) + strangers(answer, page)
+        wrong += [f"{method} {page}: {problem}" for problem in problems]
+    assert wrong == []
+    assert calls == [], "the server called somebody to answer"
+    assert any(WEBSITE in answer.content.decode(errors="ignore") for answer in answers.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nothing-here/", 404), ("/i18n/setlang/?next=//evil.example/", 302), ("/%00", 404)]
+)
+def test_neither_does_an_error(client: Client, path: str, status: int) -> None:
+    response = client.get(path)
+    answer = routes.Answer("", response.content, response)
+    assert response.status_code == status
+    assert looseness(response.headers) + strangers(answer, f"http://{OWN}/") == []
+
+
+def test_nor_a_page_for_a_host_that_is_not_ours(client: Client) -> None:
+    response = client.get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert b"evil.example" not in response.content
+    assert looseness(response.headers) == []
+
+
+def test_nor_a_page_that_broke(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("goodfences.web.public.views.pages.render", broken)
+    client.raise_request_exception = False
+    response = client.get("/promises/")
+    assert response.status_code == 500
+    answer = routes.Answer("", response.content, response)
+    assert looseness(response.headers) + strangers(answer, f"http://{OWN}/") == []
+
+
+def built() -> list[Path]:
+    found = [path for path in Path(django_settings.FRONTEND_DIST).rglob("*") if path.is_file()]
+    assert any(path.suffix == ".js" for path in found), "run `npm run build`"
+    return sorted(found)
+
+
+def test_static_files_come_with_the_policy_too(client: Client) -> None:
+    """A worker obeys the policy that its own script came with, not that of the page that started it."""
+    for path in built():
+        response = client.get(f"/static/{path.relative_to(django_settings.FRONTEND_DIST).as_posix()}")
+        assert response.status_code == 200
+        assert looseness(response.headers) == [], path
+        response.close()
+
+
+def test_the_built_files_name_no_other_host() -> None:
+    named: set[str] = set()
+    for path in built():
+        at = f"http://{OWN}/static/{path.name}"
+        if path.suffix in (".js", ".map", ".json"):
+            named |= references.in_script(path.read_text())
+        elif path.suffix == ".css":
+            loads = [reference.url for reference in references.in_css(path.read_text())]
+            assert [url for url in loads if references.host_of(url, at) not in (OWN, "")] == [], path
+        elif path.suffix == ".svg":
+            assert list(references.in_html(path.read_text())) == [], path
+        else:
+            assert path.suffix in (".woff2", ".mp4"), f"{path} is of a kind that nobody has looked at"
+    assert named - ONLY_WORDS.keys() == set(), "say why a browser never fetches it, or take it out"
+    assert ONLY_WORDS.keys() - named == set(), "no script names these any more"
