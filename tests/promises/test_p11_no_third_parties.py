@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.adapter import get_adapter
+from allauth.core import context as allauths
 from django.conf import settings as django_settings
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import translation
 
+import goodfences
 from goodfences.agencies.models import Agency
+from goodfences.mail.sending import Sender
+from goodfences.people import actions as people
+from goodfences.people.models import Account
+from tests.mail.conftest import sender, server, state
+from tests.mail.requests import ask_for, open_request, queue_ask
+from tests.mail.servers import Kept
+from tests.pages import Page
 from tests.promises import references
 from tests.web import routes
-from tests.web.conftest import everything as everything
+from tests.web.conftest import everything
 from tests.web.everything import Everything
+
+__all__ = ["everything", "sender", "server", "state"]
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +203,122 @@ def test_the_built_files_name_no_other_host() -> None:
             assert path.suffix in (".woff2", ".mp4"), f"{path} is of a kind that nobody has looked at"
     assert named - ONLY_WORDS.keys() == set(), "say why a browser never fetches it, or take it out"
     assert ONLY_WORDS.keys() - named == set(), "no script names these any more"
+
+
+KINDS_OF_ALLAUTH = {
+    "account_already_exists",
+    "email_confirmation",
+    "login_code",
+    "password_changed",
+    "password_reset",
+    "password_reset_key",
+    "password_set",
+    "unknown_account",
+}
+INSTANCE = "https://town.example"
+ASKS_FOR_A_RECEIPT = ("Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To", "Errors-To")
+WRITTEN = {"html", "head", "meta", "title", "style", "body", "div", "p", "h1", "h2", "strong", "span", "br", "a"}
+"""The elements of an email that load and send nothing."""
+
+
+def kinds() -> set[str]:
+    """Every kind of email that there is a template for."""
+    package = Path(goodfences.__file__).parent
+    ours = {path.name.split(".")[0] for path in package.glob("*/templates/mail/*.subject.txt")}
+    allauths = package.glob("**/templates/account/email/*_message.txt")
+    return ours | {path.name.removesuffix("_message.txt") for path in allauths} - {"base"}
+
+
+def test_no_kind_of_email_is_left_out() -> None:
+    assert kinds() == {"ask", "household_invitation"} | KINDS_OF_ALLAUTH
+
+
+@pytest.fixture
+def letters(
+    server: Kept, sender: Sender, settings: Any, omar: Account, olive: Account
+) -> Callable[[str], list[EmailMessage]]:
+    """`letters(language)` writes every kind of email in it; they come as they arrived."""
+    settings.SITE_URL, settings.SECURE = INSTANCE, True
+    settings.EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
+
+    def write(language: str) -> list[EmailMessage]:
+        Account.objects.update(language=language)
+        olive.refresh_from_db()
+        queue_ask(ask_for(open_request(omar), olive))
+        people.invite_member(account=olive, email="new@example.org")
+        given = {
+            "user": olive,
+            "code": "BCD-FGH",
+            "password_reset_url": f"http://{OWN}/accounts/password/reset/key/1-abc/",
+            "signup_url": f"http://{OWN}/accounts/signup/?from=email",
+        }
+        request = RequestFactory().get("/")
+        with translation.override(language), allauths.request_context(request):
+            for kind in sorted(KINDS_OF_ALLAUTH):
+                get_adapter().send_mail(f"account/email/{kind}", olive.email, given)
+        while sender.run(50):
+            pass
+        return server.messages
+
+    return write
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_email_loads_or_tells_anything(letters: Callable[[str], list[EmailMessage]], language: str) -> None:
+    with calling() as calls:
+        arrived = letters(language)
+    assert len(arrived) == 2 + len(KINDS_OF_ALLAUTH)
+    for letter in arrived:
+        subject = letter["Subject"]
+        assert [name for name in ASKS_FOR_A_RECEIPT if name in letter] == [], subject
+        parts = [part for part in letter.walk() if not part.is_multipart()]
+        assert {part.get_content_type() for part in parts} <= {"text/plain", "text/html"}, subject
+        assert [part.get_filename() for part in parts if part.is_attachment()] == [], subject
+        for part in parts:
+            assert elsewhere(part.get_content(), part.get_content_type()) == [], subject
+        assert elsewhere(str(letter.get("List-Unsubscribe", "")), "text/plain") == [], subject
+    to = {("127.0.0.1", django_settings.EMAIL_PORT)}
+    assert {where for event, where in calls if event == "socket.connect"} == to
+
+
+def elsewhere(content: str, kind: str) -> list[str]:
+    """What in an email leads to another host, loads anything, or tells more than its path does."""
+    found = [url for url in references.ABSOLUTE.findall(content) if not url.startswith(f"{INSTANCE}/")]
+    found += [url for url in references.ABSOLUTE.findall(content) if "?" in url or "#" in url]
+    if kind == "text/html":
+        elements = Page(content).elements
+        found += [tag for tag, _ in elements if tag not in WRITTEN]
+        loads = [name for _, attributes in elements for name in attributes if name in ("src", "srcset", "background")]
+        styles = [attributes.get("style", "") for _, attributes in elements]
+        found += loads + [each.url for style in [content, *styles] for each in references.in_css(style)]
+    return found
+
+
+def test_a_request_to_another_name_puts_no_other_link_into_an_email(
+    olive: Account, settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.SITE_URL = INSTANCE
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for path, address in [
+        ("account_reset_password", olive.email),
+        ("account_reset_password", "nobody@example.org"),
+        ("account_signup", olive.email),
+        ("account_signup", "new@example.org"),
+    ]:
+        Client().post(reverse(path), {"email": address}, headers={"host": "evil.example"})
+    assert len(mailoutbox) == 4
+    assert all("evil" not in message.body for message in mailoutbox)
+    assert f"{INSTANCE}/accounts/password/reset/key/" in mailoutbox[0].body
+    assert f"{INSTANCE}/accounts/signup/" in mailoutbox[1].body
+
+
+def test_a_package_names_no_other_host(everything: Everything, client: Client, settings: Any) -> None:
+    settings.SITE_URL = INSTANCE
+    client.force_login(everything.persons["omar"], backend="django.contrib.auth.backends.ModelBackend")
+    response = client.post(reverse("portal:package", args=[everything.video.video_request.ref]))
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as package:
+        texts = {name: package.read(name).decode() for name in package.namelist() if not name.endswith(".mp4")}
+    named = {url for text in texts.values() for url in references.ABSOLUTE.findall(text) if "://" in url}
+    assert any(name.endswith("/README.txt") for name in texts)
+    assert named == {INSTANCE}

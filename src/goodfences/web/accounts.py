@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
@@ -26,6 +28,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def clean_email(self, email: str) -> str:
         return email.strip().lower()
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Whatever name the request came to, the email knows the instance by its own."""
+        super().send_mail(template_prefix, email, {**context, **_at_home(context)})
+
     def format_email_subject(self, subject: str) -> str:
         return subject
 
@@ -36,6 +42,16 @@ class CodeOrPasswordForm(LoginForm):  # type: ignore[misc] # allauth has no type
     def _setup_password_field(self) -> None:
         self.fields["password"].required = False
         self.fields["password"].help_text = ""
+
+
+def _at_home(context: dict[str, Any]) -> dict[str, Any]:
+    """The addresses of an email of allauth's, which takes their host from the request, on this instance."""
+    site = SimpleNamespace(domain=urlsplit(settings.SITE_URL).netloc, name=settings.INSTANCE_NAME)
+    links = {key: url for key, url in context.items() if key.endswith("_url")}
+    return {
+        "current_site": site,
+        **{key: urljoin(settings.SITE_URL, urlsplit(url).path) for key, url in links.items()},
+    }
 
 
 def spoken(language: str | None) -> str:
