@@ -185,6 +185,21 @@ def test_played_previewed_shared_and_packed(town: Town, tmp_path: Path) -> None:
     assert town.holds(pieces_of(shown), *runs) == []
 
 
+def test_of_a_destroyed_key_not_a_byte_is_left(town: Town) -> None:
+    """Not in free pages of the database, and not in its log, where a copied disk could be searched for it."""
+    before = town.run("keys")
+    ref = town.send(video(5))
+    town.checked(ref)
+    made = [bytes.fromhex(sealed) for pk, sealed in town.run("keys").items() if pk not in before]
+    assert len(made) == 1
+    runs = runs_of(made[0])
+    assert town.holds(runs), "A key that is kept lies in the database, or this test finds nothing."
+    town.run("delete", ref)
+    town.instance.processes.stop("worker")
+    town.instance.start_worker()
+    wait_until(lambda: not town.holds(runs), "the end of the last traces of the key")
+
+
 def test_no_program_opens_any_other_file_to_write(town: Town) -> None:
     """Also those that are gone a moment later: Python's own temporary files, say."""
     town.checked(town.send(video(4)))
