@@ -16,15 +16,19 @@ import pytest
 from allauth.account.adapter import get_adapter
 from allauth.core import context as allauths
 from django.conf import settings as django_settings
+from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
 import goodfences
 from goodfences.agencies.models import Agency
+from goodfences.evidence.owner import actions
+from goodfences.evidence.owner.choosing import Choice
 from goodfences.mail.sending import Sender
 from goodfences.people import actions as people
 from goodfences.people.models import Account
+from goodfences.worker import DUTIES
 from tests.mail.conftest import sender, server, state
 from tests.mail.requests import ask_for, open_request, queue_ask
 from tests.mail.servers import Kept
@@ -322,3 +326,20 @@ def test_a_package_names_no_other_host(everything: Everything, client: Client, s
     named = {url for text in texts.values() for url in references.ABSOLUTE.findall(text) if "://" in url}
     assert any(name.endswith("/README.txt") for name in texts)
     assert named == {INSTANCE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_calls_the_mail_server_and_nobody_else(everything: Everything, server: Kept) -> None:
+    with transaction.atomic():
+        queue_ask(everything.ask)
+    actions.share(
+        account=everything.persons["olive"],
+        ask_ref=everything.ask.ref,
+        cuts=[Choice(everything.clip.ref, 0, 1000)],
+        told={},
+    )
+    with calling() as calls:
+        done = {duty.name: duty.load()(duty.limit) for duty in DUTIES}
+    assert done["mail"] and done["shares"], "there was nothing to do"
+    assert server.messages
+    assert {where for _, where in calls} == {("127.0.0.1", django_settings.EMAIL_PORT)}

@@ -1,0 +1,63 @@
+"""Windows of a real browser on the tests' own server, and everything that goes wrong or out in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import open_browser
+
+READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
+
+
+class Visit:
+    """One page in one window, what was complained of in it, and what it asked for."""
+
+    def __init__(self, browser: Browser, address: str, **context: Any) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **context}
+        self.context = browser.new_context(**options)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{error} {error.stack}"))
+        self.page.on("websocket", lambda opened: self.requests.append(opened.url))
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+        if options.get("java_script_enabled", True):
+            self.page.wait_for_function(READY, timeout=60_000)
+
+    @property
+    def strangers(self) -> list[str]:
+        """What was asked for from anywhere but this host."""
+        own = {urlsplit(self.page.url).netloc, ""}
+        outside = [url for url in self.requests if urlsplit(url).netloc not in own]
+        return [url for url in outside if not url.startswith(("data:", "blob:"))]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; what Django does here is plain synchronous work all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with open_browser() as opened:
+        yield opened
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visit]]:
+    """`visit("/styleguide/")` opens the page in a window of its own; more options are Playwright's."""
+    visits = []
+
+    def start(path: str = "/styleguide/", **context: Any) -> Visit:
+        visits.append(Visit(browser, live_server.url + path, **context))
+        return visits[-1]
+
+    yield start
+    for each in visits:
+        each.context.close()
