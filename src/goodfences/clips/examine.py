@@ -42,6 +42,9 @@ AUDIO_SPOKEN = "AAC, Opus, MP3, PCM"
 # fillers, private units) can carry GPS, device names or anything at all.
 _KEPT_UNITS = {"h264": "1-5|7-9", "hevc": "0-9|16-21|32-35"}
 _CONTAINERS = ((4, b"ftyp", "mov"), (4, b"moov", "mov"), (4, b"wide", "mov"), (0, b"\x1aE\xdf\xa3", "matroska"))
+_SCAN = 0xDA
+_TEXT_SEGMENTS = {*range(0xE1, 0xF0), 0xFE}
+"""APP1 to APP15 and COM; APP0 says that it is a JFIF file."""
 _MUXER = {"movflags": "+negative_cts_offsets", "use_editlist": "0", "fflags": "+bitexact"}
 
 
@@ -304,7 +307,18 @@ def _poster(frame: VideoFrame) -> bytes:
     encoder.thread_count = 1
     encoder.options = {"flags": "+bitexact+qscale", "qmin": "4", "qmax": "6", "huffman": "default"}
     small.pts, small.time_base = 0, Fraction(1, 25)
-    return b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)])
+    return _bare(b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)]))
+
+
+def _bare(jpeg: bytes) -> bytes:
+    """A JPEG without application segments and comments: the encoder writes the video's color profile into one."""
+    at, kept = 2, [jpeg[:2]]
+    while jpeg[at + 1] != _SCAN:
+        kind, end = jpeg[at + 1], at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if kind not in _TEXT_SEGMENTS:
+            kept.append(jpeg[at:end])
+        at = end
+    return b"".join([*kept, jpeg[at:]])
 
 
 def _turned(frame: VideoFrame) -> VideoFrame:

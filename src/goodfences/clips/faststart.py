@@ -1,7 +1,8 @@
-"""Puts the index of an MP4 in front of its frames and drops free-form metadata boxes.
+"""Puts the index of an MP4 in front of its frames and drops what can carry a text: a place (P9), a name.
 
-FFmpeg's own `faststart` opens the output a second time by name, which a file in memory hasn't got.
-Box layout: ISO/IEC 14496-12.
+FFmpeg's own `faststart` opens the output a second time by name, which a file in memory hasn't got; and it carries
+color profiles and the messages among HEVC's parameters over from one file to the next.
+Box layout: ISO/IEC 14496-12; hvcC: ISO/IEC 14496-15, 8.3.2.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from typing import NamedTuple
 
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 _METADATA = {b"udta", b"meta", b"free", b"skip", b"uuid"}
+_ENTRIES = {b"avc1": 78, b"hvc1": 78, b"hev1": 78, b"mp4a": 28, b"Opus": 28}
+"""How a track is coded: sample entries, and the bytes before the boxes in them."""
+_DECODING = {b"avcC", b"hvcC", b"esds", b"dOps", b"pasp", b"btrt"}
+"""What is needed to decode and show it. A color profile isn't: it is a file of its own, of any content."""
+_COLOR_BY_NUMBER = b"nclx"
+_HVCC_ARRAYS = 22
+_PARAMETER_SETS = {32, 33, 34}
 
 
 class Box(NamedTuple):
@@ -57,11 +65,47 @@ def index_first(data: bytes) -> bytes:
 
 
 def _without_metadata(data: bytes, box: Box) -> bytes:
+    if box.kind == b"stsd":
+        entries = [_entry(data, entry) for entry in boxes(data, box.body + 8, box.end)]
+        return _boxed(box.kind, data[box.body : box.body + 8], *entries)
     if box.kind not in _CONTAINERS:
         return data[box.start : box.end]
     kept = [_without_metadata(data, inner) for inner in boxes(data, box.body, box.end) if inner.kind not in _METADATA]
-    inside = b"".join(kept)
-    return struct.pack(">I4s", 8 + len(inside), box.kind) + inside
+    return _boxed(box.kind, *kept)
+
+
+def _entry(data: bytes, entry: Box) -> bytes:
+    """A sample entry with what decoding needs. Raises ValueError for one that no clip has."""
+    if entry.kind not in _ENTRIES:
+        raise ValueError(f"the MP4 has a track that is coded as {entry.kind!r}")
+    first = entry.body + _ENTRIES[entry.kind]
+    kept = []
+    for inner in boxes(data, first, entry.end):
+        whole = data[inner.start : inner.end]
+        if inner.kind == b"hvcC":
+            kept.append(_boxed(inner.kind, _parameters_alone(data[inner.body : inner.end])))
+        elif inner.kind in _DECODING or (inner.kind == b"colr" and whole[8:12] == _COLOR_BY_NUMBER):
+            kept.append(whole)
+    return _boxed(entry.kind, data[entry.body : first], *kept)
+
+
+def _parameters_alone(hvcc: bytes) -> bytes:
+    """An HEVC configuration without the arrays of messages (SEI) that may stand in it."""
+    at, arrays = _HVCC_ARRAYS + 1, []
+    for _ in range(hvcc[_HVCC_ARRAYS]):
+        start = at
+        (units,) = struct.unpack_from(">H", hvcc, start + 1)
+        at += 3
+        for _ in range(units):
+            at += 2 + struct.unpack_from(">H", hvcc, at)[0]
+        if hvcc[start] & 0x3F in _PARAMETER_SETS:
+            arrays.append(hvcc[start:at])
+    return hvcc[:_HVCC_ARRAYS] + bytes([len(arrays)]) + b"".join(arrays)
+
+
+def _boxed(kind: bytes, *inside: bytes) -> bytes:
+    content = b"".join(inside)
+    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def _shifted(index: bytes, shift: int) -> bytes:
