@@ -1,0 +1,123 @@
+"""One camera's life: connect, record and watch, lose it, wait, connect again."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from datetime import datetime
+
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import CameraLost
+from goodfences_hub.recording.recorder import Recorder
+from goodfences_hub.recording.segments import SegmentStore
+from goodfences_hub.settings import CameraSettings
+from goodfences_hub.sources import Arrival, Feed, source_of
+from goodfences_hub.state import State
+from goodfences_hub.watching.watch import Began, Watch
+
+logger = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+SAW_EVERY = 10.0
+"""Seconds between two notes that a camera is seen; a gap is known to about that."""
+
+
+class CameraLoop(threading.Thread):
+    """Runs until `stop()`; nothing that a camera does ends it."""
+
+    def __init__(self, camera: CameraSettings, store: SegmentStore, state: State, clock: Clock) -> None:
+        super().__init__(name=f"camera {camera.key}", daemon=True)
+        self._camera = camera
+        self._store = store
+        self._state = state
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._arrived = False
+        self._latest: datetime | None = None
+        self._noted = 0.0
+
+    def stop(self) -> None:
+        """Ask it to end; what was recorded until then is kept."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        self._note_gap_since_last_time()
+        wait = FIRST_WAIT
+        while not self._stopping.is_set():
+            self._arrived = False
+            try:
+                with source_of(self._camera).open(self._camera, self._clock) as feed:
+                    self._record(feed)
+            except CameraLost as lost:
+                logger.warning("%s", lost)
+                self._begin_gap(str(lost))
+            except Exception:  # whatever a camera sends, the others go on
+                logger.exception("camera %s: trying again", self._camera.key)
+                self._begin_gap("The hub could not read what the camera sent.")
+            wait = FIRST_WAIT if self._arrived else min(wait * 2, LONGEST_WAIT)
+            self._stopping.wait(wait)
+
+    def _record(self, feed: Feed) -> None:
+        recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
+        watch = Watch(feed.video, self._camera)
+        try:
+            for arrival in feed:
+                self._note(arrival)
+                self._one(recorder, watch, arrival)
+                if self._stopping.is_set():
+                    return
+        finally:
+            recorder.close(self._latest or self._clock.now())
+            self._remember_seen()
+
+    def _note(self, arrival: Arrival) -> None:
+        """That the camera is there: for its gaps, and for its owner."""
+        self._latest = arrival.at
+        if not self._arrived:
+            self._arrived = True
+            self._end_gap(arrival.at)
+        if self._clock.monotonic() - self._noted >= SAW_EVERY:
+            self._remember_seen()
+
+    def _remember_seen(self) -> None:
+        self._noted = self._clock.monotonic()
+        if self._latest is not None:
+            self._state.remember(self._seen, str(self._latest.timestamp()))
+
+    def _one(self, recorder: Recorder, watch: Watch, arrival: Arrival) -> None:
+        # Watched before it is kept: packing a packet into a segment changes its times.
+        changes = list(watch.see(arrival))
+        recorder.take(arrival)
+        for change in changes:
+            if isinstance(change, Began):
+                recorder.begin_event("motion", change.at)
+            else:
+                recorder.end_event(change.at)
+
+    @property
+    def _seen(self) -> str:
+        return f"camera {self._camera.key} seen"
+
+    def _note_gap_since_last_time(self) -> None:
+        if (seen := self._state.fact(self._seen)) and not self._open_gap():
+            self._add_gap(float(seen), "The hub was off.")
+
+    def _begin_gap(self, why: str) -> None:
+        if not self._open_gap():
+            self._add_gap(float(self._state.fact(self._seen) or self._clock.now().timestamp()), why)
+
+    def _end_gap(self, at: datetime) -> None:
+        self._state.do(
+            "UPDATE gap SET ends_at = MAX(?, starts_at) WHERE camera = ? AND ends_at IS NULL",
+            (at.timestamp(), self._camera.key),
+        )
+
+    def _open_gap(self) -> bool:
+        open_ = self._state.row("SELECT id FROM gap WHERE camera = ? AND ends_at IS NULL", (self._camera.key,))
+        return open_ is not None
+
+    def _add_gap(self, starts_at: float, why: str) -> None:
+        self._state.do(
+            "INSERT INTO gap (camera, starts_at, why) VALUES (?, ?, ?)", (self._camera.key, starts_at, why)
+        )

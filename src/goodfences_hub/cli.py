@@ -1,0 +1,135 @@
+"""The command `goodfences-hub`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from goodfences_hub import doctor, settings, status
+from goodfences_hub.errors import HubError
+from goodfences_hub.home import Home
+from goodfences_hub.running import TOKEN, Hub
+from goodfences_hub.settings import CameraSettings
+from goodfences_hub.state import State
+from goodfences_hub.uploading.network import Network
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status."""
+    options = _parser().parse_args(argv)
+    try:
+        sys.exit(options.run(Home(options.home) if options.home else Home.default(), options))
+    except HubError as error:
+        sys.exit(f"goodfences-hub: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="goodfences-hub", description="Records your own cameras at home; sends what you decided to send."
+    )
+    parser.add_argument("--home", type=Path, help="the hub's folder (default GOODFENCES_HUB_HOME)")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    pair = commands.add_parser("pair", help="connect this hub to your home in the network")
+    pair.add_argument("server", help="address of the network, https://…")
+    pair.add_argument("code", help="the code that your page Cameras shows")
+    pair.add_argument("--name", default=platform.node()[:60] or "Hub", help="what the page calls this hub")
+    pair.set_defaults(run=_pair)
+
+    add = commands.add_parser("add", help="add a camera")
+    add.add_argument(
+        "url", help="rtsp://user:password@192.168.1.20/stream1, or a video file to play as if it were one"
+    )
+    add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
+    add.add_argument(
+        "--as", dest="upload_as", default="", help="which camera of the network it is, by its name there"
+    )
+    add.add_argument("--keep-days", type=float, default=0.0, help="days of continuous video kept at home")
+    add.set_defaults(run=_add)
+
+    commands.add_parser("run", help="record, watch and send, until stopped").set_defaults(run=_run)
+    commands.add_parser("status", help="what is recorded, what waits, what is missing").set_defaults(run=_status)
+    commands.add_parser("doctor", help="try everything that has to work, and say what doesn't").set_defaults(
+        run=_doctor
+    )
+    return parser
+
+
+def _pair(home: Home, options: argparse.Namespace) -> int:
+    token = Network(options.server).pair(options.code, options.name)
+    settings.set_server(home.settings, options.server)
+    state = State(home.state)
+    state.remember(TOKEN, token)
+    state.close()
+    print("Paired. Your page Cameras shows this hub now, and can disconnect it.")
+    return 0
+
+
+def _add(home: Home, options: argparse.Namespace) -> int:
+    known = settings.load(home.settings)
+    taken = {camera.key for camera in known.cameras}
+    free = next(key for number in range(1, 1000) if (key := f"camera-{number}") not in taken)
+    is_file = "://" not in options.url
+    camera = CameraSettings(
+        key=options.key or free,
+        source="demo" if is_file else "rtsp",
+        url=str(Path(options.url).resolve()) if is_file else options.url,
+        upload_as=_ref_of(home, known.server, options.upload_as),
+        keep_days=options.keep_days,
+    )
+    width, height = doctor.try_camera(camera)
+    settings.add_camera(home.settings, camera)
+    print(f"Added {camera.key}, {width}×{height}. A hub that runs has to be started again to record it.")
+    return 0
+
+
+def _ref_of(home: Home, server: str, name: str) -> str:
+    """The network's ref of the camera that its page calls `name`."""
+    if not name:
+        return ""
+    state = State(home.state)
+    cameras = Network(server, state.fact(TOKEN)).cameras()
+    state.close()
+    for camera in cameras:
+        if name in {camera["name"], camera["ref"]}:
+            return camera["ref"]
+    there = ", ".join(camera["name"] for camera in cameras) or "none yet; add one on your page Cameras"
+    raise HubError(f"Your home in the network has no camera {name!r}. There is: {there}.")
+
+
+def _run(home: Home, options: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    found = settings.load(home.settings)
+    if not found.cameras:
+        raise HubError("No camera yet. Run: goodfences-hub add rtsp://…")
+    hub = Hub(home, found)
+    stopping = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stopping.set())
+    hub.start()
+    print(f"Recording {len(found.cameras)} camera(s). Ctrl-C stops.", flush=True)
+    stopping.wait()
+    hub.stop()
+    return 0
+
+
+def _status(home: Home, options: argparse.Namespace) -> int:
+    print(status.text(home, settings.load(home.settings)))
+    return 0
+
+
+def _doctor(home: Home, options: argparse.Namespace) -> int:
+    findings = doctor.examine(home, settings.load(home.settings))
+    for finding in findings:
+        print(("✓ " if finding.well else "✗ ") + finding.words)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    main()

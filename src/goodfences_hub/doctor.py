@@ -1,0 +1,67 @@
+"""Tries for real what a hub needs, and says what to do where it doesn't work."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import HubError
+from goodfences_hub.home import Home
+from goodfences_hub.recording.retention import GB
+from goodfences_hub.running import TOKEN
+from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.sources import source_of
+from goodfences_hub.state import State
+from goodfences_hub.uploading.network import Network
+
+
+@dataclass(frozen=True)
+class Finding:
+    well: bool
+    words: str
+
+
+def examine(home: Home, settings: Settings) -> list[Finding]:
+    """Disk, network, and each camera."""
+    return [*_disk(home, settings), *_network(home, settings), *_cameras(settings)]
+
+
+def try_camera(camera: CameraSettings) -> tuple[int, int]:
+    """Width and height of its pictures, in pixels, once a key frame has come. Raises CameraLost."""
+    with source_of(camera).open(camera, Clock()) as feed:
+        next(iter(feed))
+        return feed.video.width, feed.video.height
+
+
+def _disk(home: Home, settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(home.folder).free / GB
+    room = free - settings.reserve_gb
+    words = f"{free:.1f} GB free in {home.folder}, {settings.reserve_gb:g} GB of it in reserve."
+    yield Finding(room > 0, words if room > 0 else f"{words} Nothing more can be recorded: make room.")
+
+
+def _network(home: Home, settings: Settings) -> Iterator[Finding]:
+    state = State(home.state)
+    token = state.fact(TOKEN)
+    state.close()
+    if not token:
+        yield Finding(True, "Not paired with a network; everything stays at home.")
+        return
+    try:
+        names = ", ".join(camera["name"] for camera in Network(settings.server, token).cameras())
+        yield Finding(True, f"The network answers and knows this hub. Cameras of your home there: {names or 'none'}.")
+    except HubError as error:
+        yield Finding(False, str(error))
+
+
+def _cameras(settings: Settings) -> Iterator[Finding]:
+    if not settings.cameras:
+        yield Finding(False, "No camera yet. Run: goodfences-hub add rtsp://…")
+    for camera in settings.cameras:
+        try:
+            width, height = try_camera(camera)
+            yield Finding(True, f"{camera.key} sends pictures of {width}×{height}.")
+        except HubError as error:
+            yield Finding(False, str(error))

@@ -1,0 +1,23 @@
+"""What goes wrong in ways that a person can mend."""
+
+from __future__ import annotations
+
+
+class HubError(Exception):
+    """Says what is wrong and what to do, in words for the owner. Holds no password and no token."""
+
+
+class CameraLost(HubError):
+    """A camera doesn't answer, or stopped answering. Trying again may help."""
+
+
+class ServerRefused(HubError):
+    """The network answered, and said no. Trying again without a change won't help."""
+
+
+class ServerAway(HubError):
+    """The network can't be reached or isn't well. Trying again later will help."""
+
+
+class Disconnected(HubError):
+    """The network no longer knows this hub's token: its owner disconnected it."""

@@ -1,0 +1,110 @@
+"""Segments: some seconds of a camera's own packets, as fragmented MP4, sealed.
+
+Each begins with a key frame and plays by itself. Timestamps inside begin at zero; `position_us` says where in its
+session a segment lies, so that segments can be put together again to the microsecond.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import av
+import pyrage
+from av.stream import Stream
+
+from goodfences_hub.home import Home, fsync_folder, write_private
+from goodfences_hub.sources import Arrival
+from goodfences_hub.state import State
+
+MUXING = {"movflags": "frag_keyframe+empty_moov+default_base_moof+omit_tfhd_offset", "avoid_negative_ts": "disabled"}
+
+
+@dataclass
+class Gop:
+    """A key frame and what depends on it, with the sound of that time."""
+
+    arrivals: list[Arrival]
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.arrivals[0].at
+
+    @property
+    def seconds(self) -> float:
+        """From the key frame to the end of its last picture."""
+        video = [arrival for arrival in self.arrivals if arrival.is_video]
+        first, last = video[0], max(video, key=lambda arrival: arrival.pts)
+        ticks = last.pts - first.pts + (last.packet.duration or (last.pts - first.pts) // max(1, len(video) - 1))
+        return float(ticks * first.packet.time_base)
+
+    @property
+    def size(self) -> int:
+        return sum(arrival.packet.size for arrival in self.arrivals)
+
+
+def muxed(gops: Sequence[Gop], streams: Sequence[Stream]) -> bytes:
+    """The packets as they are, in a fragmented MP4 whose video begins at zero."""
+    target = io.BytesIO()
+    zero = gops[0].arrivals[0].seconds
+    with av.open(target, "w", format="mp4", options=MUXING) as container:
+        outputs = {stream.index: container.add_stream_from_template(stream) for stream in streams}
+        for gop in gops:
+            for arrival in gop.arrivals:
+                packet = arrival.packet
+                shift = round(zero / packet.time_base)
+                if arrival.dts < shift:
+                    continue  # sound from before the key frame
+                packet.dts, packet.pts = arrival.dts - shift, arrival.pts - shift
+                packet.stream = outputs[packet.stream.index]
+                container.mux(packet)
+    return target.getvalue()
+
+
+class SegmentStore:
+    """Where the segments of all cameras are kept, sealed to the hub's key."""
+
+    def __init__(self, home: Home, state: State) -> None:
+        self._home = home
+        self._state = state
+
+    def keep(self, camera: str, session: str, gops: Sequence[Gop], streams: Sequence[Stream]) -> int:
+        """Write one segment; returns its size in bytes once file and row are durable."""
+        starts_at, seconds = gops[0].starts_at, sum(gop.seconds for gop in gops)
+        position_us = round(gops[0].arrivals[0].seconds * 1_000_000)
+        sealed = pyrage.encrypt(muxed(gops, streams), [self._home.key.to_public()])
+        path = self._path(camera, starts_at)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, sealed)
+        fsync_folder(path.parent.parent)
+        begun = starts_at.timestamp()
+        self._state.do(
+            "INSERT INTO segment (camera, session, position_us, starts_at, ends_at, size, file)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (camera, session, position_us, begun, begun + seconds, len(sealed), self._name(path)),
+        )
+        return len(sealed)
+
+    def open(self, file: str) -> bytes:
+        """The MP4 of a segment."""
+        return bytes(pyrage.decrypt((self._home.recordings / file).read_bytes(), [self._home.key]))
+
+    def remove(self, segment: int, file: str) -> None:
+        """File first, then row: a row without a file would be a promise."""
+        (self._home.recordings / file).unlink(missing_ok=True)
+        self._state.do("DELETE FROM segment WHERE id = ?", (segment,))
+
+    def _path(self, camera: str, starts_at: datetime) -> Path:
+        folder = self._home.recordings / camera / f"{starts_at:%Y-%m-%d}"
+        path = folder / f"{starts_at:%H%M%S.%f}.mp4.age"
+        again = 1
+        while path.exists():  # the clock was set back
+            path = folder / f"{starts_at:%H%M%S.%f}-{again}.mp4.age"
+            again += 1
+        return path
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._home.recordings).as_posix()

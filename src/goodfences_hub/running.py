@@ -1,0 +1,103 @@
+"""The hub at work: a thread a camera, and one that makes clips, sends them and deletes what need not be kept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from goodfences_hub.camera import CameraLoop
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import Disconnected, HubError, ServerAway
+from goodfences_hub.home import Home
+from goodfences_hub.recording.packing import Packer
+from goodfences_hub.recording.retention import Retention
+from goodfences_hub.recording.segments import SegmentStore
+from goodfences_hub.settings import Settings
+from goodfences_hub.state import State
+from goodfences_hub.uploading.network import Network
+from goodfences_hub.uploading.sender import Sender
+
+logger = logging.getLogger(__name__)
+
+TURN_S = 2.0
+FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
+TOKEN = "token"  # noqa: S105  # the name that it is remembered under
+
+LEFT_OPEN = """
+UPDATE event SET ends_at = (
+    SELECT MAX(segment.ends_at) FROM segment
+    WHERE segment.camera = event.camera AND segment.session = event.session AND segment.ends_at > event.starts_at
+) WHERE ends_at IS NULL
+"""
+
+
+class Hub:
+    """Everything that runs. `start`, then `stop`."""
+
+    def __init__(self, home: Home, settings: Settings, clock: Clock | None = None) -> None:
+        self.state = State(home.state)
+        clock = clock or Clock()
+        store = SegmentStore(home, self.state)
+        self._packer = Packer(home, self.state, store, settings)
+        self._retention = Retention(home, self.state, store, settings, clock)
+        self._cameras = [CameraLoop(camera, store, self.state, clock) for camera in settings.cameras]
+        self._sender: Sender | None = None
+        if token := self.state.fact(TOKEN):
+            self._sender = Sender(home, self.state, Network(settings.server, token), settings, clock)
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._keep_house, name="house", daemon=True),
+            threading.Thread(target=self._send, name="sender", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Mend what a power cut left, and begin."""
+        self._end_events_left_open()
+        for thread in [*self._cameras, *self._threads]:
+            thread.start()
+
+    def stop(self) -> None:
+        """End, keeping what was recorded."""
+        self._stopping.set()
+        for camera in self._cameras:
+            camera.stop()
+        for thread in [*self._cameras, *self._threads]:
+            thread.join(15)
+        self.state.close()
+
+    def _end_events_left_open(self) -> None:
+        with self.state.transaction():
+            self.state.do(LEFT_OPEN)
+            self.state.do("DELETE FROM event WHERE ends_at IS NULL")
+
+    def _keep_house(self) -> None:
+        while not self._stopping.wait(TURN_S):
+            try:
+                self._packer.run_due()
+                self._retention.run_due()
+                if not self._retention.make_room():
+                    logger.error("The disk is full, and nothing of it can be deleted. Recording goes on as it can.")
+            except Exception:  # a full or failing disk: the next turn may do better
+                logger.exception("keeping house")
+
+    def _send(self) -> None:
+        wait = TURN_S
+        while not self._stopping.wait(wait):
+            wait = self._next_wait(wait)
+
+    def _next_wait(self, wait: float) -> float:
+        """Send what waits; seconds until the next try."""
+        if self._sender is None:
+            return LONGEST_WAIT
+        try:
+            self._sender.run_due()
+        except ServerAway as away:
+            logger.warning("%s", away)
+            return min(max(wait * 2, FIRST_WAIT), LONGEST_WAIT)
+        except Disconnected as gone:
+            logger.error("%s", gone)
+            return LONGEST_WAIT
+        except (HubError, OSError) as error:
+            logger.error("sending: %s", error)
+            return LONGEST_WAIT
+        return TURN_S

@@ -1,0 +1,209 @@
+"""`hub.toml`: what a person can read and change. Every setting has a limit, and an error names setting and limit."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import tomlkit
+
+from goodfences_hub.errors import HubError
+from goodfences_hub.home import write_private
+
+KINDS = ("rtsp", "demo")
+KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+SENSITIVITIES = ("low", "normal", "high")
+
+HEAD = """\
+# Settings of this hub. Change them by hand or by `goodfences-hub`; a running hub reads them when it starts.
+# This file holds the passwords of your cameras: they stay in it, and no other user can read it.
+
+"""
+
+
+@dataclass(frozen=True)
+class CameraSettings:
+    """One camera of the home."""
+
+    key: str
+    """The camera's name in commands and folders: small letters, digits and '-'."""
+    source: str
+    """How the hub gets its video; one of KINDS."""
+    url: str
+    """Where: `rtsp://user:password@192.168.1.20/stream1`, or a file for a demo."""
+    upload_as: str = ""
+    """Ref of the camera in the network that events are uploaded for; empty: they stay at home."""
+    keep_days: float = 0.0
+    """Days of continuous video kept at home; 0: events alone."""
+    keep_gb: float = 50.0
+    """The most that the continuous video may fill, whichever limit is first."""
+    sensitivity: str = "normal"
+    """low, normal or high."""
+    before_s: float = 5.0
+    """Seconds before an event's cause that its clip begins."""
+    after_s: float = 8.0
+    """Seconds of quiet that end an event."""
+    longest_s: float = 120.0
+    """An event that goes on for longer becomes several clips."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A hub's settings."""
+
+    server: str = ""
+    """Address of the network, `https://…`; empty until the hub is paired."""
+    reserve_gb: float = 1.0
+    """Free space on the disk that recordings never touch."""
+    upload_kbit: int = 0
+    """The most that uploads may use, in kilobits a second; 0: no limit."""
+    quiet_hours: str = ""
+    """When nothing is uploaded, by the hub's clock: `18:00-23:30`; empty: never."""
+    cameras: tuple[CameraSettings, ...] = ()
+
+    def camera(self, key: str) -> CameraSettings:
+        """Raises HubError where there is none."""
+        for camera in self.cameras:
+            if camera.key == key:
+                return camera
+        raise HubError(
+            f"There is no camera {key!r}. Those there are: {', '.join(c.key for c in self.cameras) or 'none'}."
+        )
+
+
+_LIMITS = {
+    "keep_days": (0, 365), "keep_gb": (0.1, 100_000), "before_s": (0, 30), "after_s": (2, 60), "longest_s": (10, 300),
+    "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000),
+}  # fmt: skip
+
+
+def load(path: Path) -> Settings:
+    """Read `hub.toml`; where there is none, the defaults. Raises HubError naming the setting and its limit."""
+    return parse(path.read_text(), path) if path.exists() else Settings()
+
+
+def parse(text: str, path: Path) -> Settings:
+    """As `load`, of a text; `path` is named in errors."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise HubError(f"{path} can't be read: {error}.") from error
+    cameras = raw.pop("camera", [])
+    if not isinstance(cameras, list):
+        raise HubError("Write each camera under a line [[camera]].")
+    read = tuple(_read(CameraSettings, camera, f"camera {number}") for number, camera in enumerate(cameras, start=1))
+    settings: Settings = _read(Settings, {**raw, "cameras": read}, "the hub")
+    _check(settings)
+    return settings
+
+
+def set_server(path: Path, server: str) -> None:
+    """Write the network's address, and leave everything else as it stands. Raises HubError as `load` does."""
+    _rewrite(path, lambda document: document.__setitem__("server", server))
+
+
+def add_camera(path: Path, camera: CameraSettings) -> None:
+    """Add a camera with what each setting means beside it. Raises HubError as `load` does, and then adds nothing."""
+    table = tomlkit.table()
+    for field in fields(camera):
+        item = tomlkit.item(getattr(camera, field.name))
+        table.add(field.name, item.comment(_MEANINGS[field.name]) if field.name in _MEANINGS else item)
+
+    def add(document: tomlkit.TOMLDocument) -> None:
+        document.setdefault("camera", tomlkit.aot()).append(table)
+
+    _rewrite(path, add)
+
+
+def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
+    """Change the file's own text, so that the owner's comments and order stay."""
+    document = tomlkit.parse(path.read_text()) if path.exists() else _fresh()
+    change(document)
+    text = tomlkit.dumps(document)
+    parse(text, path)
+    write_private(path, text.encode())
+
+
+def _fresh() -> tomlkit.TOMLDocument:
+    document = tomlkit.parse(HEAD)
+    for field in fields(Settings):
+        if field.name != "cameras":
+            item = tomlkit.item(getattr(Settings, field.name))
+            document.add(field.name, item.comment(_MEANINGS[field.name]))
+    return document
+
+
+def _read(kind: type[Any], raw: Any, where: str) -> Any:
+    if not isinstance(raw, dict):
+        raise HubError(f"Write the settings of {where} as `name = value`.")
+    known = {field.name: field for field in fields(kind)}
+    if unknown := sorted(set(raw) - set(known)):
+        raise HubError(f"{where}: there is no setting {unknown[0]!r}.")
+    if missing := [name for name in ("key", "source", "url") if kind is CameraSettings and name not in raw]:
+        raise HubError(f"{where}: {missing[0]} is missing.")
+    return kind(**{name: _value(where, name, value, str(known[name].type)) for name, value in raw.items()})
+
+
+def _value(where: str, name: str, value: Any, type_: str) -> Any:
+    if type_ in {"float", "int"}:
+        return _number(where, name, value, whole=type_ == "int")
+    if type_ == "str" and not isinstance(value, str):
+        raise HubError(f"{where}: {name} is text in quotes.")
+    return value
+
+
+def _number(where: str, name: str, value: Any, *, whole: bool) -> float:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise HubError(f"{where}: {name} is a {'whole number' if whole else 'number'}.")
+    low, high = _LIMITS[name]
+    if not low <= value <= high:
+        raise HubError(f"{where}: {name} is between {low} and {high}, not {value}.")
+    return value if whole else float(value)
+
+
+def _check(settings: Settings) -> None:
+    if settings.server and urlsplit(settings.server).scheme not in {"http", "https"}:
+        raise HubError("server is an address that begins with https://.")
+    quiet_span(settings.quiet_hours)
+    keys = [camera.key for camera in settings.cameras]
+    for camera in settings.cameras:
+        if not KEYS.fullmatch(camera.key):
+            raise HubError(f"camera {camera.key!r}: key is 1 to 40 small letters, digits and '-'.")
+        if keys.count(camera.key) > 1:
+            raise HubError(f"Two cameras have the key {camera.key!r}.")
+        if camera.source not in KINDS:
+            raise HubError(f"camera {camera.key}: source is one of {', '.join(KINDS)}, not {camera.source!r}.")
+        if camera.sensitivity not in SENSITIVITIES:
+            raise HubError(f"camera {camera.key}: sensitivity is one of {', '.join(SENSITIVITIES)}.")
+
+
+def quiet_span(text: str) -> tuple[int, int] | None:
+    """`18:00-23:30` as minutes of the day; None for an empty text. May lead over midnight. Raises HubError."""
+    if not text:
+        return None
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text)
+    if found is None:
+        raise HubError("quiet_hours is written as 18:00-23:30.")
+    hours = [int(part) for part in found.groups()]
+    return hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+
+
+_MEANINGS = {
+    "server": "address of the network",
+    "reserve_gb": "free space that recordings never touch, in GB",
+    "upload_kbit": "the most that uploads may use, in kilobits a second; 0: no limit",
+    "quiet_hours": "when nothing is uploaded, as \"18:00-23:30\"",
+    "source": "rtsp or demo",
+    "upload_as": "which camera of the network this is; empty: its events stay at home",
+    "keep_days": "days of continuous video kept at home; 0: events alone",
+    "keep_gb": "the most that it may fill, in GB",
+    "sensitivity": "low, normal or high",
+    "before_s": "seconds before its cause that a clip begins",
+    "after_s": "seconds of quiet that end an event",
+    "longest_s": "longest clip, in seconds",
+}  # fmt: skip

@@ -1,0 +1,87 @@
+"""Where video comes from. One module a kind of camera, all behind one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import HubError
+from goodfences_hub.settings import CameraSettings
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A packet as the camera coded it, and when by the wall clock its picture is shown."""
+
+    packet: Packet[Any]
+    at: datetime
+    pts: int
+    dts: int
+    """As the camera stamped them, in units of the packet's `time_base`: the packet's own change as it is muxed."""
+
+    @property
+    def is_video(self) -> bool:
+        return bool(self.packet.stream.type == "video")
+
+    @property
+    def is_key(self) -> bool:
+        """Whether decoding can begin here."""
+        return self.is_video and bool(self.packet.is_keyframe)
+
+    @property
+    def seconds(self) -> Fraction:
+        """When decoding it is due, by the camera's own time."""
+        return self.dts * self.packet.time_base
+
+
+class Feed(Protocol):
+    """A camera that is being received."""
+
+    video: VideoStream
+    streams: list[Stream]
+    """The video and, where there is sound, one of audio. Living as long as the feed is open."""
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """Packets in the order of decoding. Raises CameraLost once they stop."""
+
+
+class Source(Protocol):
+    """A kind of camera, able to connect to one of them."""
+
+    def open(self, camera: CameraSettings, clock: Clock) -> AbstractContextManager[Feed]:
+        """Connect. Raises CameraLost where the camera doesn't answer or sends nothing that can be recorded."""
+
+
+def source_of(camera: CameraSettings) -> Source:
+    """The module of `camera.source`. Raises HubError for a kind that there isn't."""
+    from goodfences_hub.sources import demo, rtsp
+
+    kinds: dict[str, Source] = {"rtsp": rtsp.Rtsp(), "demo": demo.Demo()}
+    try:
+        return kinds[camera.source]
+    except KeyError:
+        raise HubError(f"camera {camera.key}: there is no source {camera.source!r}.") from None
+
+
+def chosen_streams(container: av.container.InputContainer) -> tuple[VideoStream, list[Stream]] | None:
+    """The first video that an MP4 can hold as it is, and it with the first such sound; None without video."""
+    video = next((stream for stream in container.streams.video if stream.codec_context.name in VIDEO), None)
+    if video is None:
+        return None
+    sound = [stream for stream in container.streams.audio if stream.codec_context.name in AUDIO]
+    return video, [video, *sound[:1]]
+
+
+VIDEO = {"h264", "hevc"}
+AUDIO = {"aac"}
+"""Coded so, sound is copied; cameras' G.711 has no place in MP4 and is left out."""

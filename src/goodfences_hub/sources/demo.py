@@ -1,0 +1,65 @@
+"""A recorded file that plays as if it were a camera, over and over, at its own pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import CameraLost
+from goodfences_hub.settings import CameraSettings
+from goodfences_hub.sources import Arrival, chosen_streams
+from goodfences_hub.sources.streamed import reason
+from goodfences_hub.sources.timing import Timing
+
+
+class Demo:
+    """`url` is the path of a video file."""
+
+    @contextmanager
+    def open(self, camera: CameraSettings, clock: Clock) -> Iterator[DemoFeed]:
+        """See `sources.Source`."""
+        try:
+            container = av.open(str(Path(camera.url)))
+        except (av.FFmpegError, OSError) as error:
+            raise CameraLost(f"{camera.key}: the file can't be played ({reason(error)}).") from None
+        with container:
+            chosen = chosen_streams(container)
+            if chosen is None:
+                raise CameraLost(f"{camera.key}: the file holds no H.264 or H.265 video.")
+            yield DemoFeed(container, *chosen, clock)
+
+
+class DemoFeed:
+    """The file's packets, each given out when its time has come."""
+
+    def __init__(
+        self, container: av.container.InputContainer, video: VideoStream, streams: list[Stream], clock: Clock
+    ) -> None:
+        self.video = video
+        self.streams = streams
+        self._container = container
+        self._clock = clock
+        self._timing = Timing(clock)
+
+    def __iter__(self) -> Iterator[Arrival]:
+        begun, played = self._clock.monotonic(), 0.0
+        while True:
+            latest = played
+            self._container.seek(0)
+            for packet in self._container.demux(self.streams):
+                if packet.dts is None or packet.pts is None:
+                    continue
+                shift = round(played / packet.time_base)
+                dts, pts = packet.dts + shift, packet.pts + shift
+                due = float(dts * packet.time_base)
+                latest = max(latest, due + float((packet.duration or 0) * packet.time_base))
+                time.sleep(max(0.0, begun + due - self._clock.monotonic()))
+                yield Arrival(packet, self._timing.at(float(pts * packet.time_base)), pts, dts)
+            played = latest

@@ -1,0 +1,65 @@
+"""What every camera that FFmpeg can open has in common: opening, reading, and losing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from goodfences_hub.clock import Clock
+from goodfences_hub.errors import CameraLost
+from goodfences_hub.sources import Arrival, chosen_streams
+from goodfences_hub.sources.timing import Timing
+
+
+class StreamedFeed:
+    """The packets of an open container."""
+
+    def __init__(
+        self, container: InputContainer, video: VideoStream, streams: list[Stream], clock: Clock, name: str
+    ) -> None:
+        self.video = video
+        self.streams = streams
+        self.timing = Timing(clock)
+        self._container = container
+        self._name = name
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """Begins with a key frame. A packet without a time of its own can't be recorded and is left out."""
+        begun = False
+        try:
+            for packet in self._container.demux(self.streams):
+                if packet.dts is None or packet.pts is None or packet.size == 0:
+                    continue
+                begun = begun or (packet.stream is self.video and packet.is_keyframe)
+                if begun:
+                    at = self.timing.at(float(packet.pts * packet.time_base))
+                    yield Arrival(packet, at, packet.pts, packet.dts)
+        except av.FFmpegError as error:
+            raise CameraLost(f"{self._name} stopped answering ({reason(error)}).") from None
+        raise CameraLost(f"{self._name} ended its stream.")
+
+
+@contextmanager
+def opened(
+    address: str, name: str, clock: Clock, *, options: dict[str, str], timeout: float
+) -> Iterator[StreamedFeed]:
+    """Open an address. Raises CameraLost; its text names the camera, never the address, which may hold a password."""
+    try:
+        container = av.open(address, options=options, timeout=(timeout, timeout))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise CameraLost(f"{name} doesn't answer ({reason(error)}).") from None
+    with container:
+        chosen = chosen_streams(container)
+        if chosen is None:
+            raise CameraLost(f"{name} sends no H.264 or H.265 video. Choose one of them in the camera's settings.")
+        yield StreamedFeed(container, *chosen, clock, name)
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, without the address that FFmpeg adds to it."""
+    return str(getattr(error, "strerror", "") or type(error).__name__)

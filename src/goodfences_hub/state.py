@@ -1,0 +1,115 @@
+"""What the hub remembers, in one SQLite file: its token, segments, gaps, events and clips.
+
+A row is written after the file that it names is durable, and a file is removed before its row: whatever moment
+the power goes, no row names a file that isn't whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS segment (
+    id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    session TEXT NOT NULL,      -- packets of one session have one clock and one set of parameters
+    position_us INTEGER NOT NULL,
+    starts_at REAL NOT NULL,    -- seconds since 1970, UTC
+    ends_at REAL NOT NULL,
+    size INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE
+);
+CREATE INDEX IF NOT EXISTS segment_by_time ON segment (camera, starts_at);
+
+CREATE TABLE IF NOT EXISTS gap (
+    id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    ends_at REAL,
+    why TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS gap_by_time ON gap (camera, starts_at);
+
+CREATE TABLE IF NOT EXISTS event (
+    id INTEGER PRIMARY KEY,
+    camera TEXT NOT NULL,
+    session TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    ends_at REAL                -- NULL while it goes on
+);
+CREATE INDEX IF NOT EXISTS event_by_time ON event (camera, starts_at);
+
+CREATE TABLE IF NOT EXISTS clip (
+    event INTEGER PRIMARY KEY REFERENCES event (id),
+    upload_as TEXT NOT NULL,    -- the camera in the network
+    starts_at REAL NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    file TEXT NOT NULL,
+    state TEXT NOT NULL,        -- waiting, uploaded, refused
+    ref TEXT NOT NULL DEFAULT '',
+    refusal TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS clip_waiting ON clip (event) WHERE state = 'waiting';
+"""
+
+
+class State:
+    """The database; safe to use from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        path.chmod(0o600)
+        self._database.row_factory = sqlite3.Row
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.execute("PRAGMA cache_size = -512")
+        self._database.executescript(SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing."""
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def do(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement; returns the id of a row that it added."""
+        with self._lock:
+            return int(self._database.execute(sql, values).lastrowid or 0)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """The first, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def fact(self, name: str) -> str:
+        """What was remembered under this name; empty where nothing was."""
+        found = self.row("SELECT value FROM fact WHERE name = ?", (name,))
+        return str(found["value"]) if found else ""
+
+    def remember(self, name: str, value: str) -> None:
+        self.do("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))

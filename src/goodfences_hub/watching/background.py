@@ -1,0 +1,125 @@
+"""What a quiet picture looks like, and whether a new one differs by something that moved.
+
+Pictures are 8-bit luma, small. The background is a running mean with a running mean deviation for every pixel
+(as in W. Wren et al., "Pfinder", 1997, with the deviation in place of the variance: it needs no square root).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Luma = npt.NDArray[np.uint8]
+_Plane = npt.NDArray[np.float32]
+
+LEARN = 0.06
+"""How far the background follows a quiet pixel at each comparison."""
+LEARN_CHANGED = 0.012
+"""And a changed one: who stands still for minutes becomes background."""
+SETTLE = 4
+"""Comparisons that it takes to know a scene."""
+LIGHT = 0.45
+"""A larger share of changed pixels is the light, not a thing."""
+CELL = 6
+"""Side, in pixels, of the cells in which changed pixels are counted."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What counts as changed."""
+
+    deviations: float
+    """How many mean deviations a pixel must differ by."""
+    least: float
+    """And by how many steps of brightness, of 255."""
+    filled: float
+    """Share of a cell that must have changed for the cell to count."""
+
+
+SENSITIVITIES = {
+    "low": Sensitivity(6.0, 22.0, 0.5),
+    "normal": Sensitivity(5.0, 15.0, 0.38),
+    "high": Sensitivity(4.0, 10.0, 0.3),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison found."""
+
+    moved: bool
+    light: bool
+    """The light changed: a lamp, a cloud, infra-red. Nothing moved that could be told apart from it."""
+    cells: int
+    """How many cells changed."""
+
+
+QUIET = Verdict(moved=False, light=False, cells=0)
+
+
+class Background:
+    """Of one camera. `shape` is (height, width) of the pictures, in pixels."""
+
+    def __init__(
+        self, shape: tuple[int, int], sensitivity: Sensitivity, zone: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        self._sensitivity = sensitivity
+        self._watched = np.ones(shape, bool) if zone is None else zone
+        self._mean: _Plane = np.zeros(shape, np.float32)
+        self._deviation: _Plane = np.full(shape, 3.0, np.float32)
+        self._known = 0
+
+    def compare(self, luma: Luma, *, learn: bool = True) -> Verdict:
+        """Compare a picture with the background, and let the background follow it if `learn`."""
+        picture = luma.astype(np.float32)
+        if self._known < SETTLE:
+            self._begin(picture)
+            return QUIET
+        picture = self._with_its_light(picture)
+        difference = np.abs(picture - self._mean)
+        changed = difference > np.maximum(self._deviation * self._sensitivity.deviations, self._sensitivity.least)
+        changed &= self._watched
+        share = float(changed.sum()) / max(1, int(self._watched.sum()))
+        if share > LIGHT:
+            self._begin_again(picture)
+            return Verdict(moved=False, light=True, cells=0)
+        if learn:
+            self._follow(picture, difference, changed)
+        cells = self._cells(changed)
+        return Verdict(moved=cells > 0, light=False, cells=cells)
+
+    def _begin(self, picture: _Plane) -> None:
+        self._known += 1
+        if self._known == 1:
+            self._mean[:] = picture
+            return
+        self._deviation += (np.abs(picture - self._mean) - self._deviation) / self._known
+        self._mean += (picture - self._mean) / self._known
+
+    def _begin_again(self, picture: _Plane) -> None:
+        """The noise of a camera outlives a change of light; the scene's brightness doesn't."""
+        self._mean[:] = picture
+
+    def _with_its_light(self, picture: _Plane) -> _Plane:
+        """The picture at the background's brightness and contrast, so that a cloud changes nothing."""
+        mine, its = np.median(self._mean), np.median(picture)
+        spread = float(np.median(np.abs(picture - its)))
+        gain = float(np.clip(np.median(np.abs(self._mean - mine)) / spread, 0.5, 2.0)) if spread > 1 else 1.0
+        return (picture - its) * np.float32(gain) + mine
+
+    def _follow(self, picture: _Plane, difference: _Plane, changed: npt.NDArray[np.bool_]) -> None:
+        rate = np.where(changed, np.float32(LEARN_CHANGED), np.float32(LEARN))
+        self._mean += rate * (picture - self._mean)
+        self._deviation += np.where(changed, np.float32(0), rate) * (difference - self._deviation)
+
+    def _cells(self, changed: npt.NDArray[np.bool_]) -> int:
+        """Cells that a thing fills, counted on two grids of which one is moved by half a cell."""
+        half = CELL // 2
+        return max(self._filled(changed), self._filled(changed[half:, half:]))
+
+    def _filled(self, changed: npt.NDArray[np.bool_]) -> int:
+        height, width = (side // CELL for side in changed.shape)
+        counted = changed[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).sum(axis=(1, 3))
+        return int((counted >= CELL * CELL * self._sensitivity.filled).sum())

@@ -1,0 +1,151 @@
+"""Decides when an event begins and ends, decoding as little as that takes.
+
+Quiet: key frames alone are decoded. One that differs makes the watch suspicious: from it on, everything is decoded
+and a few pictures a second are compared, until the change has lasted (an event begins) or is gone. While an event
+goes on, key frames alone are decoded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from goodfences_hub.settings import CameraSettings
+from goodfences_hub.sources import Arrival
+from goodfences_hub.watching.background import SENSITIVITIES, Background, Luma
+
+SIZE = (320, 180)
+"""Width and height at which pictures are compared, in pixels, whatever the camera's."""
+LOOK_EVERY = timedelta(milliseconds=300)
+"""Between two comparisons while suspicious."""
+CONFIRMED_BY = 2
+"""Comparisons that must agree with the first before an event begins."""
+GIVE_UP_AFTER = timedelta(seconds=4)
+
+
+class Mood(Enum):
+    QUIET = "quiet"
+    SUSPICIOUS = "suspicious"
+    MOVING = "moving"
+
+
+@dataclass(frozen=True)
+class Began:
+    """Something moves, and was first seen to at `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ended:
+    """It has been quiet for as long as the settings ask."""
+
+    at: datetime
+
+
+class Watch:
+    """Of one camera, for as long as its feed is open."""
+
+    def __init__(self, stream: VideoStream, settings: CameraSettings) -> None:
+        self.mood = Mood.QUIET
+        self._after = timedelta(seconds=settings.after_s)
+        self._background = Background((SIZE[1], SIZE[0]), SENSITIVITIES[settings.sensitivity])
+        self._context = stream.codec_context
+        self._context.thread_count = 1
+        self._context.skip_frame = "NONKEY"
+        self._scale = VideoReformatter()
+        self._suspected_at: datetime | None = None
+        self._agreed = 0
+        self._looked_at: datetime | None = None
+        self._moved_at: datetime | None = None
+
+    def see(self, arrival: Arrival) -> Iterator[Began | Ended]:
+        """What follows from one more packet."""
+        if not arrival.is_video:
+            return
+        if arrival.is_key:
+            yield from self._key(arrival)
+        elif self.mood is Mood.SUSPICIOUS:
+            yield from self._suspect(arrival)
+
+    def _key(self, arrival: Arrival) -> Iterator[Began | Ended]:
+        luma = self._only(arrival)
+        if luma is None:
+            return
+        moved = self._background.compare(luma).moved
+        if self.mood is Mood.MOVING:
+            yield from self._go_on(arrival.at, moved)
+        elif self.mood is Mood.SUSPICIOUS:
+            yield from self._decide(arrival, moved)
+        elif moved:
+            self._become_suspicious(arrival)
+
+    def _go_on(self, at: datetime, moved: bool) -> Iterator[Ended]:
+        if moved or self._moved_at is None:
+            self._moved_at = at
+        elif at - self._moved_at >= self._after:
+            self.mood = Mood.QUIET
+            yield Ended(at)
+
+    def _become_suspicious(self, arrival: Arrival) -> None:
+        self.mood = Mood.SUSPICIOUS
+        self._suspected_at = self._looked_at = arrival.at
+        self._agreed = 0
+        self._context.skip_frame = "DEFAULT"
+        self._frames(arrival)
+
+    def _suspect(self, arrival: Arrival) -> Iterator[Began]:
+        frames = self._frames(arrival)
+        assert self._looked_at is not None
+        if not frames or arrival.at - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = arrival.at
+        moved = self._background.compare(self._luma(frames[-1]), learn=False).moved
+        yield from self._decide(arrival, moved)
+
+    def _decide(self, arrival: Arrival, moved: bool) -> Iterator[Began]:
+        assert self._suspected_at is not None
+        self._agreed += moved
+        if self._agreed >= CONFIRMED_BY:
+            self._calm_down(Mood.MOVING)
+            self._moved_at = arrival.at
+            yield Began(self._suspected_at)
+        elif arrival.at - self._suspected_at > GIVE_UP_AFTER:
+            self._calm_down(Mood.QUIET)
+        elif arrival.is_key:
+            self._frames(arrival)
+
+    def _calm_down(self, mood: Mood) -> None:
+        self.mood = mood
+        self._context.skip_frame = "NONKEY"
+        self._context.flush_buffers()
+
+    def _only(self, arrival: Arrival) -> Luma | None:
+        """The picture of a key frame, decoded by itself; None where it is damaged."""
+        self._context.flush_buffers()
+        frames = self._frames(arrival)
+        if not frames:
+            try:
+                frames = list(self._context.decode(None))
+            except (av.FFmpegError, EOFError):
+                frames = []
+        self._context.flush_buffers()
+        return self._luma(frames[0]) if frames else None
+
+    def _frames(self, arrival: Arrival) -> list[VideoFrame]:
+        try:
+            return list(self._context.decode(arrival.packet))
+        except av.FFmpegError:  # a damaged packet; the next key frame is whole again
+            return []
+
+    def _luma(self, frame: VideoFrame) -> Luma:
+        small = self._scale.reformat(frame, *SIZE, format="gray", interpolation=Interpolation.AREA)
+        return small.to_ndarray().astype(np.uint8, copy=False)

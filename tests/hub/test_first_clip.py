@@ -1,0 +1,36 @@
+"""From an unboxed camera to a clip that its owner can watch."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.hub.conftest import HubProgram, RtspCamera
+from tests.instance import Instance, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hub")]
+
+
+def test_a_camera_is_added_recorded_and_uploaded(network: Instance, rtsp_camera: RtspCamera, hub: HubProgram) -> None:
+    paired = hub.do("pair", network.url, network.run("tests.hub.town", "code"), "--name", "Shelf")
+    assert paired.returncode == 0, paired.stderr
+    added = hub.do("add", rtsp_camera.url, "--as", "Street", "--key", "street")
+    assert "Added street" in added.stdout, added.stderr
+    begun = time.time()
+
+    hub.start()
+    clip: dict[str, Any] = wait_until(lambda: _checked(network), f"a clip\n{hub.log()}", seconds=120)
+
+    assert clip["refusal"] == ""
+    assert (clip["state"], clip["kind"]) == ("stored", "motion")
+    assert begun - 15 < clip["starts_at"] < time.time()
+    assert clip["seconds"] >= 5
+    assert hub.stop() == 0
+    assert "1 uploaded" in hub.do("status").stdout
+
+
+def _checked(network: Instance) -> dict[str, Any] | None:
+    found = [clip for clip in network.run("tests.hub.town", "clips") if clip["checked"] or clip["refusal"]]
+    return found[0] if found else None
