@@ -1,6 +1,7 @@
 """`python -m tests.hub.town COMMAND`: Olive's home inside a running instance, for a hub to pair with. Prints JSON.
 
 `build`: the home and its camera. `code`: a pairing code. `clips`: what the network has of the camera.
+`disconnect`: what its owner does with a hub that was stolen.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if __name__ == "__main__":
     django.setup()
 
 from goodfences.cameras import actions as cameras
+from goodfences.cameras.models import Device
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 from tests import persons
@@ -44,5 +46,12 @@ def clips() -> list[dict[str, Any]]:
     ]
 
 
+def disconnect() -> int:
+    devices = Device.objects.filter(revoked_at=None)
+    for device in devices:
+        cameras.revoke_device(account=Account.objects.get(email__startswith="olive"), ref=device.ref)
+    return len(devices)
+
+
 if __name__ == "__main__":
-    print(json.dumps({"build": build, "code": code, "clips": clips}[sys.argv[1]]()))
+    print(json.dumps({"build": build, "code": code, "clips": clips, "disconnect": disconnect}[sys.argv[1]]()))

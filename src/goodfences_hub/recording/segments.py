@@ -77,7 +77,8 @@ class SegmentStore:
         position_us = round(gops[0].arrivals[0].seconds * 1_000_000)
         sealed = pyrage.encrypt(muxed(gops, streams), [self._home.key.to_public()])
         path = self._path(camera, starts_at)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         write_private(path, sealed)
         fsync_folder(path.parent.parent)
         begun = starts_at.timestamp()

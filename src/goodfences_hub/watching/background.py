@@ -22,6 +22,10 @@ SETTLE = 4
 """Comparisons that it takes to know a scene."""
 LIGHT = 0.45
 """A larger share of changed pixels is the light, not a thing."""
+STEP = 0.18
+"""So is a larger jump of the median brightness from one picture to the next, as a share of it."""
+STEP_LEAST = 8.0
+"""In steps of brightness, of 255: in the dark a share says little."""
 CELL = 6
 """Side, in pixels, of the cells in which changed pixels are counted."""
 
@@ -57,6 +61,7 @@ class Verdict:
 
 
 QUIET = Verdict(moved=False, light=False, cells=0)
+LIT = Verdict(moved=False, light=True, cells=0)
 
 
 class Background:
@@ -70,6 +75,7 @@ class Background:
         self._mean: _Plane = np.zeros(shape, np.float32)
         self._deviation: _Plane = np.full(shape, 3.0, np.float32)
         self._known = 0
+        self._level = 0.0
 
     def compare(self, luma: Luma, *, learn: bool = True) -> Verdict:
         """Compare a picture with the background, and let the background follow it if `learn`."""
@@ -77,14 +83,17 @@ class Background:
         if self._known < SETTLE:
             self._begin(picture)
             return QUIET
+        if self._is_step(picture):
+            self._mean[:] = picture
+            return LIT
         picture = self._with_its_light(picture)
         difference = np.abs(picture - self._mean)
         changed = difference > np.maximum(self._deviation * self._sensitivity.deviations, self._sensitivity.least)
         changed &= self._watched
         share = float(changed.sum()) / max(1, int(self._watched.sum()))
         if share > LIGHT:
-            self._begin_again(picture)
-            return Verdict(moved=False, light=True, cells=0)
+            self._mean[:] = picture
+            return LIT
         if learn:
             self._follow(picture, difference, changed)
         cells = self._cells(changed)
@@ -94,13 +103,15 @@ class Background:
         self._known += 1
         if self._known == 1:
             self._mean[:] = picture
+            self._level = float(np.median(picture))
             return
         self._deviation += (np.abs(picture - self._mean) - self._deviation) / self._known
         self._mean += (picture - self._mean) / self._known
 
-    def _begin_again(self, picture: _Plane) -> None:
-        """The noise of a camera outlives a change of light; the scene's brightness doesn't."""
-        self._mean[:] = picture
+    def _is_step(self, picture: _Plane) -> bool:
+        """Whether a lamp was switched. The scene is learned anew; the noise of the camera is still known."""
+        before, self._level = self._level, float(np.median(picture))
+        return abs(self._level - before) > max(STEP_LEAST, STEP * before)
 
     def _with_its_light(self, picture: _Plane) -> _Plane:
         """The picture at the background's brightness and contrast, so that a cloud changes nothing."""
