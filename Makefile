@@ -40,6 +40,11 @@ demo-reset: ## Empty the demo town
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test
 	PAIRS=$(PAIRS) KILLS=$(KILLS) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(MAKE) --no-print-directory test-postgres
+
+test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
+	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 2 --dist loadgroup --database \
+		-m "not slow and not browser and not postgres" --ignore tests/promises --ignore tests/e2e
 
 lint: .venv/.dev ## Style, types and import contracts
 	$(BIN)/ruff format --check src tests scripts
@@ -56,4 +61,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages,
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test lint bench screenshots messages
+.PHONY: help demo scenario demo-reset test test-postgres lint bench screenshots messages

@@ -14,6 +14,15 @@ _SILENT = {"script", "style", "title"}
 _VOID = {"input", "img", "br", "link", "meta", "hr", "source", "line", "rect"}
 
 
+def bytes_of(response: Any) -> bytes:
+    """The whole body, streamed or not.
+
+    Read to its end it is closed too. Closed once more, it would tell Django that a request ended in the middle
+    of the test's transaction, and Django would hang up on the database, which only SQLite in memory survives.
+    """
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
 @dataclass
 class Form:
     """One form: where it goes, what it says as it stands, and its buttons by their words."""

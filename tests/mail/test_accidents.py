@@ -105,6 +105,7 @@ def test_no_answer_after_the_whole_message_is_uncertain_for_good(
     assert [trouble.ref for trouble in queries.troubles()] == [row.ref]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 200_000])
 def test_a_server_that_breaks_off_inside_a_message_never_gets_it_twice(
     count: int, server: Kept, queue: Queue, sender: Sender, settings: Any, clock: SeededSource

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goodfences.people.models import Account
+from tests.pages import bytes_of
 from tests.web import everything as instance
 from tests.web import routes
 
@@ -56,8 +57,7 @@ def crawl(account: Account, made: instance.Everything, *, links: int = 1000) -> 
 def fetch(client: Client, url: str) -> Page:
     with CaptureQueriesContext(connection) as captured:
         response = client.get(url)
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        response.close()
+        content = bytes_of(response)
     content += response.headers.get("Location", "").encode()
     return Page(url, response.status_code, content, [query["sql"] for query in captured])
 

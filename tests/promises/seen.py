@@ -33,6 +33,7 @@ from goodfences.evidence.models import Share, SharedVideo
 from goodfences.ledger.models import LedgerEntry
 from goodfences.people.models import Household
 from goodfences.video_requests.models import Ask
+from tests.pages import bytes_of
 from tests.promises.worlds import World
 
 READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
@@ -252,10 +253,8 @@ def sign_in(world: World, reader: str) -> Client:
 
 
 def _answer(response: HttpResponseBase, address: str, key: str) -> Answer:
-    body = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
-    body = _CSRF.sub(rb"\1", body)
+    body = _CSRF.sub(rb"\1", bytes_of(response))
     headers = {name: value for name, value in response.headers.items() if name not in _CLOCKED}
-    response.close()
     cookies = _COOKIE.sub(r"\1\2", response.cookies.output())
     text = [(name, str(value)) for name, value in sorted(headers.items())]
     if HIDDEN in key:

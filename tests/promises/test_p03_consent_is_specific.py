@@ -26,10 +26,10 @@ from goodfences.video_requests import actions as requests
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from tests.clips import streams
-from tests.pages import Page
+from tests.pages import Page, bytes_of
 from tests.persons import officer
 from tests.video_requests.conftest import draft, fields, opened, policy_published, submitted, unsigned
-from tests.web.sharing import bytes_of, clip, give, look, olives_ask, previewed, shared, signed_in, vault
+from tests.web.sharing import clip, give, look, olives_ask, previewed, shared, signed_in, vault
 
 __all__ = [
     "clip",

@@ -20,9 +20,9 @@ from goodfences.people.models import Account
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from tests.clips import streams
-from tests.pages import Page
+from tests.pages import Page, bytes_of
 from tests.video_requests.conftest import draft, opened, policy_published, submitted, unsigned
-from tests.web.sharing import bytes_of, clip, olives_ask, shared, signed_in, vault
+from tests.web.sharing import clip, olives_ask, shared, signed_in, vault
 
 __all__ = [
     "clip",

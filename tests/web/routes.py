@@ -13,6 +13,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.pages import bytes_of
 from tests.persons import OLIVES_TOKEN, STRANGERS_TOKEN
 from tests.web import everything as instance
 
@@ -92,8 +93,7 @@ def ask(client: Client, made: instance.Everything, route: str, method: str, url:
         if method == "GET":
             url += instance.query(made, route)
         response = getattr(client, method.lower())(url, **given)
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        response.close()
+        content = bytes_of(response)
         transaction.set_rollback(True)
     if client.cookies.output() != cookies:
         _restore(client, cookies)

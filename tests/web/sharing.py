@@ -21,7 +21,7 @@ from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from tests import ingest
 from tests.clips import streams
-from tests.pages import Page
+from tests.pages import Page, bytes_of
 from tests.video_requests.conftest import olives_ask
 
 __all__ = ["clip", "olives_ask", "shared", "signed_in", "vault"]
@@ -46,7 +46,8 @@ def clip(olives_device: Device, street_camera: Camera, opened: VideoRequest) -> 
 
 def keep(device: Device, camera: Camera, request: VideoRequest, *, after: timedelta) -> Clip:
     """Five seconds that begin `after` the start of the window, uploaded and checked as any other."""
-    data = streams.clip(bframes=3, audio=True)
+    # Of one camera the same file is the same clip, so that each says when it is of.
+    data = streams.clip(bframes=3, audio=True, notes={"comment": f"after {after}"})
     return ingest.checked(device, camera, data, starts_at=request.starts_at + after, duration_ms=5000)
 
 
@@ -85,11 +86,6 @@ def shared(signed_in: Callable[[Account], Client], olive: Account, olives_ask: A
     give(signed_in(olive), olives_ask, clip, starts_ms="1000", ends_ms="3000")
     tasks.run_due(10)
     return SharedVideo.objects.get()
-
-
-def bytes_of(response: Any) -> bytes:
-    """The whole body, streamed or not."""
-    return b"".join(response.streaming_content) if response.streaming else response.content
 
 
 def previewed(client: Client, page: Page) -> list[bytes]:

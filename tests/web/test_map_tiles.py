@@ -2,6 +2,8 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
+from tests.pages import bytes_of
+
 URL = "/map/town.pmtiles"
 DATA = bytes(range(256)) * 300
 
@@ -13,17 +15,13 @@ def a_map(tmp_path, settings) -> None:
     settings.MAP_TILES = path
 
 
-def body(response: HttpResponseBase) -> bytes:
-    return b"".join(response.streaming_content) if response.streaming else response.content
-
-
 def ask(client: Client, **headers: str) -> HttpResponseBase:
     return client.get(URL, headers={key.replace("_", "-"): value for key, value in headers.items()})
 
 
 def test_without_a_range_the_whole_map_comes(client: Client) -> None:
     response = ask(client)
-    assert (response.status_code, body(response)) == (200, DATA)
+    assert (response.status_code, bytes_of(response)) == (200, DATA)
     assert response["Accept-Ranges"] == "bytes"
 
 
@@ -43,7 +41,7 @@ def test_a_range_brings_exactly_those_bytes(client: Client, header: str, first: 
     assert response.status_code == 206
     assert response["Content-Range"] == f"bytes {first}-{last}/{len(DATA)}"
     assert response["Content-Length"] == str(last - first + 1)
-    assert body(response) == DATA[first : last + 1]
+    assert bytes_of(response) == DATA[first : last + 1]
 
 
 @pytest.mark.parametrize("header", [f"bytes={len(DATA)}-", "bytes=-0"])
@@ -83,7 +81,7 @@ def test_a_part_of_another_edition_gets_the_whole(client: Client) -> None:
 
 def test_head_tells_the_size_and_sends_nothing(client: Client) -> None:
     response = client.head(URL)
-    assert (response.status_code, response["Content-Length"], body(response)) == (200, str(len(DATA)), b"")
+    assert (response.status_code, response["Content-Length"], bytes_of(response)) == (200, str(len(DATA)), b"")
 
 
 def test_a_post_is_refused(client: Client) -> None:

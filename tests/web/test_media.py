@@ -20,6 +20,7 @@ from goodfences.vault import seek
 from goodfences.web import media
 from tests import ingest
 from tests.footage import make_video
+from tests.pages import bytes_of
 
 ClientOf = Callable[[Account], Client]
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def clip(settings: Any, tmp_path: Path, olives_device: Device, street_camera: Ca
 
 def body(response: HttpResponseBase) -> bytes:
     assert response.status_code in (200, 206)
-    return b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return bytes_of(response)
 
 
 def whole(clip: Clip) -> bytes:

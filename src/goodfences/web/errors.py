@@ -25,10 +25,10 @@ class NotFoundMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return page_not_found(request, exception) if isinstance(exception, NotFound) or _is_nul(exception) else None
+        return page_not_found(request, exception) if isinstance(exception, NotFound) or is_nul(exception) else None
 
 
-def _is_nul(exception: Exception) -> bool:
+def is_nul(exception: Exception) -> bool:
     """Whether the database refused a text for its NUL characters, which no text that anybody types has."""
     refusal = cast(
         "tuple[type[Exception], str] | None", connection.features.prohibits_null_characters_in_text_exception

@@ -27,8 +27,8 @@ from goodfences.people.models import Account
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from tests.clips import streams
-from tests.pages import Page
-from tests.web.sharing import bytes_of, clip, give, keep, olives_ask, shared, signed_in, vault
+from tests.pages import Page, bytes_of
+from tests.web.sharing import clip, give, keep, olives_ask, shared, signed_in, vault
 
 __all__ = ["clip", "olives_ask", "shared", "signed_in", "vault"]
 

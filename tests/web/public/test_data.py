@@ -21,6 +21,7 @@ from goodfences.video_requests import actions
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web.public.datasets import DATASETS
 from goodfences.web.public.views.data import _cell
+from tests.pages import bytes_of
 from tests.persons import officer
 from tests.web.public.conftest import CASE, SECRET_WORDS
 
@@ -31,7 +32,7 @@ Make = Callable[..., VideoRequest]
 def body(client: Client, path: str) -> str:
     response = client.get(path)
     assert response.status_code == 200, path
-    return b"".join(response.streaming_content).decode() if response.streaming else response.content.decode()
+    return bytes_of(response).decode()
 
 
 def rows(client: Client, name: str) -> list[dict[str, Any]]:

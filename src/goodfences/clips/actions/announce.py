@@ -61,6 +61,8 @@ def announce(
 
 
 def _known(camera: Camera, announced: _Announced) -> Clip | None:
+    if not _SHA256.fullmatch(announced.sha256):
+        return None  # not even looked for: PostgreSQL refuses a text with a NUL in it
     found = Clip.objects.select_related("camera", "key")
     return found.filter(camera=camera, announced_sha256=announced.sha256).first()
 

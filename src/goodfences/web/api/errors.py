@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import DataError
 from django.http import HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.limits import TooOften
+from goodfences.web.errors import is_nul
 
 CONTENT_TYPE = "application/problem+json"
 _STATUS = {
@@ -92,6 +94,12 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(NotFound)
     def _not_found(_request: HttpRequest, _error: NotFound) -> JsonResponse:
         return not_found()
+
+    @api.exception_handler(DataError)
+    def _named_with_a_nul(_request: HttpRequest, error: DataError) -> JsonResponse:
+        if is_nul(error):
+            return not_found()
+        raise error
 
     @api.exception_handler(AuthenticationError)
     def _unauthorized(_request: HttpRequest, _error: AuthenticationError) -> JsonResponse:

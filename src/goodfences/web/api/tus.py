@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.http import http_date
@@ -20,6 +21,7 @@ from goodfences.clips.models import Upload
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.web.api import errors
 from goodfences.web.api.auth import device_of
+from goodfences.web.errors import is_nul
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
@@ -67,6 +69,10 @@ def _checked(request: HttpRequest, handlers: dict[str, Handler], *arguments: str
     except Refused as error:
         return errors.refused(error)
     except NotFound:
+        return errors.not_found()
+    except DataError as error:
+        if not is_nul(error):
+            raise
         return errors.not_found()
 
 

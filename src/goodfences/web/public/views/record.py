@@ -25,7 +25,12 @@ _FILTERS = ("agency", "state", "incident_type")
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """Every request, the newest first. `before` is the ledger index to go on from; nonsense is the first page."""
-    chosen = {name: request.GET[name][:60] for name in _FILTERS if request.GET.get(name)}
+    # A NUL is in no name of anything, and PostgreSQL refuses to look for one.
+    chosen = {
+        name: request.GET[name][:60].replace("\0", "\N{REPLACEMENT CHARACTER}")
+        for name in _FILTERS
+        if request.GET.get(name)
+    }
     before = request.GET.get("before", "")
     found = public.requests(
         agency_slug=chosen.get("agency", ""),
