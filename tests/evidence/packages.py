@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,3 +119,35 @@ def contents(*videos: PackedVideo, **changes: Any) -> Contents:
 def made(*videos: PackedVideo, **changes: Any) -> bytes:
     """The bytes of a package."""
     return b"".join(assemble(contents(*videos, **changes)).chunks())
+
+
+@dataclass(frozen=True)
+class Part:
+    """The bytes of a zip from `start` to before `end`: a file's content, its header, or the directory."""
+
+    name: str
+    start: int
+    end: int
+    is_content: bool = False
+
+    def is_named(self, at: int, said: str) -> bool:
+        """Whether a check said that byte `at` of this part was changed."""
+        words = f"zip doesn't hold: Byte {at} of the zip, in {self.name}, isn't what it should be."
+        words = f"{self.name} isn't as it was packed" if self.is_content else words
+        return any(line.startswith(words) for line in said.splitlines())
+
+
+def parts(package: bytes) -> Iterator[Part]:
+    """Every byte of a package is in one of them; found by Python's own zip reader."""
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        for file in archive.infolist():
+            name = file.filename.partition("/")[2]
+            content = file.header_offset + zipfile.sizeFileHeader + len(file.filename)
+            yield Part(f"the header of {name}", file.header_offset, content)
+            yield Part(name, content, content + file.file_size, is_content=True)
+        yield Part("the directory at its end", archive.start_dir, len(package))
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    """`data` with one bit of byte `at` changed."""
+    return data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :]

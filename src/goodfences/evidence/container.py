@@ -17,6 +17,9 @@ from datetime import UTC, datetime
 MAX_BYTES = 2**32 - 2**20
 """Beyond it a zip needs other structures; a package that large is downloaded video by video."""
 
+MAX_DIRECTORY = 16 * 2**20
+"""No package's directory is longer; one that says so is not read into memory."""
+
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -88,16 +91,43 @@ def central_directory(entries: Sequence[Entry], when: datetime) -> bytes:
 
 @dataclass(frozen=True)
 class Found:
-    """A file as its local header describes it: where that header and the content start, and how long they are."""
+    """A file as the container tells of it: its length and CRC-32, and where its header and its content start."""
 
     name: str
     size: int
+    crc: int
     header: int
     content: int
 
 
 class Damaged(ValueError):
     """The container can't be read further. Says where."""
+
+
+def listed(read: Callable[[int, int], bytes], length: int) -> tuple[list[Found], int]:
+    """The files as the directory at the end lists them, and where it starts. `read` as for `walk`.
+
+    Raises Damaged unless the files follow each other from the first byte on, and the directory follows them.
+    """
+    end = length - _END.size
+    if end < 0:
+        raise Damaged("It is too short to be a package.")
+    magic, *_, size, start, _comment = _END.unpack(read(end, _END.size))
+    if magic != b"PK\5\6" or start + size != end or size > MAX_DIRECTORY:
+        raise Damaged(f"The record at its end (byte {end}) doesn't lead to its directory.")
+    directory, found, at, begins = read(start, size), [], 0, 0
+    while at + _CENTRAL.size <= size:
+        fields = _CENTRAL.unpack_from(directory, at)
+        magic, crc, bytes_long, name_length, offset = (fields[n] for n in (0, 7, 8, 10, 16))
+        at += _CENTRAL.size + name_length
+        name = directory[at - name_length : at].decode("ascii", "replace")
+        if magic != b"PK\1\2" or offset != begins or not NAME.fullmatch(name):
+            break
+        found.append(Found(name, bytes_long, crc, begins, begins + _LOCAL.size + name_length))
+        begins = found[-1].content + bytes_long
+    if at != size or begins != start:
+        raise Damaged(f"The directory at its end (byte {start}) doesn't list the files as they lie.")
+    return found, start
 
 
 def walk(read: Callable[[int, int], bytes], length: int) -> tuple[list[Found], int]:
@@ -112,16 +142,22 @@ def walk(read: Callable[[int, int], bytes], length: int) -> tuple[list[Found], i
         raw = read(at, _LOCAL.size)
         if len(raw) < _LOCAL.size:
             raise Damaged(f"It is cut off at byte {at}.")
-        *_, size, _unpacked, name_length, _extra = _LOCAL.unpack(raw)
+        *_, crc, size, _unpacked, name_length, _extra = _LOCAL.unpack(raw)
         name = read(at + _LOCAL.size, name_length).decode("ascii", "replace")
         content = at + _LOCAL.size + name_length
         if not NAME.fullmatch(name):
             raise Damaged(f"The name of a file at byte {at} isn't one that a package has: {name!r}.")
         if content + size > length:
             raise Damaged(f"The header of {name} at byte {at} says that it is longer than the whole package.")
-        found.append(Found(name, size, at, content))
+        found.append(Found(name, size, crc, at, content))
         at = content + size
     return found, at
+
+
+def told_crc(header: bytes) -> int:
+    """The CRC-32 that a local header tells."""
+    crc: int = _LOCAL.unpack_from(header)[6]
+    return crc
 
 
 def _encoded(name: str) -> bytes:
