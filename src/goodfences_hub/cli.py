@@ -17,6 +17,7 @@ from goodfences_hub.home import Home
 from goodfences_hub.running import TOKEN, Hub
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.state import State
+from goodfences_hub.thrift import give_memory_back
 from goodfences_hub.uploading.network import Network
 
 
@@ -62,8 +63,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pair(home: Home, options: argparse.Namespace) -> int:
+    from goodfences_hub import editing  # not needed to run
+
     token = Network(options.server).pair(options.code, options.name)
-    settings.set_server(home.settings, options.server)
+    editing.set_server(home.settings, options.server)
     state = State(home.state)
     state.remember(TOKEN, token)
     state.close()
@@ -72,6 +75,8 @@ def _pair(home: Home, options: argparse.Namespace) -> int:
 
 
 def _add(home: Home, options: argparse.Namespace) -> int:
+    from goodfences_hub import editing
+
     known = settings.load(home.settings)
     taken = {camera.key for camera in known.cameras}
     free = next(key for number in range(1, 1000) if (key := f"camera-{number}") not in taken)
@@ -84,7 +89,7 @@ def _add(home: Home, options: argparse.Namespace) -> int:
         keep_days=options.keep_days,
     )
     width, height = doctor.try_camera(camera)
-    settings.add_camera(home.settings, camera)
+    editing.add_camera(home.settings, camera)
     print(f"Added {camera.key}, {width}×{height}. A hub that runs has to be started again to record it.")
     return 0
 
@@ -108,6 +113,7 @@ def _run(home: Home, options: argparse.Namespace) -> int:
     found = settings.load(home.settings)
     if not found.cameras:
         raise HubError("No camera yet. Run: goodfences-hub add rtsp://…")
+    give_memory_back()
     hub = Hub(home, found)
     stopping = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from goodfences_hub import settings
+from goodfences_hub import editing, settings
 from goodfences_hub.errors import HubError
 from goodfences_hub.settings import CameraSettings
 
@@ -20,28 +20,28 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_added_is_read_back(path: Path) -> None:
-    settings.set_server(path, "https://goodfences.example")
-    settings.add_camera(path, DOOR)
-    settings.add_camera(path, replace(DOOR, key="street"))
+    editing.set_server(path, "https://goodfences.example")
+    editing.add_camera(path, DOOR)
+    editing.add_camera(path, replace(DOOR, key="street"))
     read = settings.load(path)
     assert read.server == "https://goodfences.example"
     assert read.cameras == (DOOR, replace(DOOR, key="street"))
 
 
 def test_the_owners_own_words_stay(path: Path) -> None:
-    settings.add_camera(path, DOOR)
+    editing.add_camera(path, DOOR)
     path.write_text(path.read_text().replace('key = "door"', '# the one with the cat flap\nkey = "door"'))
-    settings.add_camera(path, replace(DOOR, key="street"))
+    editing.add_camera(path, replace(DOOR, key="street"))
     assert "# the one with the cat flap" in path.read_text()
 
 
 def test_each_setting_says_what_it_means(path: Path) -> None:
-    settings.add_camera(path, DOOR)
+    editing.add_camera(path, DOOR)
     assert "days of continuous video kept at home" in path.read_text()
 
 
 def test_nobody_else_can_read_the_passwords(path: Path) -> None:
-    settings.add_camera(path, DOOR)
+    editing.add_camera(path, DOOR)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -72,8 +72,8 @@ def test_a_wrong_setting_is_named_with_its_limit(path: Path, text: str, said: st
 
 
 def test_two_cameras_never_have_one_key(path: Path) -> None:
-    settings.add_camera(path, DOOR)
+    editing.add_camera(path, DOOR)
     before = path.read_text()
     with pytest.raises(HubError, match="Two cameras have the key 'door'"):
-        settings.add_camera(path, DOOR)
+        editing.add_camera(path, DOOR)
     assert path.read_text() == before

@@ -1,0 +1,71 @@
+"""Changes `hub.toml` as a person would: what the owner wrote stays, comments and order too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import tomlkit
+
+from goodfences_hub import settings
+from goodfences_hub.home import write_private
+from goodfences_hub.settings import CameraSettings, Settings
+
+HEAD = """\
+# Settings of this hub. Change them by hand or by `goodfences-hub`; a running hub reads them when it starts.
+# This file holds the passwords of your cameras: they stay in it, and no other user can read it.
+
+"""
+
+
+_MEANINGS = {
+    "server": "address of the network",
+    "reserve_gb": "free space that recordings never touch, in GB",
+    "upload_kbit": "the most that uploads may use, in kilobits a second; 0: no limit",
+    "quiet_hours": "when nothing is uploaded, as \"18:00-23:30\"",
+    "source": "rtsp or demo",
+    "upload_as": "which camera of the network this is; empty: its events stay at home",
+    "keep_days": "days of continuous video kept at home; 0: events alone",
+    "keep_gb": "the most that it may fill, in GB",
+    "sensitivity": "low, normal or high",
+    "before_s": "seconds before its cause that a clip begins",
+    "after_s": "seconds of quiet that end an event",
+    "longest_s": "longest clip, in seconds",
+}  # fmt: skip
+
+
+def set_server(path: Path, server: str) -> None:
+    """Write the network's address, and leave everything else as it stands. Raises HubError as `load` does."""
+    _rewrite(path, lambda document: document.__setitem__("server", server))
+
+
+def add_camera(path: Path, camera: CameraSettings) -> None:
+    """Add a camera with what each setting means beside it. Raises HubError as `load` does, and then adds nothing."""
+    table = tomlkit.table()
+    for field in fields(camera):
+        item = tomlkit.item(getattr(camera, field.name))
+        table.add(field.name, item.comment(_MEANINGS[field.name]) if field.name in _MEANINGS else item)
+
+    def add(document: tomlkit.TOMLDocument) -> None:
+        document.setdefault("camera", tomlkit.aot()).append(table)
+
+    _rewrite(path, add)
+
+
+def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
+    """Change the file's own text, so that the owner's comments and order stay."""
+    document = tomlkit.parse(path.read_text()) if path.exists() else _fresh()
+    change(document)
+    text = tomlkit.dumps(document)
+    settings.parse(text, path)
+    write_private(path, text.encode())
+
+
+def _fresh() -> tomlkit.TOMLDocument:
+    document = tomlkit.parse(HEAD)
+    for field in fields(Settings):
+        if field.name != "cameras":
+            item = tomlkit.item(getattr(Settings, field.name))
+            document.add(field.name, item.comment(_MEANINGS[field.name]))
+    return document
