@@ -325,7 +325,7 @@ def test_a_package_names_no_other_host(everything: Everything, client: Client, s
         texts = {name: package.read(name).decode() for name in package.namelist() if not name.endswith(".mp4")}
     named = {url for text in texts.values() for url in references.ABSOLUTE.findall(text) if "://" in url}
     assert any(name.endswith("/README.txt") for name in texts)
-    assert named == {INSTANCE}
+    assert named == {f"{INSTANCE}{reverse('public:verify')}"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from goodfences import source
 from goodfences.errors import refuse
@@ -41,7 +42,7 @@ def build(request: VideoRequest, videos: Sequence[SharedVideo]) -> Package:
             voucher=keys.voucher(),
             made_at=source.now(),
             instance=settings.INSTANCE_NAME,
-            address=settings.SITE_URL,
+            address=settings.SITE_URL + reverse("public:verify"),
         )
     )
 

@@ -41,8 +41,9 @@ HOW TO CHECK IT WITH COMMON TOOLS
 2. Linux or macOS (shasum -a 256 -c instead of sha256sum -c where that is missing):
        sha256sum -c manifest-sha256.txt
        sha256sum -c tagmanifest-sha256.txt
-   Windows: for each line of the two files, compare with
+   Windows, in PowerShell: for each line of the two files, compare the hash at its beginning with that of
        Get-FileHash data\\NAME.mp4
+   (capital and small letters are the same there).
 3. Each line has to say OK. If one doesn't, that file was changed or damaged after the download.
 
 The folder is a BagIt bag (RFC 8493), which archives and libraries can check with their own tools.
@@ -53,13 +54,17 @@ Goodfences is free software. On any computer, without a network and without an a
        goodfences verify PACKAGE.zip
 It checks every byte of the zip, the hashes, the owner's receipt, the custody log and the proof that the request was
 public, and says in words what holds and what doesn't. To be sure of who signed, ask {instance}
-for its public ledger key, which it publishes at {address}, and add
+for its public ledger key, which it publishes at
+       {address}
+and add
        --key 'THE KEY'
 
 WHAT CAN AND CAN'T BE CONCLUDED
 
-- The hash "cut_from" in a receipt is that of the clip that the owner's system kept. Should a court ever have
-  that clip produced, it can be matched with it.
+- A receipt says under "cut_from" which recording the video was cut from, by two SHA-256 hashes: "sha256" of the
+  clip as it was kept, and "sha256_as_recorded" of the file as it came from the recorder, before what it said beside
+  picture and sound was taken out. Should a court ever have either produced, it can be matched.
+- "place" in a receipt is an H3 cell of resolution 8, about a square kilometer. The camera stood somewhere in it.
 - A video "as the camera coded it" is the camera's own bit stream between two key frames, not a copy of lesser
   quality. One that was "encoded anew" begins and ends at the exact second that the owner chose; every frame was
   decoded and encoded again.
