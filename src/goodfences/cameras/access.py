@@ -35,6 +35,12 @@ def own_camera(account: Account, ref: str) -> Camera:
     return camera(account, ref)
 
 
+def held_camera(account: Account, ref: str) -> Camera:
+    """`own_camera`, while its household is held until the open transaction ends."""
+    people.held_home(account)
+    return camera(account, ref)
+
+
 def own_device(account: Account, ref: str) -> Device:
     """A device of the household that `account` owns."""
     found = Device.objects.filter(household=people.owned_home(account), ref=ref).first()

@@ -36,7 +36,7 @@ def add_camera(*, account: Account, name: str, looks_at: str, may_be_asked: bool
     Raises `Refused` with every problem of the name, where it looks, and the switch; `NotFound` for anyone
     but the owner.
     """
-    household = people.owned_home(account)
+    household = people.held_home(account)
     _check(household, name, looks_at, may_be_asked, new=True)
     return Camera.objects.create(
         household=household, name=name.strip(), looks_at=looks_at, cell=household.cell, may_be_asked=may_be_asked
@@ -46,7 +46,7 @@ def add_camera(*, account: Account, name: str, looks_at: str, may_be_asked: bool
 @transaction.atomic
 def change_camera(*, account: Account, ref: str, name: str, looks_at: str, may_be_asked: bool) -> Camera:
     """Rename a camera, say where it looks, switch whether it may be asked about."""
-    camera = access.own_camera(account, ref)
+    camera = access.held_camera(account, ref)
     _check(camera.household, name, looks_at, may_be_asked, new=False)
     camera.name, camera.looks_at, camera.may_be_asked = name.strip(), looks_at, may_be_asked
     camera.save(update_fields=["name", "looks_at", "may_be_asked"])
@@ -59,7 +59,7 @@ def remove_camera(*, account: Account, ref: str) -> None:
 
     What it recorded stays in the household's time line until it expires or is deleted there.
     """
-    camera = access.own_camera(account, ref)
+    camera = access.held_camera(account, ref)
     camera.removed_at, camera.may_be_asked = source.now(), False
     camera.save(update_fields=["removed_at", "may_be_asked"])
 
@@ -75,7 +75,7 @@ def start_pairing(*, account: Account) -> str:
 
     An earlier code of the same household stops working. The code itself is kept nowhere.
     """
-    household = people.owned_home(account)
+    household = people.held_home(account)
     if Device.objects.filter(household=household, revoked_at__isnull=True).count() >= MAX_DEVICES:
         raise refuse(
             "devices.max",

@@ -49,6 +49,23 @@ def owned_home(account: Account) -> Household:
     return household
 
 
+def hold(account: Account) -> None:
+    """Hold the account's row until the open transaction ends: what one person does comes one after another.
+
+    FOR NO KEY UPDATE on PostgreSQL, as of every row here: rows elsewhere that point at it are never waited for.
+    """
+    if Account.objects.select_for_update(no_key=True).filter(pk=account.pk).first() is None:
+        raise NotFound
+
+
+def held_home(account: Account) -> Household:
+    """`owned_home`, read anew once it is held until the open transaction ends."""
+    held = Household.objects.select_for_update(no_key=True).filter(pk=owned_home(account).pk).first()
+    if held is None:
+        raise NotFound
+    return held
+
+
 def member(account: Account, ref: str) -> Membership:
     """A membership of the household that `account` owns, or the account's own."""
     household = home(account)

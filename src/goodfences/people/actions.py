@@ -27,6 +27,7 @@ def settle(*, account: Account, cell: int, household_name: str, language: str, t
     Raises `Refused` with every problem, `NotFound` for a member of another's household and for anyone who
     isn't a resident.
     """
+    access.hold(account)
     household = _own_or_none(account)
     problems = checks.cell_problems(cell) + checks.name_problems(household_name.strip(), "household_name")
     problems += checks.language_problems(language) + checks.time_zone_problems(time_zone)
@@ -59,7 +60,7 @@ def change_settings(*, account: Account, name: str, language: str, time_zone: st
 @transaction.atomic
 def rename_household(*, account: Account, household_name: str) -> None:
     """Give the household that `account` owns another name, or none."""
-    household = access.owned_home(account)
+    household = access.held_home(account)
     if problems := checks.name_problems(household_name.strip(), "household_name"):
         raise Refused(*problems)
     household.name = household_name.strip()
@@ -69,7 +70,7 @@ def rename_household(*, account: Account, household_name: str) -> None:
 @transaction.atomic
 def invite_member(*, account: Account, email: str) -> Invitation:
     """Invite the person who reads `email` into the household that `account` owns, for 14 days, by one email."""
-    household = access.owned_home(account)
+    household = access.held_home(account)
     email = email.strip().lower()
     if problems := _invitation_problems(household, email):
         raise Refused(*problems)
@@ -118,6 +119,7 @@ def _once(invitation_ref: str) -> str:
 @transaction.atomic
 def accept_invitation(*, account: Account, ref: str) -> Household:
     """Join the household that invited the address of `account`. Raises `Refused` if it has a household already."""
+    access.hold(account)
     invitation = access.received_invitation(account, ref)
     if access.household_of(account) is not None:
         raise refuse(
@@ -126,8 +128,7 @@ def accept_invitation(*, account: Account, ref: str) -> Household:
             _("You belong to a household already, and a person has one. Leave it first, then open this link again."),
             limit="1",
         )
-    household = invitation.household
-    _make_room(household)
+    household = _make_room(invitation.household)
     Membership.objects.create(household=household, account=account, role=Membership.Role.MEMBER)
     invitation.delete()
     return household
@@ -158,9 +159,9 @@ def _own_or_none(account: Account) -> Household | None:
     if account.kind != Account.Kind.RESIDENT:
         raise NotFound
     household = access.household_of(account)
-    if household is not None and not access.is_owner(account, household):
-        raise NotFound
-    return household
+    if household is None:
+        return None
+    return access.held_home(account)
 
 
 def _save_preferences(account: Account, name: str, language: str, time_zone: str) -> None:
@@ -180,9 +181,12 @@ def _invitation_problems(household: Household, email: str) -> list[Problem]:
     return []
 
 
-def _make_room(household: Household) -> None:
-    if household.memberships.count() >= MAX_MEMBERS:
+def _make_room(household: Household) -> Household:
+    """The household, held, with a place for one more."""
+    held = Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    if held.memberships.count() >= MAX_MEMBERS:
         raise Refused(_too_many())
+    return held
 
 
 def _too_many() -> Problem:

@@ -1,0 +1,60 @@
+"""A device that calls twice, and two workers that check."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from goodfences.cameras.models import Camera, Device
+from goodfences.clips.actions import check
+from goodfences.clips.models import Clip, Upload
+from goodfences.errors import Refused
+from tests import ingest
+from tests.at_once import at_once
+from tests.footage import make_video
+
+pytestmark = [pytest.mark.at_once, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_clip_announced_twice_is_one(olives_device: Device, street_camera: Camera) -> None:
+    announce = partial(ingest.announced, olives_device, street_camera, make_video())
+    one, other = at_once(announce, announce)
+    assert one == other == Clip.objects.get()
+
+
+def test_two_that_fit_one_by_one_cant_go_beyond_the_quota_together(
+    olives_device: Device, street_camera: Camera, settings: Any
+) -> None:
+    videos = [make_video(seed=seed) for seed in (1, 2)]
+    settings.QUOTA_BYTES = max(map(len, videos)) + 1
+    outcomes = at_once(*(partial(ingest.announced, olives_device, street_camera, video) for video in videos))
+    assert [type(outcome) for outcome in outcomes if not isinstance(outcome, Clip)] == [Refused]
+    assert Clip.objects.count() == 1
+
+
+def test_an_upload_begun_twice_is_one(olives_device: Device, street_camera: Camera) -> None:
+    clip = ingest.announced(olives_device, street_camera, make_video())
+    begin = partial(ingest.begun, olives_device, clip)
+    one, other = at_once(begin, begin)
+    assert one == other == Upload.objects.get()
+
+
+def test_the_same_bytes_sent_twice_are_kept_once(
+    olives_device: Device, street_camera: Camera, vault_folder: Any
+) -> None:
+    data = make_video()
+    upload = ingest.begun(olives_device, ingest.announced(olives_device, street_camera, data))
+    send = partial(ingest.sent, olives_device, upload, data[:1000])
+    outcomes = at_once(send, send)
+    assert [type(outcome) for outcome in outcomes if not isinstance(outcome, Upload)] == [Refused]
+    upload.refresh_from_db()
+    assert (upload.received, len(upload.parts)) == (1000, 1)
+    assert len(list(ingest.kept_files(vault_folder))) == 1
+
+
+def test_two_workers_check_two_clips(olives_device: Device, street_camera: Camera) -> None:
+    clips = [ingest.stored(olives_device, street_camera, make_video(seed=seed)) for seed in (1, 2)]
+    assert set(at_once(check._claim, check._claim)) == set(clips)
+    assert check._claim() is None
