@@ -109,7 +109,7 @@ def test_nothing_is_decided_after_the_end(olives_ask: Ask, omar: Account, before
         with pytest.raises(Refused) as refused:
             act(ask_ref=olives_ask.ref)
         assert refused.value.problems[0].rule == "ask.ended"
-        assert "Nobody was told anything about you" in refused.value.problems[0].message
+        assert "Unless you shared video, nobody was told anything about you." in refused.value.problems[0].message
     assert state(olives_ask) == before
 
 

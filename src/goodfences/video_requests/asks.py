@@ -135,7 +135,8 @@ def _must_take_answers(ask: Ask) -> None:
 
 def _ended(ask: Ask) -> Refused:
     name = ask.video_request.agency.name
-    message = _("This request of %(agency)s has ended. Nobody was told anything about you.") % {"agency": name}
+    message = _("This request of %(agency)s has ended. Unless you shared video, nobody was told anything about you.")
+    message %= {"agency": name}
     return refuse("ask.ended", "ask", message)
 
 

@@ -410,6 +410,31 @@ class TestWhoTouchedIt:
         assert "Nobody has opened it yet" not in page.text
         assert "Officer 4411 opened it" in Page(client.get("/requests/")).text
 
+    def test_what_was_opened_before_it_was_taken_back_stays_there(
+        self,
+        client: Client,
+        olives_ask: Ask,
+        clip: Clip,
+        shared: SharedVideo,
+        signed_in: SignedIn,
+        omar: Account,
+        ada: Account,
+    ) -> None:
+        signed_in(omar).get(f"/portal/shared/{shared.ref}/")
+        opened = "Officer 4411 of Northgate Police opened it, for case 26-0412"
+        taken = Page(page_of(client, olives_ask).form("/take-back/").send(client))
+        assert "What you took back had been opened" in taken.text and opened in taken.text
+        assert "Officer 4411 opened it" in Page(client.get("/requests/")).text
+        give(client, olives_ask, clip)
+        tasks.run_due(10)
+        again = page_of(client, olives_ask)
+        assert "Nobody has opened it yet" in again.text and opened in again.text
+        again.form("/take-back/").send(client)
+        requests.close(officer=officer(ada), ref=olives_ask.video_request.ref)
+        ended = page_of(client, olives_ask).text
+        assert "You had taken back what you shared; Northgate Police finds nothing of it any more." in ended
+        assert opened in ended and "Nobody was told anything about you" not in ended
+
     def test_so_does_a_download(
         self, client: Client, olives_ask: Ask, shared: SharedVideo, signed_in: SignedIn, ada: Account
     ) -> None:

@@ -120,6 +120,13 @@ def test_what_was_shared_is_not_declined_by_the_link(ask: Ask, strict: Client) -
     assert state_of(ask) == "shared"
 
 
+def test_what_was_shared_is_said_to_be_shared_after_the_end_too(ask: Ask, strict: Client) -> None:
+    Ask.objects.update(state="shared")
+    VideoRequest.objects.update(state="closed")
+    page = strict.get(decline_page(ask)).content.decode()
+    assert "You have shared video for this request" in page and "nobody was told" not in page
+
+
 def test_after_the_end_there_is_nothing_to_decide(ask: Ask, strict: Client) -> None:
     VideoRequest.objects.update(state="closed")
     page = strict.get(decline_page(ask)).content.decode()

@@ -28,6 +28,8 @@ class Touch:
     video_ref: str
     video_starts_at: datetime
     video_ends_at: datetime
+    taken_back: bool
+    """Whether the owner has taken that video back since."""
 
 
 def share_of(ask: Ask) -> Share | None:
@@ -77,4 +79,5 @@ def _touch(event: CustodyEvent, ask: Ask | None) -> Touch:
         video_ref=event.video.ref,
         video_starts_at=event.video.starts_at,
         video_ends_at=event.video.ends_at,
+        taken_back=event.video.withdrawn_at is not None,
     )

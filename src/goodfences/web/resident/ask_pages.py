@@ -44,6 +44,7 @@ def letter(ask: Ask) -> dict[str, Any]:
         "open": request.takes_answers(source.now()),
         "map": around(request, cameras),
         "cameras": cameras,
+        "seen_before": [touch for touch in queries.custody_of(ask.owner, ask) if touch.taken_back],
         "agency_muted": request.agency_id in muted,
         "all_muted": None in muted,
     }
@@ -92,7 +93,7 @@ def given(ask: Ask) -> dict[str, Any]:
         "share": share,
         "videos": videos,
         "downloaded": queries.downloaded(videos),
-        "touches": queries.custody_of(ask.owner, ask),
+        "touches": [touch for touch in queries.custody_of(ask.owner, ask) if not touch.taken_back],
         "receipts": [(video, receipt_url(ask, video)) for video in videos],
     }
 
