@@ -45,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add = commands.add_parser("add", help="add a camera")
     add.add_argument(
-        "url", help="rtsp://user:password@192.168.1.20/stream1, or a video file to play as if it were one"
+        "url",
+        help="rtsp://user:password@192.168.1.20/stream1, a folder that files are put into, or a film to play",
     )
     add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
     add.add_argument(
@@ -80,18 +81,26 @@ def _add(home: Home, options: argparse.Namespace) -> int:
     known = settings.load(home.settings)
     taken = {camera.key for camera in known.cameras}
     free = next(key for number in range(1, 1000) if (key := f"camera-{number}") not in taken)
-    is_file = "://" not in options.url
+    source, url = _source_of(options.url)
     camera = CameraSettings(
         key=options.key or free,
-        source="demo" if is_file else "rtsp",
-        url=str(Path(options.url).resolve()) if is_file else options.url,
+        source=source,
+        url=url,
         upload_as=_ref_of(home, known.server, options.upload_as),
         keep_days=options.keep_days,
     )
-    width, height = doctor.try_camera(camera)
+    found = doctor.try_camera(camera)
     editing.add_camera(home.settings, camera)
-    print(f"Added {camera.key}, {width}×{height}. A hub that runs has to be started again to record it.")
+    print(f"Added {camera.key}: {found} A hub that runs has to be started again to record it.")
     return 0
+
+
+def _source_of(url: str) -> tuple[str, str]:
+    """The kind of source that an address or a path is of, and the address, whole."""
+    if "://" in url:
+        return "rtsp", url
+    path = Path(url).resolve()
+    return ("folder" if path.is_dir() else "demo"), str(path)
 
 
 def _ref_of(home: Home, server: str, name: str) -> str:

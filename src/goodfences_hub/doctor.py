@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from goodfences_hub.clock import Clock
-from goodfences_hub.errors import HubError
+from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.home import Home
 from goodfences_hub.recording.retention import GB
 from goodfences_hub.running import TOKEN
@@ -28,11 +29,15 @@ def examine(home: Home, settings: Settings) -> list[Finding]:
     return [*_disk(home, settings), *_network(home, settings), *_cameras(settings)]
 
 
-def try_camera(camera: CameraSettings) -> tuple[int, int]:
-    """Width and height of its pictures, in pixels, once a key frame has come. Raises CameraLost."""
+def try_camera(camera: CameraSettings) -> str:
+    """What was found, in a sentence, once a key frame has come. Raises CameraLost."""
+    if camera.source == "folder":
+        if not Path(camera.url).is_dir():
+            raise CameraLost(f"{camera.key}: there is no folder {camera.url}.")
+        return f"files in {camera.url} become events."
     with source_of(camera).open(camera, Clock()) as feed:
         next(iter(feed))
-        return feed.video.width, feed.video.height
+        return f"pictures of {feed.video.width}×{feed.video.height}."
 
 
 def _disk(home: Home, settings: Settings) -> Iterator[Finding]:
@@ -61,7 +66,6 @@ def _cameras(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, "No camera yet. Run: goodfences-hub add rtsp://…")
     for camera in settings.cameras:
         try:
-            width, height = try_camera(camera)
-            yield Finding(True, f"{camera.key} sends pictures of {width}×{height}.")
+            yield Finding(True, f"{camera.key}: {try_camera(camera)}")
         except HubError as error:
             yield Finding(False, str(error))

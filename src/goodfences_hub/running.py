@@ -8,6 +8,7 @@ import threading
 from goodfences_hub.camera import CameraLoop
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import Disconnected, HubError, ServerAway
+from goodfences_hub.folder import FolderLoop
 from goodfences_hub.home import Home
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
@@ -19,6 +20,7 @@ from goodfences_hub.uploading.sender import Sender
 
 logger = logging.getLogger(__name__)
 
+LOOPS: dict[str, type[CameraLoop] | type[FolderLoop]] = {"folder": FolderLoop}
 TURN_S = 2.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 TOKEN = "token"  # noqa: S105  # the name that it is remembered under
@@ -40,7 +42,9 @@ class Hub:
         store = SegmentStore(home, self.state)
         self._packer = Packer(home, self.state, store, settings)
         self._retention = Retention(home, self.state, store, settings, clock)
-        self._cameras = [CameraLoop(camera, store, self.state, clock) for camera in settings.cameras]
+        self._cameras = [
+            LOOPS.get(camera.source, CameraLoop)(camera, store, self.state, clock) for camera in settings.cameras
+        ]
         self._sender: Sender | None = None
         if token := self.state.fact(TOKEN):
             self._sender = Sender(home, self.state, Network(settings.server, token), settings, clock)

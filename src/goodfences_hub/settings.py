@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from goodfences_hub.errors import HubError
 
-KINDS = ("rtsp", "demo")
+KINDS = ("rtsp", "folder", "demo")
 KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SENSITIVITIES = ("low", "normal", "high")
 
@@ -25,7 +25,7 @@ class CameraSettings:
     source: str
     """How the hub gets its video; one of KINDS."""
     url: str
-    """Where: `rtsp://user:password@192.168.1.20/stream1`, or a file for a demo."""
+    """Where: `rtsp://user:password@192.168.1.20/stream1`, a folder, or a file for a demo."""
     upload_as: str = ""
     """Ref of the camera in the network that events are uploaded for; empty: they stay at home."""
     keep_days: float = 0.0
