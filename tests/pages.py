@@ -69,6 +69,7 @@ class Page(HTMLParser):
         self._words: list[str] = []
         self._button: tuple[dict[str, str], list[str], Form | None] | None = None
         self._area: tuple[dict[str, str], list[str]] | None = None
+        self._select = ""
         self.feed(self.source)
         for tag, form_id, attributes, words in self._later:
             self._take(tag, self._by_id[form_id], attributes, words)
@@ -104,6 +105,12 @@ class Page(HTMLParser):
             self._button = (attributes, [], self._form)
         elif tag == "textarea":
             self._area = (attributes, [])
+        elif tag == "select":
+            self._select = attributes.get("name", "")
+        elif tag == "option" and self._form is not None and self._select:
+            # Until one is marked, a browser sends the first.
+            if "selected" in attributes or self._select not in self._form.values:
+                self._form.values[self._select] = [attributes.get("value", "")]
         elif tag == "input":
             self._place("input", attributes, "")
 
@@ -117,6 +124,8 @@ class Page(HTMLParser):
             attributes, words, _form = self._button
             self._place("button", attributes, " ".join("".join(words).split()))
             self._button = None
+        elif tag == "select":
+            self._select = ""
         elif tag == "textarea" and self._area is not None:
             self._place("textarea", self._area[0], "".join(self._area[1]))
             self._area = None

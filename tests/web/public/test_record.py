@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from goodfences.ledger import actions as ledger
 from goodfences.people.models import Account
 from goodfences.video_requests import actions
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences.video_requests.publication import publish_policy
 from tests.persons import officer
 from tests.web.public.conftest import CASE, REFUSAL, SECRET_WORDS
 
@@ -160,6 +163,43 @@ def test_the_policy_is_readable_and_its_history_is_in_the_ledger(client: Client,
     assert "0.5 square miles" in page and "Never for immigration enforcement" in page and "Package theft" in page
     assert '<a href="/record/ledger/0/">The policy in force, version' in page
     assert '<span class="tag live">in force</span>' in page
+
+
+@pytest.fixture
+def policies(tmp_path: Path, settings: Any) -> Callable[[str, int], None]:
+    """`policies("2", 3)` puts version 2 in force, with at most three open requests an agency."""
+    original = Path(settings.POLICY).read_text()
+
+    def put_in_force(version: str, most: int) -> None:
+        changed = re.sub(r"^version = .*$", f'version = "{version}"', original, count=1, flags=re.MULTILINE)
+        before, rule, after = changed.partition('[rules."agency.open"]')
+        settings.POLICY = tmp_path / f"{version}.toml"
+        settings.POLICY.write_text(before + rule + after.replace("limit = 5", f"limit = {most}", 1))
+
+    return put_in_force
+
+
+def test_every_policy_that_ever_held_stays_readable(client: Client, policies: Callable[[str, int], None]) -> None:
+    for version, most in (("1", 5), ("2", 3)):
+        policies(version, most)
+        publish_policy()
+    page = text(client, "/record/policy/")
+    newest, oldest = page.index('href="/record/ledger/1/"'), page.index('href="/record/ledger/0/"')
+    assert newest < page.index('<span class="tag live">in force</span>') < oldest
+    assert "3 requests" in page
+    first = text(client, "/record/ledger/0/")
+    assert re.search(r"agency\.open[^}]*?limit&quot;: 5\b", first)
+
+
+def test_an_older_policy_put_back_is_not_in_force_before_the_ledger_says_so_again(
+    client: Client, policies: Callable[[str, int], None]
+) -> None:
+    for version, most in (("1", 5), ("2", 3)):
+        policies(version, most)
+        publish_policy()
+    policies("1", 5)
+    page = text(client, "/record/policy/").replace("&#x27;", "'")
+    assert "newer than the ledger's" in page and '<span class="tag live">in force</span>' not in page
 
 
 def test_a_policy_that_is_not_in_the_ledger_is_called_so(client: Client) -> None:

@@ -86,7 +86,8 @@ def policy_page(request: HttpRequest) -> HttpResponse:
     policy = in_force()
     history = list(ledger.entries(kind="policy").reverse())
     context: dict[str, Any] = {"policy": policy, "history": history, "incident_types": list(policy.incident_types)}
-    context["published"] = next((entry for entry in history if (entry.body or {}).get("hash") == policy.hash), None)
+    newest = history[0] if history else None
+    context["published"] = newest if newest and (newest.body or {}).get("hash") == policy.hash else None
     return render(request, "public/policy.html", context)
 
 
