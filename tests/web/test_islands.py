@@ -195,10 +195,36 @@ def test_a_typed_moment_reaches_out_to_key_frames_unless_exact(visit: Any) -> No
     page.locator("[name=sample-starts_ms]").fill("5100")
     page.locator("[name=sample-starts_ms]").blur()
     assert trimmed(page) == (4000, 12000)
-    assert "1.1 s earlier" in said.inner_text()
+    assert "It starts 1.1 s earlier than you chose" in said.inner_text()
     page.get_by_label("Cut at the exact moment").check()
     assert trimmed(page) == (5100, 12000)
     assert "2:10:05.1 am" in said.inner_text()
+
+
+def test_only_the_end_that_moved_is_spoken_of(visit: Any) -> None:
+    page = visit().page
+    page.locator("[data-island=trim] summary").click()
+    page.locator("[name=sample-ends_ms]").fill("13000")
+    page.locator("[name=sample-ends_ms]").blur()
+    said = page.locator("[data-island=trim] [role=status]").inner_text()
+    assert "It ends 1.0 s later than you chose" in said and "earlier" not in said
+
+
+def test_times_of_a_log_stand_beside_its_words(visit: Any) -> None:
+    for width in (390, 1280):
+        page = visit(viewport={"width": width, "height": 900}).page
+        covered = page.locator(".log > li").evaluate_all(
+            """rows => rows.filter(row => {
+                row.children[0].textContent = "Wednesday, Nov 25, 10:30:53 pm";
+                const [time, words] = [...row.children].map(each => {
+                    const range = document.createRange();
+                    range.selectNodeContents(each);
+                    return range.getBoundingClientRect();
+                });
+                return words.left < time.right && words.top < time.bottom;
+            }).length"""
+        )
+        assert (width, covered) == (width, 0)
 
 
 def test_everything_can_be_said_without_javascript(visit: Any) -> None:

@@ -96,9 +96,11 @@ function sentences(element: HTMLElement, wanted: Cut, leaving: Cut, exact: boole
   const at = (ms: number): string => (Number.isNaN(begins) ? playTime(ms / 1000, true) : clockTime(new Date(begins + ms), zone, lang));
   const seconds = (ms: number): string => new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000);
   const found: Node[] = [make("strong", {}, say("trimWords", { start: at(leaving.starts), end: at(leaving.ends), length: seconds(leaving.ends - leaving.starts) }))];
-  const [before, after] = [wanted.starts - leaving.starts, leaving.ends - wanted.ends];
+  const tenths = (ms: number): number => Math.round(ms / 100) * 100;
+  const [before, after] = [tenths(wanted.starts - leaving.starts), tenths(leaving.ends - wanted.ends)];
+  const moved = before > 0 && after > 0 ? "trimSnapped" : before > 0 ? "trimEarlier" : "trimLater";
   if (exact) found.push(make("span", {}, say("trimExact")));
-  else if (before > 0 || after > 0) found.push(make("span", {}, say("trimSnapped", { before: seconds(before), after: seconds(after) })));
+  else if (before > 0 || after > 0) found.push(make("span", {}, say(moved, { before: seconds(before), after: seconds(after) })));
   const longest = Number(element.dataset["exactMax"]);
   if (exact && longest && leaving.ends - leaving.starts > longest) found.push(make("span", { class: "wrong" }, say("trimTooLong", { limit: longest / 1000 })));
   return found;

@@ -146,7 +146,7 @@ class TestOpening:
         give(signed_in(olive), olives_ask, clip, phone="555 0100", note="Ring <b>twice</b>.")
         tasks.run_due(10)
         page = opening(client, SharedVideo.objects.get())
-        assert "phone 555 0100" in page.text and "Ring &lt;b&gt;twice&lt;/b&gt;." in page.source
+        assert "Telephone number 555 0100" in page.text and "Ring &lt;b&gt;twice&lt;/b&gt;." in page.source
         kept_back = page.text.split("Kept back", 1)[1]
         assert "the owner's name" in kept_back and "the sound" in kept_back
 

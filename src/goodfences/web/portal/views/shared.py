@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,6 +26,15 @@ from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web import ranges
 from goodfences.web.portal.guard import officer
+
+TOLD = {
+    "name": _("The owner’s name"),
+    "email": _("Email address"),
+    "phone": _("Telephone number"),
+    "address": _("Address"),
+    "note": _("A note from the owner"),
+}
+"""What an owner may have added, field by field, in the order in which it is shown."""
 
 
 def shared_context(acting: Officer, asked: VideoRequest) -> dict[str, Any]:
@@ -60,6 +70,7 @@ def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         "asked": video.video_request,
         "custody": portal.custody_of(video),
         "receipt": video.receipt["receipt"],
+        "told": [(label, video.told[field]) for field, label in TOLD.items() if field in video.told],
         "map": around(video.video_request, [video]),
     }
     return render(request, "portal/shared_video.html", context)
