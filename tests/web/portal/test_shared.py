@@ -227,6 +227,21 @@ class TestThePackage:
         assert len(bytes_of(package)) == int(package["Content-Length"])
         assert package["Cache-Control"] == "no-store"
 
+    def test_holds_the_very_receipt_that_owner_and_agency_keep(
+        self,
+        package: Any,
+        client: Client,
+        olive: Account,
+        olives_ask: Ask,
+        shared: SharedVideo,
+        signed_in: SignedIn,
+    ) -> None:
+        hers = signed_in(olive).get(f"/requests/{olives_ask.ref}/receipts/{shared.ref}.json").content
+        theirs = client.get(f"/portal/shared/{shared.ref}/receipt.json").content
+        with zipfile.ZipFile(io.BytesIO(bytes_of(package))) as archive:
+            (name,) = [name for name in archive.namelist() if "/receipts/" in name]
+            assert hers == theirs == archive.read(name)
+
     def test_holds_by_itself(self, package: Any, tmp_path: Path) -> None:
         path = tmp_path / "package.zip"
         path.write_bytes(bytes_of(package))

@@ -6,7 +6,6 @@ before a byte of video leaves, and the owner sees it at once (P10).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from goodfences import places
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused
-from goodfences.evidence import portal
+from goodfences.evidence import layout, portal
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web import ranges
@@ -91,9 +90,8 @@ def play(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBase:
 def receipt(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     """The signed consent receipt of a video."""
     video = portal.video(acting, ref)
-    text = json.dumps(video.receipt, indent=2, sort_keys=True, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="receipt-{video.ref}.json"'}
-    return HttpResponse(text, content_type="application/json", headers=headers)
+    return HttpResponse(layout.as_json(video.receipt), content_type="application/json", headers=headers)
 
 
 @require_POST

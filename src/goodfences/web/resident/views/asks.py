@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
+from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
 from goodfences.evidence.owner import actions, choosing, previewing, queries
 from goodfences.evidence.owner.choosing import Choice
@@ -152,10 +152,8 @@ def receipt(request: HttpRequest, account: Account, ref: str, video_ref: str) ->
     video = shares.shared_video(account, video_ref)
     if video.withdrawn_at is not None:
         raise NotFound
-    text = json.dumps(video.receipt, indent=2, sort_keys=True, ensure_ascii=False)
-    name = f"receipt-{video.ref}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="application/json", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="receipt-{video.ref}.json"'}
+    return HttpResponse(layout.as_json(video.receipt), content_type="application/json", headers=headers)
 
 
 def _choose(
