@@ -53,7 +53,7 @@ def own_device(account: Account, ref: str) -> Device:
 
 def device_for_token(token: str) -> Device:
     """The device that signs in with `token`; remembers, at most once a minute, that it was in touch."""
-    device = Device.objects.select_related("household").filter(token_digest=token_digest(token)).first()
+    device = Device.objects.filter(token_digest=token_digest(token)).first()
     if device is None:
         raise NotFound
     if device.revoked_at is not None:

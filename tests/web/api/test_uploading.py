@@ -130,6 +130,26 @@ def test_the_first_bytes_may_come_with_its_creation(hub: Hub, recording: Recordi
     assert hub.offset(made.headers["Location"]) == 700
 
 
+def test_a_file_that_comes_in_one_call_is_stored_with_its_answer(hub: Hub, recording: Recording) -> None:
+    given = {
+        **TUS,
+        **BYTES,
+        "Upload-Length": str(len(VIDEO)),
+        "Upload-Metadata": metadata(clip=hub.announced(recording)),
+    }
+    made = hub.http.post("/uploads/", content=VIDEO, headers=given)
+    assert (made.status_code, made.headers["Clip-State"]) == (201, "stored")
+    assert Clip.objects.get().state == Clip.State.STORED
+    assert tasks.run_due(1) == 1
+
+
+def test_a_file_that_comes_in_several_calls_has_to_be_finished(hub: Hub, recording: Recording) -> None:
+    where = hub.begun(recording)
+    assert hub.patch(where, VIDEO[:100], 0).headers["Clip-State"] == "announced"
+    assert hub.patch(where, VIDEO[100:], 100).headers["Clip-State"] == "announced"
+    assert hub.finish(Clip.objects.get().ref).json()["state"] == "stored"
+
+
 def test_the_same_clip_twice_is_one_clip(hub: Hub, recording: Recording, files: Files) -> None:
     first = hub.send(recording)
     again = hub.announce(recording)

@@ -55,16 +55,18 @@ def announce(
                 raise Refused(*problems)
             return _create(camera, announced), True
     except IntegrityError:  # announced twice at once, and the other was first
-        return Clip.objects.select_related("camera", "key").get(
-            camera=camera, announced_sha256=announced.sha256
-        ), False
+        clip = _known(camera, announced)
+        assert clip is not None
+        return clip, False
 
 
 def _known(camera: Camera, announced: _Announced) -> Clip | None:
     if not _SHA256.fullmatch(announced.sha256):
         return None  # not even looked for: PostgreSQL refuses a text with a NUL in it
-    found = Clip.objects.select_related("camera", "key")
-    return found.filter(camera=camera, announced_sha256=announced.sha256).first()
+    clip = Clip.objects.filter(camera=camera, announced_sha256=announced.sha256).first()
+    if clip is not None:
+        clip.camera = camera
+    return clip
 
 
 def _create(camera: Camera, announced: _Announced) -> Clip:

@@ -63,9 +63,9 @@ def finish_upload(upload: Upload) -> None:
 
 def mark_stored(clip: Clip) -> None:
     """From here on the clip survives whatever happens to this machine; its check is due."""
-    Clip.objects.filter(pk=clip.pk, state=Clip.State.ANNOUNCED).update(
-        state=Clip.State.STORED, stored_at=source.now()
-    )
+    now = source.now()
+    if Clip.objects.filter(pk=clip.pk, state=Clip.State.ANNOUNCED).update(state=Clip.State.STORED, stored_at=now):
+        clip.state, clip.stored_at = Clip.State.STORED, now
 
 
 def discard(upload: Upload) -> None:

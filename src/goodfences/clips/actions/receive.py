@@ -100,7 +100,13 @@ def receive(
     a file that came in one request, with the hash that was announced, also makes its clip stored. Raises
     NotFound, and Refused for another offset than the one reached, for too many bytes, and for a wrong checksum.
     """
-    upload = device_access.upload(device, upload_ref)
+    return take_in(
+        upload=device_access.upload(device, upload_ref), offset=offset, body=body, length=length, checksum=checksum
+    )
+
+
+def take_in(*, upload: Upload, offset: int, body: Reader, length: int, checksum: Checksum | None = None) -> Upload:
+    """`receive` for an upload that was just begun by the device, and so is its own."""
     _check_place(upload, offset, length)
     intake = _Intake(upload, body, length, checksum)
     try:

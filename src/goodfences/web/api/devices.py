@@ -64,8 +64,8 @@ def _device(request: HttpRequest) -> Device:
     return device
 
 
-def _clip(clip: Clip) -> ClipOut:
-    upload = getattr(clip, "upload", None) if clip.state == Clip.State.ANNOUNCED else None
+def _clip(clip: Clip, *, new: bool = False) -> ClipOut:
+    upload = getattr(clip, "upload", None) if clip.state == Clip.State.ANNOUNCED and not new else None
     received = upload.received if upload else 0
     return ClipOut(
         ref=clip.ref,
@@ -108,7 +108,7 @@ def announce(request: HttpRequest, body: ClipIn) -> Status[ClipOut]:
         size=body.size,
         sha256=body.sha256,
     )
-    return Status(201 if new else 200, _clip(clip))
+    return Status(201 if new else 200, _clip(clip, new=new))
 
 
 @router.get("/clips/{ref}", auth=device_token, response=ClipOut, summary="What became of a clip", url_name="clip")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import DataError
@@ -101,7 +102,7 @@ def _create(request: HttpRequest, device: Device) -> HttpResponse:
         raise refuse("upload.metadata", "Upload-Metadata", "Name the announced clip: Upload-Metadata: clip BASE64.")
     begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=_number(request, "Upload-Length"))
     if request.content_type == BYTES and begun.received == 0:
-        begun = _receive(request, device, begun.ref, 0)
+        begun = actions.take_in(upload=begun, offset=0, **_body(request))
     response = HttpResponse(status=201, headers=_state(begun))
     response.headers["Location"] = request.build_absolute_uri(reverse("api:upload", args=[begun.ref]))
     return response
@@ -125,18 +126,25 @@ def _drop(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, device: Device, ref: str, offset: int) -> Upload:
-    return actions.receive(
-        device=device,
-        upload_ref=ref,
-        offset=offset,
-        body=request,
-        length=_number(request, "Content-Length"),
-        checksum=_checksum(request.headers.get("Upload-Checksum", "")),
-    )
+    return actions.receive(device=device, upload_ref=ref, offset=offset, **_body(request))
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """What a call brings along: its bytes, how many, and what they must hash to."""
+    return {
+        "body": request,
+        "length": _number(request, "Content-Length"),
+        "checksum": _checksum(request.headers.get("Upload-Checksum", "")),
+    }
 
 
 def _state(found: Upload) -> dict[str, str]:
-    return {"Upload-Offset": str(found.received), "Upload-Expires": http_date(found.expires_at.timestamp())}
+    """How far the upload is. Clip-State, which is ours, says whether there is anything left to finish."""
+    return {
+        "Upload-Offset": str(found.received),
+        "Upload-Expires": http_date(found.expires_at.timestamp()),
+        "Clip-State": str(found.clip.state),
+    }
 
 
 def _number(request: HttpRequest, header: str) -> int:

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+CLIPS, ROUNDS = 3, 2
+
+
+@pytest.fixture(scope="module")
+def result():
+    """The real bench, small, in a process of its own: it sets Django up for itself."""
+    size = ("--clips", str(CLIPS), "--rounds", str(ROUNDS), "--megabytes", "1", "--devices", "2", "--checked", "1")
+    done = subprocess.run(
+        [sys.executable, "-m", "goodfences.cli", "bench", "ingest", "--json", *size],
+        env={**os.environ, "PYTHONPATH": "src", "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_ingest_prints_both_sides_and_their_ratio(result):
+    ours, theirs, *_ = result["rows"]
+    assert ours["clips"] == theirs["clips"] == CLIPS * ROUNDS
+    assert ours["megabytes"] == theirs["megabytes"] == CLIPS * ROUNDS
+    assert "HTTP" in ours["side"] and "fsync" in theirs["side"]
+    assert result["ratios"]["vs_disk"] == pytest.approx(theirs["seconds"] / ours["seconds"], rel=0.05)
+
+
+def test_ingest_prints_what_hashing_and_sealing_take(result):
+    _, _, hashing, sealing, *_ = result["rows"]
+    assert hashing["clips"] == sealing["clips"] == CLIPS
+    assert hashing["seconds"] <= sealing["seconds"]
+
+
+def test_ingest_prints_clips_fully_checked_a_second_and_core(result):
+    checked = result["rows"][4:]
+    assert [row["clips"] for row in checked] == [1, 1]
+    small, large = (row["clips_a_second_and_core"] for row in checked)
+    assert small > large > 0
