@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
-    add("verify", _verify, "check an evidence package, or `ledger URL`, offline", takes_rest=True)
+    add("verify", _verify, "check an evidence package, `ledger URL` or `entry FILE`", takes_rest=True)
     add("bench", _bench, "measure speed side by side with a peer or a limit", takes_rest=True)
     add("mail-in", _mail_in, "take one bounced message on standard input")
     add("manage", _manage, "Django's own management commands", takes_rest=True)
@@ -100,10 +100,10 @@ def _migrate(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 
 def _verify(_options: argparse.Namespace, rest: Sequence[str]) -> int:
-    if rest[:1] == ["ledger"]:
+    if rest[:1] in (["ledger"], ["entry"]):
         from goodfences.ledger import command as ledger_command
 
-        return ledger_command.main(rest[1:])
+        return (ledger_command.main if rest[0] == "ledger" else ledger_command.main_entry)(rest[1:])
     from goodfences.evidence import command as evidence_command
 
     return evidence_command.main(rest)

@@ -1,19 +1,21 @@
-"""`goodfences verify ledger URL`: check another machine's public ledger from here. Needs no database."""
+"""`goodfences verify ledger URL` and `goodfences verify entry FILE`: check a public ledger, or one entry that was
+downloaded from it, from any machine. Needs no database; the latter needs no network either."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from goodfences.ledger import durable
-from goodfences.ledger.offline import Broken, verify_log
+from goodfences.ledger.offline import Broken, Proven, verify_bundle, verify_log
 
 HOLDS, BROKEN, UNCHECKED = 0, 1, 2
 _TIMEOUT_SECONDS = 30.0
@@ -44,6 +46,55 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--state", type=Path, help="the file that remembers what was seen last time")
     options = parser.parse_args(arguments)
     return verify_ledger(options.url, options.state or default_state(options.url), key=options.key)
+
+
+def main_entry(arguments: Sequence[str]) -> int:
+    """Run the command for one entry. Exit status as of `main`."""
+    parser = argparse.ArgumentParser(
+        prog="goodfences verify entry",
+        description="Check an entry's file, as its page offers it: that the signed ledger has it, word for word.",
+    )
+    parser.add_argument("file", type=Path, help="the bundle.json of an entry")
+    parser.add_argument("--key", required=True, help="the log's public key, as the instance publishes it")
+    options = parser.parse_args(arguments)
+    return verify_entry(options.file, key=options.key)
+
+
+def verify_entry(file: Path, *, key: str, say: Say | None = None) -> int:
+    """Say in words whether the entry in `file` is in the log of `key`. Answers as `verify_ledger`."""
+    say = say or _print
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        say(f"  not checked    {file} can't be read: {error.strerror or error}.")
+        return UNCHECKED
+    try:
+        proven = verify_bundle(_parsed(raw), public_key=key, erased_ok=True)
+    except Broken as error:
+        say(f"  does not hold  {error}")
+        say("This entry can't be relied on.")
+        return BROKEN
+    for line in _told(proven):
+        say(line)
+    return HOLDS
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Broken("It isn't a file that an entry's page offers: it can't be read as JSON.") from error
+
+
+def _told(proven: Proven) -> Iterator[str]:
+    checkpoint = proven.checkpoint
+    yield f"  holds          The checkpoint over {checkpoint.size:,} entries is signed by {checkpoint.origin}."
+    yield f"  holds          Entry {proven.index} is in that log: {proven.kind} of {proven.subject}, {proven.at}."
+    if proven.body is None:
+        yield "  not checked    What it said was erased by law; that it was written is proven all the same."
+        return
+    yield "  holds          It says this, word for word:"
+    yield from (f"    {line}" for line in json.dumps(proven.body, indent=1, ensure_ascii=False).splitlines())
 
 
 def verify_ledger(url: str, state: Path | None, *, key: str | None = None, say: Say | None = None) -> int:
