@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from openapi_spec_validator import validate
 
+import goodfences
 from tests.hubs import Hub
+
+ROOT = Path(goodfences.__file__).parents[2]
+REFUSING = ["clips/actions", "web/api"]
+_RULE = re.compile(r'(?:refuse|Problem)\(\s*"([a-z0-9_.]+)"')
 
 
 def described(hub: Hub) -> dict:
@@ -33,3 +41,12 @@ def test_pairing_alone_needs_no_token(hub: Hub) -> None:
     calls = [call for path in document["paths"].values() for call in path.values()]
     assert [call["summary"] for call in calls if not call.get("security")] == ["Trade a code for a token"]
     assert document["components"]["securitySchemes"]["DeviceToken"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_the_page_for_people_names_every_rule_that_a_device_can_break() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    files = [file for folder in REFUSING for file in (ROOT / "src" / "goodfences" / folder).glob("*.py")]
+    rules = {rule for file in files for rule in _RULE.findall(file.read_text())}
+    assert {"quota", "clip.duration", "upload.offset", "body.invalid"} < rules
+    named = page.replace("`.future`", "`clip.starts_at.future`").replace("`.old`", "`clip.starts_at.old`")
+    assert [rule for rule in sorted(rules) if f"`{rule}`" not in named] == []
