@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
@@ -30,6 +31,16 @@ def test_the_folder_is_gone_when_its_process_ends(tmp_path: Path) -> None:
     (folder,) = lines_of(LOAD, tmp_path)
     assert Path(folder).parent == tmp_path
     assert not Path(folder).exists()
+
+
+def test_a_run_of_tests_leaves_no_file_where_temporary_ones_go(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOODFENCES_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-n", "2", "tests/vault/test_blobs.py", "tests/mail/test_journal.py"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**kept, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert [path.name for path in tmp_path.rglob("*")] == [f"pytest-of-{getpass.getuser()}"]
 
 
 def test_a_process_that_was_given_a_folder_leaves_it(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
@@ -42,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--processes", type=int, default=1)
-    serve.add_argument("--threads", type=int, default=8, help="requests at once, a process")
+    threads = "requests at once, a process (default: twice the machine's cores and one)"
+    serve.add_argument("--threads", type=int, help=threads)
 
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
@@ -68,11 +68,14 @@ def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     _setup()
-    return subprocess.call(serve_command(options.host, options.port, options.processes, options.threads))
+    command = serve_command(options.host, options.port, options.processes, options.threads)
+    # In this program's place, so that whoever stops it stops the server.
+    os.execv(command[0], command)  # noqa: S606
 
 
-def serve_command(host: str, port: int, processes: int = 1, threads: int = 8) -> list[str]:
-    """The command that serves the instance with granian."""
+def serve_command(host: str, port: int, processes: int = 1, threads: int | None = None) -> list[str]:
+    """The command that serves the instance with granian. Its threads mostly wait, for a disk or a slow line."""
+    threads = threads or 2 * (os.cpu_count() or 1) + 1
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"),

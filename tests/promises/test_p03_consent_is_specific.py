@@ -260,7 +260,7 @@ class TestTheWayBack:
         tasks.run_due(10)
         assert self.seen(theirs, opened) != before
         name = SharedVideo.objects.get().blob
-        assert blobs.store().open(name)
+        blobs.store().open(name).close()
         Page(client.get(f"/requests/{olives_ask.ref}/")).form("/take-back/").send(client)
         assert self.seen(theirs, opened) == before
         tasks.run_due(10)
@@ -276,7 +276,8 @@ class TestTheWayBack:
         page = Page(theirs.get(f"/portal/shared/{shared.ref}/"))
         (video,) = page.all("video")
         known = [f"/portal/shared/{shared.ref}/", video["src"], f"/portal/shared/{shared.ref}/receipt.json"]
-        assert all(theirs.get(address).status_code == 200 for address in known)
+        answers = [theirs.get(address) for address in known]
+        assert all(answer.status_code == 200 and bytes_of(answer) for answer in answers)
         download = page.form("/package/")
         Page(client.get(f"/requests/{olives_ask.ref}/")).form("/take-back/").send(client)
         assert all(theirs.get(address).status_code == 404 for address in known)

@@ -96,7 +96,7 @@ def test_olives_pass_is_worth_nothing_to_hugo(olive: Account, hugo: Account, cli
     client = client_of(hugo)
     assert client.get(media.clip_url(clip, olive)).status_code == 404
     assert client.get(media.poster_url(clip, olive)).status_code == 404
-    assert client.get(media.clip_url(clip, hugo)).status_code == 200
+    assert bytes_of(client.get(media.clip_url(clip, hugo))) == whole(clip)
 
 
 def test_a_pass_alone_opens_nothing_without_a_sign_in(olive: Account, clip: Clip, client: Client) -> None:

@@ -189,7 +189,8 @@ class TestThePass:
     def test_it_ends(self, client: Client, shared: SharedVideo, clock: source.SeededSource) -> None:
         src = player(opening(client, shared))
         clock.advance(timedelta(minutes=10, seconds=2))
-        assert client.get(src).status_code == 200
+        response = client.get(src)
+        assert (response.status_code, str(len(bytes_of(response)))) == (200, response["Content-Length"])
         clock.advance(timedelta(seconds=1))
         assert client.get(src).status_code == 404
 

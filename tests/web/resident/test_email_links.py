@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from goodfences.source import SeededSource
 from goodfences.video_requests import letters
 from goodfences.video_requests.models import Ask, Mute, VideoRequest
 from tests.mail.requests import ask_for, open_request
+from tests.pages import bytes_of
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"data": "List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"}
@@ -64,12 +66,10 @@ def test_a_scanner_that_fetches_every_link_decides_nothing(ask: Ask, strict: Cli
 
 
 def test_a_scanner_that_follows_links_on_the_pages_decides_nothing(ask: Ask, strict: Client) -> None:
-    import re
-
     before = list(Ask.objects.values())
     for page in (decline_page(ask), stop_page(ask)):
         for link in re.findall(r'(?:href|action)="(/[^"]*)"', strict.get(page).content.decode()):
-            strict.get(link)
+            bytes_of(strict.get(link))
     assert list(Ask.objects.values()) == before and not Mute.objects.exists()
 
 
