@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import open_browser
 
+AXE = Path(__file__).resolve().parent.parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 
 
@@ -38,6 +41,13 @@ class Visit:
         own = {urlsplit(self.page.url).netloc, ""}
         outside = [url for url in self.requests if urlsplit(url).netloc not in own]
         return [url for url in outside if not url.startswith(("data:", "blob:"))]
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds wrong on the page: a rule and where it is broken."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("options => axe.run(document, options)", RULES)["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"][:4]]
 
 
 @pytest.fixture(scope="module")

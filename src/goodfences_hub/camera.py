@@ -9,6 +9,7 @@ from datetime import datetime
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
+from goodfences_hub.live import Channels
 from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
@@ -26,12 +27,15 @@ SAW_EVERY = 10.0
 class CameraLoop(threading.Thread):
     """Runs until `stop()`; nothing that a camera does ends it."""
 
-    def __init__(self, camera: CameraSettings, store: SegmentStore, state: State, clock: Clock) -> None:
+    def __init__(
+        self, camera: CameraSettings, store: SegmentStore, state: State, clock: Clock, channels: Channels
+    ) -> None:
         super().__init__(name=f"camera {camera.key}", daemon=True)
         self._camera = camera
         self._store = store
         self._state = state
         self._clock = clock
+        self._channels = channels
         self._stopping = threading.Event()
         self._arrived = False
         self._latest: datetime | None = None
@@ -62,11 +66,13 @@ class CameraLoop(threading.Thread):
         recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
         watch = Watch(feed.video, self._camera)
         try:
-            for arrival in feed:
-                self._note(arrival)
-                self._one(recorder, watch, arrival)
-                if self._stopping.is_set():
-                    return
+            with self._channels.on_air(self._camera.key, feed.video) as channel:
+                for arrival in feed:
+                    self._note(arrival)
+                    channel.offer(arrival)
+                    self._one(recorder, watch, arrival)
+                    if self._stopping.is_set():
+                        return
         finally:
             recorder.close(self._latest or self._clock.now())
             self._remember_seen()

@@ -14,6 +14,7 @@ from pathlib import Path
 from goodfences_hub import doctor, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
+from goodfences_hub.pages import doors
 from goodfences_hub.running import TOKEN, Hub
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.state import State
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     add.set_defaults(run=_add)
 
     commands.add_parser("run", help="record, watch and send, until stopped").set_defaults(run=_run)
+    commands.add_parser("page", help="print the address of the hub's own pages").set_defaults(run=_page)
     commands.add_parser("status", help="what is recorded, what waits, what is missing").set_defaults(run=_status)
     commands.add_parser("doctor", help="try everything that has to work, and say what doesn't").set_defaults(
         run=_doctor
@@ -128,10 +130,24 @@ def _run(home: Home, options: argparse.Namespace) -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopping.set())
     hub.start()
-    print(f"Recording {len(found.cameras)} camera(s). Ctrl-C stops.", flush=True)
+    print(
+        f"Recording {len(found.cameras)} camera(s). {_page_url(hub.state, hub.pages.port)}  Ctrl-C stops.", flush=True
+    )
     stopping.wait()
     hub.stop()
     return 0
+
+
+def _page(home: Home, options: argparse.Namespace) -> int:
+    state = State(home.state)
+    print(_page_url(state, settings.load(home.settings).page_port))
+    state.close()
+    return 0
+
+
+def _page_url(state: State, port: int) -> str:
+    """The pages' address with their key: whoever has it can watch."""
+    return f"http://127.0.0.1:{port}/?key={doors.key_of(state)}"
 
 
 def _status(home: Home, options: argparse.Namespace) -> int:

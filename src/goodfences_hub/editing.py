@@ -24,6 +24,7 @@ _MEANINGS = {
     "reserve_gb": "free space that recordings never touch, in GB",
     "upload_kbit": "the most that uploads may use, in kilobits a second; 0: no limit",
     "quiet_hours": "when nothing is uploaded, as \"18:00-23:30\"",
+    "page_port": "of the hub's own pages, on this computer alone",
     "source": "rtsp, folder or demo",
     "upload_as": "which camera of the network this is; empty: its events stay at home",
     "keep_days": "days of continuous video kept at home; 0: events alone",

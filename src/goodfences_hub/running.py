@@ -10,6 +10,9 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import Disconnected, HubError, ServerAway
 from goodfences_hub.folder import FolderLoop
 from goodfences_hub.home import Home
+from goodfences_hub.live import Channels
+from goodfences_hub.pages.app import Pages
+from goodfences_hub.pages.serving import PageServer
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
@@ -20,7 +23,6 @@ from goodfences_hub.uploading.sender import Sender
 
 logger = logging.getLogger(__name__)
 
-LOOPS: dict[str, type[CameraLoop] | type[FolderLoop]] = {"folder": FolderLoop}
 TURN_S = 2.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 TOKEN = "token"  # noqa: S105  # the name that it is remembered under
@@ -42,9 +44,14 @@ class Hub:
         store = SegmentStore(home, self.state)
         self._packer = Packer(home, self.state, store, settings)
         self._retention = Retention(home, self.state, store, settings, clock)
-        self._cameras = [
-            LOOPS.get(camera.source, CameraLoop)(camera, store, self.state, clock) for camera in settings.cameras
+        channels = Channels()
+        self._cameras: list[CameraLoop | FolderLoop] = [
+            FolderLoop(camera, store, self.state, clock)
+            if camera.source == "folder"
+            else CameraLoop(camera, store, self.state, clock, channels)
+            for camera in settings.cameras
         ]
+        self.pages = PageServer(Pages(self.state, store, settings, channels), settings.page_port)
         self._sender: Sender | None = None
         if token := self.state.fact(TOKEN):
             self._sender = Sender(home, self.state, Network(settings.server, token), settings, clock)
@@ -57,12 +64,13 @@ class Hub:
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
         self._end_events_left_open()
-        for thread in [*self._cameras, *self._threads]:
+        for thread in [*self._cameras, *self._threads, self.pages]:
             thread.start()
 
     def stop(self) -> None:
         """End, keeping what was recorded."""
         self._stopping.set()
+        self.pages.stop()
         for camera in self._cameras:
             camera.stop()
         for thread in [*self._cameras, *self._threads]:

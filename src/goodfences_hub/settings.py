@@ -54,6 +54,8 @@ class Settings:
     """The most that uploads may use, in kilobits a second; 0: no limit."""
     quiet_hours: str = ""
     """When nothing is uploaded, by the hub's clock: `18:00-23:30`; empty: never."""
+    page_port: int = 8480
+    """Of the hub's own pages, on this computer alone; 0: any that is free."""
     cameras: tuple[CameraSettings, ...] = ()
 
     def camera(self, key: str) -> CameraSettings:
@@ -68,7 +70,7 @@ class Settings:
 
 _LIMITS = {
     "keep_days": (0, 365), "keep_gb": (0.1, 100_000), "before_s": (0, 30), "after_s": (2, 60), "longest_s": (10, 300),
-    "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000),
+    "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000), "page_port": (0, 65_535),
 }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,14 +13,12 @@ from playwright.sync_api import Error as BrowserError
 
 from goodfences.demo.cast import BY_KEY
 from tests.e2e.conftest import People, Town
+from tests.windows import READY, axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 
-AXE = (Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map(link => link.href)"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS: dict[str, dict[str, Any]] = {
     "desk": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
@@ -110,7 +107,4 @@ def _open(page: Page, url: str) -> bool:
 
 def _faults(page: Page) -> list[str]:
     found = [f"{wider} px too wide"] if (wider := page.evaluate(WIDER)) > 0 else []
-    page.evaluate(AXE)
-    for violation in page.evaluate("options => axe.run(document, options)", RULES)["violations"]:
-        found += [f"{violation['id']}: {node['target']}" for node in violation["nodes"][:4]]
-    return found
+    return [*found, *axe(page)]

@@ -57,8 +57,7 @@ class Packer:
 
     def pack(self, event: sqlite3.Row) -> None:
         """Make the clip of one event; an event of which nothing was recorded is forgotten."""
-        span = (event["camera"], event["session"], event["ends_at"], event["starts_at"])
-        segments = self._state.rows(ITS_SEGMENTS, span)
+        segments = _segments_of(self._state, event)
         if not segments:
             self._state.do("DELETE FROM event WHERE id = ?", (event["id"],))
             return
@@ -83,6 +82,16 @@ class Packer:
             os.fsync(file.fileno())
         fsync_folder(path.parent)
         return Packed(reader.size, reader.digest.hexdigest(), reader.duration_ms)
+
+
+def joined(state: State, store: SegmentStore, event: sqlite3.Row) -> io.BufferedReader | None:
+    """What is kept of an event as one MP4 to read from front to back; None where nothing is."""
+    segments = _segments_of(state, event)
+    return io.BufferedReader(_Joined(store, segments)) if segments else None
+
+
+def _segments_of(state: State, event: sqlite3.Row) -> list[sqlite3.Row]:
+    return state.rows(ITS_SEGMENTS, (event["camera"], event["session"], event["ends_at"] or 1e12, event["starts_at"]))
 
 
 class _Joined(io.RawIOBase):

@@ -1,0 +1,164 @@
+"""Live pictures for the household: who is watching a camera gets its packets as they come, not coded again.
+
+They stay at home. Nothing here knows the network, and the network has no call that could ask for it.
+"""
+
+from __future__ import annotations
+
+import io
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from goodfences_hub.sources import Arrival
+
+WAITING_MOST = 150
+"""Packets that wait for a slow viewer before it misses some and goes on at the next key frame."""
+MUXING = {"movflags": "frag_every_frame+empty_moov+default_base_moof+omit_tfhd_offset"}
+_END = None
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A packet of video that is nobody else's: muxing changes a packet, and several watch."""
+
+    data: bytes
+    pts: int
+    dts: int
+    duration: int
+    is_key: bool
+
+
+class Channel:
+    """A camera's live pictures, while its feed is open."""
+
+    def __init__(self, video: VideoStream) -> None:
+        self.video = video
+        self._since_key: list[Coded] = []
+        self._viewers: list[queue.Queue[Coded | None]] = []
+        self._lock = threading.Lock()
+
+    def offer(self, arrival: Arrival) -> None:
+        """Give a packet to everyone who watches; never waits."""
+        if not arrival.is_video:
+            return
+        packet = arrival.packet
+        coded = Coded(bytes(packet), arrival.pts, arrival.dts, packet.duration or 0, arrival.is_key)
+        with self._lock:
+            self._since_key = [coded] if coded.is_key else [*self._since_key, coded]
+            for viewer in self._viewers:
+                if coded.is_key and viewer.qsize() >= WAITING_MOST:
+                    _empty(viewer)
+                if viewer.qsize() < WAITING_MOST:
+                    viewer.put_nowait(coded)
+
+    def key_picture(self) -> Coded | None:
+        """The newest picture that can be decoded by itself."""
+        with self._lock:
+            return self._since_key[0] if self._since_key else None
+
+    def close(self) -> None:
+        """The camera is gone: everyone's pictures end."""
+        with self._lock:
+            for viewer in self._viewers:
+                _empty(viewer)
+                viewer.put_nowait(_END)
+
+    @contextmanager
+    def watched(self) -> Iterator[queue.Queue[Coded | None]]:
+        """What comes from now on, after what is needed to begin at once; None at the end."""
+        viewer: queue.Queue[Coded | None] = queue.Queue()
+        with self._lock:
+            for coded in self._since_key:
+                viewer.put_nowait(coded)
+            self._viewers.append(viewer)
+        try:
+            yield viewer
+        finally:
+            with self._lock:
+                self._viewers.remove(viewer)
+
+
+class Channels:
+    """Of all cameras of a hub, by key."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Channel] = {}
+
+    @contextmanager
+    def on_air(self, key: str, video: VideoStream) -> Iterator[Channel]:
+        """A channel for as long as the camera's feed is open."""
+        channel = self._open[key] = Channel(video)
+        try:
+            yield channel
+        finally:
+            del self._open[key]
+            channel.close()
+
+    def of(self, key: str) -> Channel | None:
+        """None while the camera isn't there."""
+        return self._open.get(key)
+
+
+def _empty(viewer: queue.Queue[Coded | None]) -> None:
+    while not viewer.empty():
+        viewer.get_nowait()
+
+
+def fragments(channel: Channel, viewer: queue.Queue[Coded | None]) -> Iterator[bytes]:
+    """Fragmented MP4 for Media Source Extensions: first what describes the video, then a fragment a picture."""
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp4", options=MUXING) as container:
+        output = container.add_stream_from_template(channel.video)
+        container.start_encoding()
+        yield _taken(target)
+        while (coded := viewer.get()) is not _END:
+            container.mux(packet_of(coded, channel.video, output))
+            if data := _taken(target):
+                yield data
+
+
+def packet_of(coded: Coded, video: VideoStream, stream: Stream | None = None) -> Packet[Any]:
+    """A packet again, for a muxer or a decoder."""
+    packet: Packet[Any] = Packet(coded.data)
+    assert video.time_base is not None
+    packet.time_base = video.time_base
+    packet.pts, packet.dts, packet.duration = coded.pts, coded.dts, coded.duration
+    packet.is_keyframe = coded.is_key
+    if stream is not None:
+        packet.stream = stream
+    return packet
+
+
+def codec_string(video: VideoStream) -> str:
+    """As browsers name a codec (RFC 6381). H.264: profile, constraints and level, from its parameters."""
+    context = video.codec_context
+    if context.name == "hevc":
+        return "hvc1.1.6.L120.B0"
+    return f"avc1.{h264_profile(bytes(context.extradata or b'')).hex()}"
+
+
+def h264_profile(extradata: bytes) -> bytes:
+    """Profile, constraints and level: from an avcC box (ISO/IEC 14496-15), or from the sequence parameter set that
+    follows a start code (ITU-T H.264, annex B)."""
+    if extradata[:1] == b"\x01":
+        return extradata[1:4]
+    for at in range(len(extradata) - 6):
+        if extradata[at : at + 3] == b"\x00\x00\x01" and extradata[at + 3] & 0x1F == 7:
+            return extradata[at + 4 : at + 7]
+    return bytes.fromhex("42e01e")
+
+
+def _taken(target: io.BytesIO) -> bytes:
+    data = target.getvalue()
+    target.seek(0)
+    target.truncate()
+    return data

@@ -1,0 +1,197 @@
+"""The pages: each camera live, its day, and what was recorded."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import av
+from jinja2 import Environment, PackageLoader
+from simple_websocket import ConnectionClosed, Server
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.utils import redirect, send_from_directory
+from werkzeug.wrappers import Request, Response
+
+from goodfences_hub import live
+from goodfences_hub.errors import HubError
+from goodfences_hub.live import Channel, Channels
+from goodfences_hub.pages import doors
+from goodfences_hub.pages.timeline import day_of
+from goodfences_hub.recording.packing import joined
+from goodfences_hub.recording.segments import SegmentStore
+from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.state import State
+
+STATIC = Path(__file__).parent / "static"
+POLICY = (
+    *("default-src 'none'", "img-src 'self'", "media-src 'self' blob:", "script-src 'self'", "connect-src 'self'"),
+    *("style-src 'self'", "style-src-attr 'unsafe-inline'", "base-uri 'none'", "frame-ancestors 'none'"),
+)
+HEADERS = {
+    "Content-Security-Policy": "; ".join(POLICY),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+ROUTES = Map(
+    [
+        Rule("/", endpoint="home"),
+        Rule("/cameras/<key>", endpoint="camera"),
+        Rule("/cameras/<key>/still.jpg", endpoint="still"),
+        Rule("/cameras/<key>/live", endpoint="watch", websocket=True),
+        Rule("/events/<int:event>.mp4", endpoint="event"),
+        Rule("/static/<name>", endpoint="static"),
+    ]
+)
+
+
+class Pages:
+    """A WSGI application over a running hub."""
+
+    def __init__(self, state: State, store: SegmentStore, settings: Settings, channels: Channels) -> None:
+        self._state = state
+        self._store = store
+        self._settings = settings
+        self._channels = channels
+        self._key = doors.key_of(state)
+        self._templates = Environment(loader=PackageLoader("goodfences_hub.pages"), autoescape=True)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        request = Request(environ)
+        response = self._answer(request)
+        response.headers.extend(HEADERS)
+        return iter(response(environ, start_response))
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            if not doors.is_addressed_here(request):
+                raise Forbidden("These pages are for the household, from this computer.")
+            if doors.brings_key(request, self._key):
+                return self._let_in(request)
+            endpoint, values = ROUTES.bind_to_environ(request.environ).match()
+            if endpoint != "static" and not doors.has_key(request, self._key):
+                raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
+            return getattr(self, f"_{endpoint}")(request, **values)  # type: ignore[no-any-return]
+        except HTTPException as error:
+            words = error.description or ""
+            return self._page("error.html", status=error.code or 500, title=error.name, words=words)
+
+    def _let_in(self, request: Request) -> Response:
+        response = redirect(request.path, 303)
+        response.set_cookie(doors.COOKIE, self._key, httponly=True, samesite="Strict", max_age=400 * 86400)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _home(self, request: Request) -> Response:
+        cameras = [
+            {"key": camera.key, "is_live": self._channels.of(camera.key) is not None, "seen": self._seen(camera)}
+            for camera in self._settings.cameras
+        ]
+        return self._page("home.html", cameras=cameras)
+
+    def _camera(self, request: Request, key: str) -> Response:
+        camera = self._known(key)
+        today = datetime.now().astimezone().date()
+        try:
+            day = date.fromisoformat(request.args.get("day", today.isoformat()))
+        except ValueError:
+            raise NotFound("A day is written as 2026-11-25.") from None
+        channel = self._channels.of(key)
+        return self._page(
+            "camera.html",
+            camera=camera,
+            codec=live.codec_string(channel.video) if channel else "",
+            seen=self._seen(camera),
+            day=day_of(self._state, camera, day),
+            before=day - timedelta(days=1),
+            after=day + timedelta(days=1) if day < today else None,
+            is_today=day == today,
+        )
+
+    def _still(self, request: Request, key: str) -> Response:
+        channel = self._channels.of(self._known(key).key)
+        jpeg = still(channel) if channel else None
+        if jpeg is None:
+            raise NotFound("The camera isn't there.")
+        return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
+
+    def _watch(self, request: Request, key: str) -> Response:
+        """Live, by WebSocket: fragmented MP4 until either side leaves."""
+        channel = self._channels.of(self._known(key).key)
+        socket = Server(request.environ, ping_interval=20)
+        if channel is not None:
+            try:
+                with channel.watched() as viewer:
+                    for fragment in live.fragments(channel, viewer):
+                        socket.send(fragment)
+            except ConnectionClosed:
+                pass
+        if socket.connected:
+            socket.close()
+        return _Upgraded()
+
+    def _event(self, request: Request, event: int) -> Response:
+        found = self._state.row("SELECT * FROM event WHERE id = ?", (event,))
+        reader = joined(self._state, self._store, found) if found is not None else None
+        if reader is None:
+            raise NotFound("Nothing of this event is kept at home any more.")
+        chunks = iter(lambda: reader.read(256 * 1024), b"")
+        return Response(chunks, mimetype="video/mp4", headers={"Cache-Control": "no-store"})
+
+    def _static(self, request: Request, name: str) -> Response:
+        return send_from_directory(STATIC, name, request.environ, max_age=3600)
+
+    def _known(self, key: str) -> CameraSettings:
+        try:
+            return self._settings.camera(key)
+        except HubError as error:
+            raise NotFound(str(error)) from None
+
+    def _seen(self, camera: CameraSettings) -> datetime | None:
+        seen = self._state.fact(f"camera {camera.key} seen")
+        return datetime.fromtimestamp(float(seen)).astimezone() if seen else None
+
+    def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
+        html = self._templates.get_template(template).render(**context)
+        return Response(html, status=status, mimetype="text/html", headers={"Cache-Control": "no-store"})
+
+
+class _Upgraded(Response):
+    """The connection was a WebSocket's; nothing of HTTP follows. Werkzeug's server drops it quietly for this error."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
+        raise ConnectionError
+
+
+def still(channel: Channel) -> bytes | None:
+    """The newest key picture as JPEG, at most 960 pixels wide; None where there is none or it is damaged."""
+    coded = channel.key_picture()
+    if coded is None:
+        return None
+    context = cast(av.VideoCodecContext, av.CodecContext.create(channel.video.codec_context.name, "r"))
+    context.extradata = channel.video.codec_context.extradata
+    try:
+        frames = [*context.decode(live.packet_of(coded, channel.video)), *context.decode(None)]
+    except av.FFmpegError:
+        return None
+    if not frames:
+        return None
+    return _jpeg(frames[0])
+
+
+def _jpeg(frame: av.VideoFrame) -> bytes:
+    width = min(960, frame.width)
+    height = round(frame.height * width / frame.width / 2) * 2
+    target = io.BytesIO()
+    with av.open(target, "w", format="mjpeg") as container:
+        stream = container.add_stream("mjpeg", rate=1)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
+        small = frame.reformat(width, height, format="yuvj420p")
+        small.pts = None
+        for packet in [*stream.encode(small), *stream.encode(None)]:
+            container.mux(packet)
+    return target.getvalue()
