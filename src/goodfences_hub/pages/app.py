@@ -161,7 +161,7 @@ class Pages:
 
 
 class _Upgraded(Response):
-    """The connection was a WebSocket's; nothing of HTTP follows. Werkzeug's server drops it quietly for this error."""
+    """The connection was a WebSocket's; no HTTP follows. Werkzeug's server drops it quietly for this error."""
 
     def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
         raise ConnectionError
