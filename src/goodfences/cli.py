@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
-    add("verify", _verify, "check an evidence package, `ledger URL` or `entry FILE`", takes_rest=True)
+    add("verify", _verify, "check a PACKAGE, `receipt FILE`, `ledger URL` or `entry FILE`", takes_rest=True)
     add("bench", _bench, "measure speed side by side with a peer or a limit", takes_rest=True)
     add("mail-in", _mail_in, "take one bounced message on standard input")
     add("manage", _manage, "Django's own management commands", takes_rest=True)
@@ -109,6 +109,8 @@ def _verify(_options: argparse.Namespace, rest: Sequence[str]) -> int:
         return (ledger_command.main if rest[0] == "ledger" else ledger_command.main_entry)(rest[1:])
     from goodfences.evidence import command as evidence_command
 
+    if rest[:1] == ["receipt"]:
+        return evidence_command.main_receipt(rest[1:])
     return evidence_command.main(rest)
 
 

@@ -95,7 +95,7 @@ def video(ref: str = "VIDEOVIDEOVIDEOVIDEO01", content: bytes = VIDEO, **changes
         digests=digests,
         crc=zlib.crc32(content),
         chunks=lambda: [content],
-        receipt=receipts.sign(receipt | changes, EVIDENCE_KEY),
+        receipt=receipts.sign(receipt | changes, EVIDENCE_KEY, signing.vouch(EVIDENCE_KEY.verifier, LEDGER_KEY)),
         custody=custody(ref, digests.sha256),
     )
 

@@ -242,6 +242,13 @@ def test_a_receipt_that_was_changed_does_not_pass(tmp_path: Path) -> None:
     assert "doesn't belong to this content" in words(report)
 
 
+def test_a_receipt_that_brings_another_word_for_the_key_does_not_pass(tmp_path: Path) -> None:
+    video = packages.video()
+    vouched = signing.vouch(packages.EVIDENCE_KEY.verifier, SigningKey.new(packages.LEDGER_KEY.name))
+    report = verified(packages.made(replace(video, receipt={**video.receipt, "voucher": vouched})), tmp_path)
+    assert "another word for the evidence key" in words(report)
+
+
 def test_a_receipt_for_another_video_does_not_pass(tmp_path: Path) -> None:
     other = packages.video(content=b"other")
     report = verified(packages.made(replace(packages.video(), receipt=other.receipt)), tmp_path)

@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Run:
 
 def commands(instance: Instance) -> list[str]:
     page = httpx.get(f"{instance.url}/record/verify/").text
-    return [html.unescape(found) for found in re.findall(r"<pre[^>]*>(goodfences .+?)</pre>", page)]
+    return [html.unescape(found) for found in re.findall(r"^(?:<div.*<pre[^>]*>)?(goodfences [^<]+)", page, re.M)]
 
 
 def test_the_whole_ledger(instance: Instance, run: Run) -> None:

@@ -1,12 +1,16 @@
-"""`goodfences verify PACKAGE`: checks an evidence package offline and says in words what holds."""
+"""`goodfences verify PACKAGE` and `goodfences verify receipt FILE`: say in words what holds, offline."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from goodfences.evidence import receipts, signing
+from goodfences.evidence.signing import BadSignature
 from goodfences.evidence.verify import Report, lines, verify_package
 
 
@@ -22,8 +26,51 @@ def main(argv: Sequence[str]) -> int:
     return 0 if report.holds else 1
 
 
+def main_receipt(argv: Sequence[str]) -> int:
+    """The same for one consent receipt, as owner and agency download it."""
+    parser = argparse.ArgumentParser(
+        prog="goodfences verify receipt", description="Check a consent receipt offline, and say what it says."
+    )
+    parser.add_argument("file", type=Path, help="the receipt as it was downloaded")
+    parser.add_argument("--key", required=True, help="the instance's public ledger key, as it publishes it")
+    options = parser.parse_args(argv)
+    try:
+        raw = options.file.read_bytes()
+    except OSError as error:
+        sys.stderr.write(f"{options.file} can't be read: {error.strerror or error}.\n")
+        return 2
+    try:
+        receipt = json.loads(raw)
+        content = receipts.check_alone(receipt, signing.read_key(options.key.strip()))
+        told = list(_told(content))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        words = str(error) if isinstance(error, BadSignature) else "It isn't a consent receipt."
+        sys.stdout.write(f"BROKEN  {words}\n\nThis receipt can't be relied on.\n")
+        return 1
+    sys.stdout.write("\n".join(told) + "\n")
+    return 0
+
+
+def _told(content: Mapping[str, Any]) -> Iterator[str]:
+    """What a receipt that holds says."""
+    video, request = content["video"], content["request"]
+    yield f"holds   It was signed for the instance whose key you gave, {content['shared_at']}."
+    yield f"        Given to {request['agency']} for case {request['case_number']}:"
+    yield f"        one video from {video['starts_at']} to {video['ends_at']}"
+    yield f"        SHA-256 {video['sha256']}"
+    yield f"        The request is entry {request['ledger_index']} of the public ledger."
+    yield from (f"        given: {line}" for line in content["given"])
+    yield from (f"        not given: {line}" for line in content["not_given"])
+    yield from (f"        told: {field}: {value}" for field, value in content["told"].items())
+    yield f"        {content['taking_back']}"
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="goodfences verify", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="goodfences verify",
+        description="Check an evidence package offline, and say in words what holds.",
+        epilog="Also: `verify receipt FILE --key KEY`, `verify entry FILE --key KEY`, `verify ledger URL`.",
+    )
     parser.add_argument("package", help="the zip as it was downloaded, or the unpacked folder")
     parser.add_argument("--key", help="the instance's public ledger key (name+hash+base64), as it publishes it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

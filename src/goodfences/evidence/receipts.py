@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from goodfences.evidence.signing import BadSignature, check_bytes, sign_bytes
+from goodfences.evidence.signing import BadSignature, check_bytes, sign_bytes, vouched_for
 from goodfences.ledger.canonical import NotCanonical, canonical
 from goodfences.ledger.notes import SigningKey, VerifierKey
 
 FORMAT = "goodfences-consent-receipt/1"
+_FIELDS = {"format", "receipt", "signature", "voucher"}
 UNTIL = "The owner could take the video back until it was first downloaded."
 TOLD_FIELDS = ("name", "email", "phone", "address", "note")
 _TOLD_WORDS = {
@@ -48,20 +49,29 @@ def not_given(*, audio: bool, told: Mapping[str, str]) -> list[str]:
     return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if field != "note" and not told.get(field)]
 
 
-def sign(content: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:
-    """The signed receipt, ready to be kept and handed out."""
-    return {"format": FORMAT, "receipt": dict(content), "signature": sign_bytes(_signed(content), key)}
+def sign(content: Mapping[str, Any], key: SigningKey, voucher: str) -> dict[str, Any]:
+    """The signed receipt, ready to be kept and handed out. `voucher` is the ledger key's word for `key`."""
+    signature = sign_bytes(_signed(content), key)
+    return {"format": FORMAT, "receipt": dict(content), "signature": signature, "voucher": voucher}
 
 
 def check(receipt: Mapping[str, Any], key: VerifierKey) -> dict[str, Any]:
     """The content of a receipt that `key` signed. Raises BadSignature."""
-    if set(receipt) != {"format", "receipt", "signature"} or receipt["format"] != FORMAT:
+    if set(receipt) != _FIELDS or receipt["format"] != FORMAT:
         raise BadSignature(f"It isn't a receipt in the form {FORMAT}.")
     content, signature = receipt["receipt"], receipt["signature"]
     if not isinstance(content, dict) or not isinstance(signature, str):
         raise BadSignature("The receipt lacks its content or its signature.")
     check_bytes(_signed(content), signature, key)
     return content
+
+
+def check_alone(receipt: Mapping[str, Any], ledger_key: VerifierKey) -> dict[str, Any]:
+    """The content of a receipt that comes without its package, by the ledger's public key. Raises BadSignature."""
+    voucher = receipt.get("voucher")
+    if not isinstance(voucher, str):
+        raise BadSignature(f"It isn't a receipt in the form {FORMAT}.")
+    return check(receipt, vouched_for(voucher, ledger_key))
 
 
 def _signed(content: Mapping[str, Any]) -> bytes:

@@ -204,7 +204,10 @@ def _check_videos(package: Opened, names: list[str], key: VerifierKey, report: R
 
 def _check_receipt(package: Opened, ref: str, key: VerifierKey, report: Report) -> str:
     request = _json(package, layout.REQUEST)
-    receipt = receipts.check(_json(package, layout.receipt_file(ref)), key)
+    signed = _json(package, layout.receipt_file(ref))
+    receipt = receipts.check(signed, key)
+    if signed["voucher"] != _json(package, layout.KEYS)["voucher"]:
+        raise BadSignature("It brings another word for the evidence key than the package.")
     video, asked = receipt["video"], receipt["request"]
     digests = Digests.of(package.chunks(video["file"]))
     if video["ref"] != ref or (video["sha256"], video["sha512"]) != (digests.sha256, digests.sha512):

@@ -128,7 +128,7 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
         shared_at=now,
     )
     content = _receipt(video, ready.clip)
-    video.receipt = receipts.sign(content, keys.evidence_key())
+    video.receipt = receipts.sign(content, keys.evidence_key(), keys.voucher())
     video.save(force_insert=True)
     custody.record(video, CustodyEvent.Kind.SHARED, details={"receipt_signature": video.receipt["signature"]})
 
