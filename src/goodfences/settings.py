@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -24,7 +25,7 @@ DEBUG = False
 SITE_URL = os.environ.get("GOODFENCES_URL", "http://127.0.0.1:8000").rstrip("/")
 INSTANCE_NAME = os.environ.get("GOODFENCES_NAME", "Goodfences")
 SECRET_KEY = os.environ.get("GOODFENCES_SECRET_KEY") or secret_file(STATE / "secret_key")
-ALLOWED_HOSTS = env_list("GOODFENCES_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+ALLOWED_HOSTS = env_list("GOODFENCES_HOSTS", [urlsplit(SITE_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE = SITE_URL.startswith("https://")
 
