@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+THREADS_FOR_PAGES = 16
 Command = Callable[[argparse.Namespace, Sequence[str]], int]
 
 
@@ -41,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--processes", type=int, default=1)
-    threads = "requests at once, a process (default: twice the machine's cores and one)"
+    threads = "requests at once, a process (default: room for GOODFENCES_UPLOADS slow uploads, and 16)"
     serve.add_argument("--threads", type=int, help=threads)
 
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
@@ -68,17 +69,25 @@ def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     _setup()
-    command = serve_command(options.host, options.port, options.processes, options.threads)
+    from django.conf import settings
+
+    if options.threads is not None and options.threads <= settings.UPLOADS_AT_ONCE:
+        sys.exit(f"--threads must be more than GOODFENCES_UPLOADS, {settings.UPLOADS_AT_ONCE}: pages need some too.")
+    threads = options.threads or settings.UPLOADS_AT_ONCE + THREADS_FOR_PAGES
+    command = serve_command(options.host, options.port, options.processes, threads)
     # In this program's place, so that whoever stops it stops the server.
     os.execv(command[0], command)  # noqa: S606
 
 
-def serve_command(host: str, port: int, processes: int = 1, threads: int | None = None) -> list[str]:
-    """The command that serves the instance with granian. Its threads mostly wait, for a disk or a slow line."""
-    threads = threads or 2 * (os.cpu_count() or 1) + 1
+def serve_command(host: str, port: int, processes: int = 1, threads: int = 48) -> list[str]:
+    """The command that serves the instance with granian.
+
+    A thread is started when it is needed and mostly waits, for a disk or a slow line: an upload holds one as long
+    as its bytes take. granian warns of more than twice the cores, so its warnings are left out.
+    """
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"),
+        *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "error"),
         "goodfences.wsgi:application",
     ]
 

@@ -45,7 +45,7 @@ def whole(clip: Clip) -> bytes:
 def test_the_whole_video_comes_kept_by_no_cache(olive: Account, clip: Clip, client_of: ClientOf) -> None:
     response = client_of(olive).get(media.clip_url(clip, olive))
     assert (response["Content-Type"], response["Accept-Ranges"]) == ("video/mp4", "bytes")
-    assert response["Cache-Control"] == "private, no-store"
+    assert (response["Cache-Control"], response["X-Accel-Buffering"]) == ("private, no-store", "no")
     assert response["Content-Length"] == str(clip.size)
     assert body(response) == whole(clip)
 
@@ -89,6 +89,7 @@ def test_the_file_is_closed_however_it_ends(
 def test_the_poster_is_a_picture_kept_by_no_cache(olive: Account, clip: Clip, client_of: ClientOf) -> None:
     response = client_of(olive).get(media.poster_url(clip, olive))
     assert (response["Content-Type"], response["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    assert response["X-Accel-Buffering"] == "no"
     assert response.content.startswith(b"\xff\xd8")
 
 

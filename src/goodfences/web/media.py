@@ -12,9 +12,6 @@ from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 from goodfences.web import ranges
 
-# Private to the viewer, and kept nowhere: a pass must not outlive itself in a cache.
-_HEADERS = {"Cache-Control": "private, no-store"}
-
 
 def clip_url(clip: Clip, account: Account) -> str:
     """Where the player of `account` finds the clip for the next hour."""
@@ -43,7 +40,7 @@ def clip(request: HttpRequest, token: str) -> HttpResponseBase:
 @login_required
 def poster(request: HttpRequest, token: str) -> HttpResponse:
     found = playback.clip_of_pass(token, account_of(request))
-    return HttpResponse(playback.poster(found), content_type="image/jpeg", headers=_HEADERS)
+    return HttpResponse(playback.poster(found), content_type="image/jpeg", headers=ranges.FOOTAGE)
 
 
 urlpatterns = [

@@ -14,6 +14,10 @@ _SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
 _STEP = 256 * 1024
 
 
+# Kept by no cache, and passed on by a proxy as it comes: nginx else writes long answers to its disk, unsealed (P7).
+FOOTAGE = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
+
+
 class Unsatisfiable(Exception):
     """The range asked for lies outside the file."""
 
@@ -97,7 +101,8 @@ def play(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     )
     if request.method == "HEAD" or not response.streaming:
         reader.close()
-    response.headers["Cache-Control"] = "private, no-store"
+    for name, value in FOOTAGE.items():
+        response.headers[name] = value
     return response
 
 

@@ -122,6 +122,14 @@ def test_creating_it_again_answers_with_the_one_under_way(hub: Hub, recording: R
     assert (again.status_code, again.headers["Location"], again.headers["Upload-Offset"]) == (201, where, "100")
 
 
+def test_behind_a_proxy_the_bytes_are_led_to_the_secure_address(
+    hub: Hub, recording: Recording, settings: Any
+) -> None:
+    settings.SECURE = True
+    where = urlsplit(hub.begun(recording))
+    assert (where.scheme, where.netloc) == ("https", urlsplit(str(hub.http.base_url)).netloc)
+
+
 def test_the_first_bytes_may_come_with_its_creation(hub: Hub, recording: Recording) -> None:
     given = {**TUS, **BYTES, "Upload-Length": str(len(VIDEO))}
     given["Upload-Metadata"] = metadata(clip=hub.announced(recording), filename="door.mp4")

@@ -226,7 +226,7 @@ class TestThePackage:
         assert package["Content-Disposition"] == f'attachment; filename="goodfences-{opened.ref}.zip"'
         assert package["Content-Type"] == "application/zip"
         assert len(bytes_of(package)) == int(package["Content-Length"])
-        assert package["Cache-Control"] == "no-store"
+        assert package["Cache-Control"] == "private, no-store"
 
     def test_holds_the_very_receipt_that_owner_and_agency_keep(
         self,

@@ -15,6 +15,7 @@ from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.limits import TooOften
 from goodfences.web.errors import is_nul
 
+BUSY_SECONDS = 5
 CONTENT_TYPE = "application/problem+json"
 _STATUS = {
     "upload.offset": 409,
@@ -35,6 +36,7 @@ _TITLES = {
     422: "This was refused, and nothing was kept",
     429: "That was tried too often",
     460: "The checksum doesn't match",
+    503: "The server is busy",
 }
 
 
@@ -76,6 +78,14 @@ def not_found() -> JsonResponse:
 def unauthorized() -> JsonResponse:
     response = answer(401, detail="Pair the device again: the resident's page shows a code.")
     response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def busy() -> JsonResponse:
+    response = answer(
+        503, detail="As many uploads as the server takes at once are under way. Nothing of this one came in."
+    )
+    response.headers["Retry-After"] = str(BUSY_SECONDS)
     return response
 
 

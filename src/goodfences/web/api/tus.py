@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,31 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 BYTES = "application/offset+octet-stream"
 Handler = Callable[..., HttpResponse]
+
+
+class NoRoom(Exception):
+    """As many uploads as may be are under way."""
+
+
+class _Receiving:
+    """Counts the uploads whose bytes come in now. Each holds a thread, and a slow line holds it long: without a limit
+    a few slow homes would leave none for anybody's pages."""
+
+    def __init__(self) -> None:
+        self._lock, self._count = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._count >= settings.UPLOADS_AT_ONCE:
+                raise NoRoom
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_receiving = _Receiving()
 
 
 @csrf_exempt
@@ -67,6 +93,8 @@ def _checked(request: HttpRequest, handlers: dict[str, Handler], *arguments: str
         return response
     try:
         return handler(request, device, *arguments)
+    except NoRoom:
+        return errors.busy()
     except Refused as error:
         return errors.refused(error)
     except NotFound:
@@ -102,10 +130,17 @@ def _create(request: HttpRequest, device: Device) -> HttpResponse:
         raise refuse("upload.metadata", "Upload-Metadata", "Name the announced clip: Upload-Metadata: clip BASE64.")
     begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=_number(request, "Upload-Length"))
     if request.content_type == BYTES and begun.received == 0:
-        begun = actions.take_in(upload=begun, offset=0, **_body(request))
+        with _receiving:
+            begun = actions.take_in(upload=begun, offset=0, **_body(request))
     response = HttpResponse(status=201, headers=_state(begun))
-    response.headers["Location"] = request.build_absolute_uri(reverse("api:upload", args=[begun.ref]))
+    response.headers["Location"] = _address(request, begun)
     return response
+
+
+def _address(request: HttpRequest, begun: Upload) -> str:
+    """By the name that the device called, and as secure as the instance is: a proxy may speak plain HTTP to us."""
+    scheme = "https" if settings.SECURE else request.scheme
+    return f"{scheme}://{request.get_host()}{reverse('api:upload', args=[begun.ref])}"
 
 
 def _offset(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
@@ -126,7 +161,8 @@ def _drop(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, device: Device, ref: str, offset: int) -> Upload:
-    return actions.receive(device=device, upload_ref=ref, offset=offset, **_body(request))
+    with _receiving:
+        return actions.receive(device=device, upload_ref=ref, offset=offset, **_body(request))
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

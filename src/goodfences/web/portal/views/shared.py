@@ -107,7 +107,7 @@ def download(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBas
     headers = {
         "Content-Disposition": f'attachment; filename="{package.file_name}"',
         "Content-Length": str(package.size),
-        "Cache-Control": "no-store",
+        **ranges.FOOTAGE,
     }
     return StreamingHttpResponse(package.chunks(), content_type="application/zip", headers=headers)
 
