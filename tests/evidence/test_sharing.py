@@ -63,7 +63,9 @@ def test_what_is_told_is_told_field_by_field(clip: Clip, share_it: Sharing) -> N
         ({"password": "x"}, "told.unknown"),
         ({"name": "x" * 201}, "told.length"),
         ({"note": "x" * 1001}, "told.length"),
-        ({"note": "x\x00"}, "told.text"),
+        ({"note": "x\x00"}, "text.visible"),
+        ({"note": "Ring me \u202e1055"}, "text.visible"),
+        ({"name": "Olive\nHugo"}, "text.visible"),
     ],
 )
 def test_what_cannot_be_told_is_refused(clip: Clip, share_it: Sharing, told: dict, rule: str) -> None:

@@ -210,10 +210,14 @@ def test_a_case_number_on_file_passes(number):
 @pytest.mark.parametrize(
     "number",
     ["", "   ", "-", "none", "N/A", "test1", "TEST 123", "0000", "1234", "123456", "ABC", "A1", "9" * 41, "№118",
-     "NG–2026", "NG\n2026", "<b>12</b>", "ＮＧ２０２６", "1111"],
+     "NG–2026", "<b>12</b>", "ＮＧ２０２６", "1111"],
 )  # fmt: skip
 def test_a_placeholder_is_no_case_number(number):
     assert rules(case_number=number) == ["case_number.format"]
+
+
+def test_a_case_number_stands_on_one_line():
+    assert rules(case_number="NG\n2026") == ["text.visible"]
 
 
 def test_the_same_case_is_the_same_however_it_is_written():
@@ -271,7 +275,7 @@ def test_a_reason_has_forty_characters_that_say_something():
 
 
 def test_white_space_and_invisible_characters_are_no_reason():
-    assert rules(reason="A bicycle\u200b\u200b\u200b" + " " * 40 + "\u2060" * 40) == ["reason.min"]
+    assert rules(reason="A bicycle\u200b\u200b\u200b" + " " * 40 + "\u2060" * 40) == ["text.visible", "reason.min"]
 
 
 def test_a_reason_has_an_end():

@@ -77,6 +77,9 @@ CASES = {
     "contact.given": Case({"contact": "the desk"}, "120 characters", "the desk"),
     "reason.min": Case({"reason": "A bicycle was taken."}, "40 characters", "20 characters"),
     "reason.max": Case({"reason": "ab " * 667 + "c"}, "2000 characters", "2002 characters", also={"reason.length"}),
+    "text.visible": reason(
+        "\u202eelam kcalb\u202c A person ran along the street with a bag.", "U+202E right-to-left override"
+    ),
     "reason.race": reason("A purse was snatched at noon. We are looking for a Black man of about 30.", "Black man"),
     "reason.victim": reason("The victim, Maria Lopez, was hit by a car that left at once.", "victim, Maria Lopez"),
     "reason.pressure": reason("You must share your video of the robbery; the robber wore red.", "You must share"),

@@ -14,6 +14,7 @@ from goodfences.agencies.federal import federal_or_immigration
 from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import Problem
 from goodfences.places import coarse
+from goodfences.visible import hidden_problems
 
 AGREEMENT_MIN = 200
 _BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
@@ -52,6 +53,9 @@ class OfficerParticulars:
 def agency_problems(given: AgencyParticulars) -> list[Problem]:
     """Everything that is wrong with an agency's particulars."""
     problems = [
+        *hidden_problems(given.name, "name"),
+        *hidden_problems(given.jurisdiction, "jurisdiction"),
+        *hidden_problems(given.website, "website"),
         *_length("agency.name", "name", given.name, 3, 120),
         *_length("agency.jurisdiction", "jurisdiction", given.jurisdiction, 2, 160),
         *_email("agency.contact", "contact_email", given.contact_email),
@@ -73,6 +77,8 @@ def agency_problems(given: AgencyParticulars) -> list[Problem]:
 def agreement_problems(text: str, signed_by: str) -> list[Problem]:
     """Everything that is wrong with an agreement's text and signature."""
     return [
+        *hidden_problems(text, "agreement_text", lines=True),
+        *hidden_problems(signed_by, "signed_by"),
         *_length("agreement.text", "agreement_text", text, AGREEMENT_MIN, 50_000),
         *_length("agreement.signed_by", "signed_by", signed_by, 3, 120),
     ]
@@ -81,6 +87,9 @@ def agreement_problems(text: str, signed_by: str) -> list[Problem]:
 def officer_problems(given: OfficerParticulars) -> list[Problem]:
     """Everything that is wrong with an officer's particulars, whoever else there is."""
     problems = [
+        *hidden_problems(given.name, "name"),
+        *hidden_problems(given.title, "title"),
+        *hidden_problems(given.contact, "contact"),
         *_email("officer.email", "email", given.email),
         *_length("officer.name", "name", given.name, 2, 80),
         *_length("officer.title", "title", given.title, 2, 60),

@@ -15,6 +15,7 @@ from goodfences.errors import Problem, Refused, refuse
 from goodfences.people import access as people
 from goodfences.people import limits
 from goodfences.people.models import Account, Household
+from goodfences.visible import hidden_problems
 
 MAX_CAMERAS = 32
 MAX_DEVICES = 16
@@ -181,7 +182,7 @@ def _check(household: Household, name: str, looks_at: str, may_be_asked: bool, *
 def _name_problems(name: str) -> list[Problem]:
     length = len(name.strip())
     if 1 <= length <= NAME_LENGTH:
-        return []
+        return hidden_problems(name.strip(), "name")
     message = _("Give it a name of 1 to %(max)d characters. This one has %(length)d.") % {
         "max": NAME_LENGTH,
         "length": length,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from goodfences.errors import Problem
 from goodfences.people.models import HIGHEST_CELL, LOWEST_CELL
+from goodfences.visible import hidden_problems
 
 NAME_LENGTH = 80
 
@@ -26,9 +27,9 @@ def cell_problems(cell: int) -> list[Problem]:
 
 
 def name_problems(name: str, field: str) -> list[Problem]:
-    """Empty for at most 80 characters; none is fine."""
+    """Empty for at most 80 characters that can be seen; none is fine."""
     if len(name) <= NAME_LENGTH:
-        return []
+        return hidden_problems(name, field)
     message = _("At most %(max)d characters, please. This has %(length)d.") % {
         "max": NAME_LENGTH,
         "length": len(name),

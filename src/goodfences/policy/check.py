@@ -11,6 +11,7 @@ from goodfences import places
 from goodfences.errors import Problem
 from goodfences.policy import text
 from goodfences.policy.model import Policy, with_unit
+from goodfences.visible import hidden_problems
 
 _CASE_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_#-]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"(.)\1*|0*1234(5(6(7(89?)?)?)?)?|(test|demo|none|sample|example|xxx)[0-9]*", re.ASCII)
@@ -183,6 +184,9 @@ def _span(length: timedelta) -> str:
 
 
 def _case_number(draft: Draft, policy: Policy) -> list[Problem]:
+    hidden = hidden_problems(draft.case_number, "case_number")
+    if hidden:
+        return hidden
     longest = int(policy.figure("case_number.format"))
     number = draft.case_number.strip()
     key = case_key(number)
@@ -216,7 +220,7 @@ def _incident_type(draft: Draft, policy: Policy) -> list[Problem]:
 
 
 def _reason(draft: Draft, policy: Policy) -> list[Problem]:
-    problems = []
+    problems = hidden_problems(draft.reason, "reason", lines=True)
     length = text.readable_length(draft.reason)
     least, most = int(policy.figure("reason.min")), int(policy.figure("reason.max"))
     if length < least:
@@ -250,6 +254,9 @@ def _reason_length(rule: str, message: str, limit: int, length: int) -> Problem:
 def _contact(draft: Draft, policy: Policy) -> list[Problem]:
     longest = int(policy.figure("contact.given"))
     contact = draft.contact.strip()
+    hidden = hidden_problems(contact, "contact")
+    if hidden:
+        return hidden
     digits = sum(char.isdigit() for char in contact)
     if len(contact) <= longest and (digits >= 7 or _EMAIL.search(contact)):
         return []

@@ -58,7 +58,7 @@ TEXT_RULES = (
     "purpose.testing",
     "purpose.patrol",
 )
-UNLIMITED = ("window.future", "incident_type.listed", "officers.second", *TEXT_RULES)
+UNLIMITED = ("window.future", "incident_type.listed", "text.visible", "officers.second", *TEXT_RULES)
 
 
 @dataclass(frozen=True)

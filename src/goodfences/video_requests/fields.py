@@ -14,6 +14,7 @@ from goodfences.errors import Problem
 from goodfences.places import Area
 from goodfences.policy import Context, Draft, case_key, check
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences.visible import hidden_problems
 
 State = VideoRequest.State
 
@@ -106,6 +107,9 @@ def all_problems(
 
 def place_name_problems(name: str) -> list[Problem]:
     """The place is published: it names a neighborhood or a street, never a house or a point (P9)."""
+    hidden = hidden_problems(name, "place_name")
+    if hidden:
+        return hidden
     if len(name.strip()) < 3:
         message = "Name the neighborhood or the street as people there call it: owners and the public read it."
         return [Problem("place_name.missing", "place_name", message, value=name.strip())]

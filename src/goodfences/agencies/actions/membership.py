@@ -23,6 +23,7 @@ from goodfences.agencies.models import Agency, AgencyAct, Agreement, Officer
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.ledger import actions as ledger
 from goodfences.policy import in_force
+from goodfences.visible import hidden_problems
 
 Kind = AgencyAct.Kind
 
@@ -113,6 +114,9 @@ def suspend(*, operator: Any, slug: str, reason: str) -> Agency:
         message = "Say in 10 to 500 characters why the agency is suspended: the reason is published."
         value = f"{len(reason.strip())} characters"
         raise refuse("agency.reason", "reason", message, limit="10 to 500 characters", value=value)
+    problems = hidden_problems(reason, "reason", lines=True)
+    if problems:
+        raise Refused(*problems)
     now = source.now()
     agency.suspended_at = now
     agency.save(update_fields=["suspended_at"])

@@ -19,10 +19,12 @@ from goodfences.clips.models import Clip
 from goodfences.errors import Problem, Refused
 from goodfences.evidence.receipts import TOLD_FIELDS
 from goodfences.video_requests.models.ask import Ask
+from goodfences.visible import hidden_problems
 
 MAX_CUTS = 20
 TOLD_MAX = {"note": 1000}
 _TOLD_MAX = 200
+_TOLD_LINES = ("address", "note")
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,8 @@ def told(given: dict[str, str]) -> dict[str, str]:
             message = _("At most %(max)d characters, please. This has %(length)d.")
             message %= {"max": limit, "length": len(value)}
             problems.append(Problem("told.length", field, message, f"{limit} characters", f"{len(value)} characters"))
-        elif "\x00" in value:
-            problems.append(Problem("told.text", field, _("Leave out the character NUL.")))
+        elif hidden := hidden_problems(value, field, lines=field in _TOLD_LINES):
+            problems += hidden
         elif value:
             kept[field] = value
     if problems:

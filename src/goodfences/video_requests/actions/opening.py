@@ -17,6 +17,7 @@ from goodfences.video_requests.actions.locked import acting, not_in_state, own_r
 from goodfences.video_requests.fields import all_problems, fields_of
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.video_requests.publication import policy_is_published
+from goodfences.visible import hidden_problems
 
 State = VideoRequest.State
 Kind = AgencyAct.Kind
@@ -80,6 +81,9 @@ def reject(*, officer: Officer, ref: str, reason: str) -> VideoRequest:
         message = f"Say in {low} to {high} characters why you reject it: the reason is published."
         limit, value = f"{low} to {high} characters", f"{length} characters"
         raise refuse("rejection.reason", "rejection_reason", message, limit=limit, value=value)
+    problems = hidden_problems(reason, "rejection_reason", lines=True)
+    if problems:
+        raise Refused(*problems)
     request.state = State.REJECTED
     request.approver = officer
     request.rejection_reason = reason.strip()
