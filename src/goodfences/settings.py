@@ -210,6 +210,11 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("GOODFENCES_LOG", "INFO")},
-    # It logs whole addresses, and some of ours carry a token.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "filters": {"route_alone": {"()": "goodfences.web.logs.RouteAlone"}},
+    "loggers": {
+        # They log whole addresses, and some of ours carry a token.
+        "httpx": {"level": "WARNING"},
+        "django.request": {"filters": ["route_alone"]},
+        "django.security.csrf": {"filters": ["route_alone"]},
+    },
 }
