@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from goodfences import places, source
+from goodfences import source
 from goodfences.agencies.models import Agency
 from goodfences.clips.models import Clip
 from goodfences.evidence import chain, custody, keys, layout, opening, receipts, tasks
@@ -70,9 +70,19 @@ def test_two_workers_make_one_key_an_agency(northgate: Agency, monkeypatch: pyte
     assert sealing.agency_key(northgate) == first
 
 
-def test_place_is_coarse_and_says_nothing_of_the_home(ready: SharedVideo, clip: Clip) -> None:
-    assert ready.place_cell == places.coarse(clip.camera.cell)
-    assert ready.looks_at == "street"
+def test_which_way_the_camera_looks_is_told_and_no_place(ready: SharedVideo) -> None:
+    content = receipts.check(ready.receipt, keys.evidence_key().verifier)
+    assert ready.looks_at == content["video"]["looks_at"] == "street"
+    assert "that it was taken somewhere in the area of the request" in content["given"]
+    assert "where in that area the camera stands" in content["not_given"]
+
+
+def test_an_address_that_was_told_is_not_said_to_be_kept_back(clip: Clip, share_it: Sharing) -> None:
+    share_it(clip, told={"address": "12 Oak Street"})
+    tasks.run_due(10)
+    said = SharedVideo.objects.get().receipt["receipt"]
+    assert "the owner's address" in said["given"]
+    assert not {"the owner's address", "where in that area the camera stands"} & set(said["not_given"])
 
 
 def test_the_receipt_says_what_was_given_and_what_not(ready: SharedVideo, clip: Clip, opened: VideoRequest) -> None:

@@ -70,10 +70,7 @@ class Residents:
         self.named = 0
         middle = h3.latlng_to_cell(*persons.OLIVES_PLACE, places.RES)
         self.around = [int(cell, 16) for cell in sorted(h3.grid_disk(middle, 16))]
-        coarse = places.coarse(int(middle, 16))
-        self.inside = [
-            cell for cell in self.around if places.coarse(cell) == coarse and places.contains(area.ranges, cell)
-        ]
+        self.inside = [cell for cell in self.around if places.contains(area.ranges, cell)]
         self.busy = chance.choice([0, 1, 1, 2, 3])
 
     def live(self) -> None:

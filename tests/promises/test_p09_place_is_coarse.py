@@ -19,26 +19,35 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from goodfences import places
+from goodfences import places, source
 from goodfences.agencies.models import Agency
 from goodfences.cameras.models import Camera
+from goodfences.clips.models import Clip
+from goodfences.evidence.models import CustodyEvent, SharedVideo
+from goodfences.evidence.owner import actions as owner
+from goodfences.evidence.owner import preparing
+from goodfences.evidence.owner.choosing import Choice
 from goodfences.ledger import proofs
 from goodfences.ledger.models import LedgerEntry
 from goodfences.mail.models import OutboxMessage
 from goodfences.mail.rendering import Renderer
 from goodfences.people.models import Account, Household
 from goodfences.video_requests import letters
-from goodfences.video_requests.models import VideoRequest
+from goodfences.video_requests.models import Ask, VideoRequest
 from tests import persons, story
+from tests.conftest import NOON
 from tests.hubs import metadata
 from tests.mail.requests import queue_ask
+from tests.pages import bytes_of
 from tests.promises import crawl
+from tests.video_requests.conftest import draft, opened, policy_published, submitted, unsigned
 from tests.web import everything as instance
 from tests.web import routes
 from tests.web.conftest import everything
 from tests.web.everything import TUS, Everything
+from tests.web.sharing import clip, olives_ask
 
-__all__ = ["everything"]
+__all__ = ["clip", "draft", "everything", "olives_ask", "opened", "policy_published", "submitted", "unsigned"]
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Account], Client]
@@ -55,6 +64,7 @@ MAIL_ADDRESSES = {"address_digest", "email_address"}
 EXACT = {"lat": "60.171234567", "lon": "24.945678912"}
 FINE_CELL = h3.latlng_to_cell(60.171234567, 24.945678912, 15)
 TRACES = ["171234", "945678", FINE_CELL, str(int(FINE_CELL, 16)), FINE_CELL[:13]]
+_CSRF = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 _NUMBER = re.compile(r"-?\d{1,3}\.\d{4,}")
 
 
@@ -288,18 +298,67 @@ class TestRead:
             assert not cells_in(rendered), mail.template
             assert not points_in(rendered), mail.template
 
-    def test_an_evidence_package_tells_the_part_of_town(self, everything: Everything, client_of: ClientOf) -> None:
+    def test_an_evidence_package_tells_of_no_cell_but_the_officers_drawing(
+        self, everything: Everything, client_of: ClientOf
+    ) -> None:
         request = everything.video.video_request
         response = client_of(everything.persons["omar"]).post(reverse("portal:package", args=[request.ref]))
         package = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
         drawn = {places.cell_to_hex(end) for pair in request.ranges for end in pair}
-        coarse = places.cell_to_hex(everything.video.place_cell)
-        assert h3.get_resolution(coarse) == 8
         told = b"".join(package.read(name) for name in package.namelist())
-        assert coarse.encode() in told
-        # The area is the officer's own drawing.
-        assert cells_in(told) <= drawn
+        assert cells_in(told) and cells_in(told) <= drawn
         assert not homes() & (points_in(told) | (cells_in(told) - drawn))
+
+
+class TestWhereASharedVideoIsFrom:
+    """An agency has the area that it drew, and nothing that could be laid over it to leave fewer homes."""
+
+    def test_homes_in_different_cells_of_one_area_give_the_same_pages_and_the_same_package(
+        self, olives_ask: Ask, clip: Clip, opened: VideoRequest, client_of: ClientOf, omar: Account
+    ) -> None:
+        homes = _cells_far_apart(opened)
+        assert len({places.coarse(cell) for cell in homes}) > 2
+        seen = [self._all_that_the_agency_gets(cell, olives_ask, clip, client_of(omar)) for cell in homes]
+        for other in seen[1:]:
+            assert [name for name in seen[0] if seen[0][name] != other.get(name)] == []
+            assert other.keys() == seen[0].keys()
+
+    def test_no_row_that_an_agency_reads_has_a_column_for_it(self) -> None:
+        columns = {field.name for model in (SharedVideo, CustodyEvent) for field in model._meta.get_fields()}
+        assert not {name for name in columns if re.search(r"place|cell|where|area", name)}
+
+    def _all_that_the_agency_gets(self, cell: int, ask: Ask, clip: Clip, officer: Client) -> dict[str, bytes]:
+        """Pages, player, receipt and each file of the package, had the home been in `cell`; then it is undone."""
+        request = ask.video_request
+        with transaction.atomic(), source.using(source.SeededSource(seed=9, start=NOON)):
+            Household.objects.filter(pk=ask.household_id).update(cell=cell)
+            Camera.objects.filter(pk=clip.camera_id).update(cell=cell)
+            cut = Choice(clip.ref, 1000, 3000)
+            preparing.prepare(owner.share(account=ask.owner, ask_ref=ask.ref, cuts=[cut], told={}))
+            video = SharedVideo.objects.get()
+            addresses = [reverse("portal:requests"), reverse("portal:request", args=[request.ref])]
+            addresses += [reverse("portal:shared_video", args=[video.ref])]
+            addresses += [reverse("portal:shared_video_receipt", args=[video.ref])]
+            seen = {address: _CSRF.sub(b"", officer.get(address).content) for address in addresses}
+            player = re.search(rb'src="([^"]+pass=[^"]+)"', seen[addresses[2]])
+            assert player is not None
+            seen["player"] = bytes_of(officer.get(player[1].decode()))
+            response = officer.post(reverse("portal:package", args=[request.ref]))
+            seen["headers"] = str(response.headers).encode()
+            seen["package"] = bytes_of(response)
+            with zipfile.ZipFile(io.BytesIO(seen["package"])) as package:
+                seen |= {name: package.read(name) for name in package.namelist()}
+            seen |= {f"{address} afterwards": officer.get(address).content for address in addresses[:1]}
+            row = SharedVideo.objects.values().get()
+            seen["row"] = str({name: row[name] for name in row if name not in ("id", "blob")}).encode()
+            transaction.set_rollback(True)
+        return seen
+
+
+def _cells_far_apart(request: VideoRequest) -> list[int]:
+    """One cell of the area for each coarse cell that it touches."""
+    inside = [cell for low, high in request.ranges for cell in (low, high)]
+    return list({places.coarse(cell): cell for cell in inside}.values())
 
 
 def _points(content: bytes) -> Iterator[tuple[float, float]]:

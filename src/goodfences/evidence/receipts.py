@@ -28,14 +28,14 @@ _NEVER = [
     "anything recorded before or after this interval",
     "any other clip or camera of the owner",
     "live video, or any access to a camera",
-    "the exact place of the camera",
 ]
+_PLACE = "where in that area the camera stands"
 
 
 def given(*, audio: bool, reencoded: bool, told: Mapping[str, str]) -> list[str]:
     """In words, what a share of one video gives."""
     picture = "the picture, encoded anew for the exact second" if reencoded else "the picture, as the camera coded it"
-    words = [picture, "about where it was taken (H3 cell, resolution 8)", "which way the camera looks"]
+    words = [picture, "that it was taken somewhere in the area of the request", "which way the camera looks"]
     if audio:
         words.append("the sound")
     return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if told.get(field)]
@@ -44,6 +44,8 @@ def given(*, audio: bool, reencoded: bool, told: Mapping[str, str]) -> list[str]
 def not_given(*, audio: bool, told: Mapping[str, str]) -> list[str]:
     """In words, what it keeps back."""
     words = [*_NEVER]
+    if not told.get("address"):
+        words.append(_PLACE)
     if not audio:
         words.append("the sound")
     return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if field != "note" and not told.get(field)]

@@ -60,7 +60,6 @@ class Migration(migrations.Migration):
                 ("size", models.BigIntegerField(help_text="Bytes, unsealed")),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
-                ("place_cell", models.BigIntegerField(help_text="H3 cell, resolution 8: about where it was taken")),
                 ("looks_at", models.CharField(max_length=8)),
                 (
                     "facts",

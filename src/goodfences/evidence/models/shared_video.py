@@ -24,7 +24,7 @@ class AgencyKey(models.Model):
 
 
 class SharedVideo(models.Model):
-    """One cut given to one request.
+    """One cut given to one request. Where in the request's area it was taken stands nowhere (P9).
 
     `share_ref` and `blob` are for the owner's side and the vault alone and never shown to an officer. An empty
     `blob` says that the file of a video that was taken back is gone.
@@ -38,7 +38,6 @@ class SharedVideo(models.Model):
     size = models.BigIntegerField(help_text="Bytes, unsealed")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    place_cell = models.BigIntegerField(help_text="H3 cell, resolution 8: about where it was taken")
     looks_at = models.CharField(max_length=8)
     facts = models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32")
     receipt = models.JSONField(help_text="The signed consent receipt; empty once it was taken back")

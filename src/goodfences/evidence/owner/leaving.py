@@ -77,7 +77,6 @@ def _told_of(video: SharedVideo) -> dict[str, Any]:
         "size": video.size,
         "starts_at": video.starts_at,
         "ends_at": video.ends_at,
-        "place_cell": str(video.place_cell),
         "looks_at": video.looks_at,
         "facts": video.facts,
         "told": video.told,

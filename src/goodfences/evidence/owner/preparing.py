@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from goodfences import places, source
+from goodfences import source
 from goodfences.clips.cutting import CutError, CutPlan
 from goodfences.clips.models import Clip
 from goodfences.evidence import custody, keys, layout, receipts
@@ -120,7 +120,6 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
         size=hashes.size,
         starts_at=ready.at("starts_ms"),
         ends_at=ready.at("ends_ms"),
-        place_cell=places.coarse(ready.clip.camera.cell),
         looks_at=ready.clip.camera.looks_at,
         facts={name: facts[name] for name in ("codec", "width", "height", "frames", "reencoded", "audio")}
         | {"sha512": hashes.sha512, "crc32": hashes.crc32},
@@ -153,7 +152,6 @@ def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
             "ends_at": layout.moment(video.ends_at),
             "reencoded": facts["reencoded"],
             "audio": facts["audio"],
-            "place": places.cell_to_hex(video.place_cell),
             "looks_at": video.looks_at,
         },
         "cut_from": {"sha256": clip.sha256, "sha256_as_recorded": clip.announced_sha256},

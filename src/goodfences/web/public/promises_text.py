@@ -81,7 +81,8 @@ PROMISES = (
         _("Places are coarse"),
         _(
             "We never store your address or your coordinates, only a cell of about 50 meters. The public record "
-            "shows half a mile."
+            "shows half a mile. Of a video that you share, an agency learns no more of the place than the area that "
+            "it drew."
         ),
         _("Your browser turns the pin on the map into a cell before it sends anything."),
     ),

@@ -6,7 +6,6 @@ before a byte of video leaves, and the owner sees it at once (P10).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +20,6 @@ from goodfences import places
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused
 from goodfences.evidence import layout, portal
-from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web import ranges
 from goodfences.web.portal.guard import officer
@@ -38,19 +36,7 @@ TOLD = {
 
 def shared_context(acting: Officer, asked: VideoRequest) -> dict[str, Any]:
     """What `portal/shared_videos.html` needs on a request's page."""
-    videos = list(portal.videos_of(acting, asked.ref))
-    return {"shared_videos": videos, "shared_map": around(asked, videos), "may_open": portal.may_open(acting)}
-
-
-def around(asked: VideoRequest, videos: Sequence[SharedVideo]) -> dict[str, Any]:
-    """The area of the request and the coarse cells that shared videos come from, as GeoJSON."""
-    area = {"type": "Feature", "properties": {"kind": "area"}, "geometry": places.outline(asked.ranges)}
-    cells = sorted({video.place_cell for video in videos})
-    features = [
-        {"type": "Feature", "properties": {"kind": "place"}, "geometry": places.coarse_outline([cell])}
-        for cell in cells
-    ]
-    return {"type": "FeatureCollection", "features": [*features, area]}
+    return {"shared_videos": list(portal.videos_of(acting, asked.ref)), "may_open": portal.may_open(acting)}
 
 
 @require_GET
@@ -70,9 +56,14 @@ def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         "custody": portal.custody_of(video),
         "receipt": video.receipt["receipt"],
         "told": [(label, video.told[field]) for field, label in TOLD.items() if field in video.told],
-        "map": around(video.video_request, [video]),
+        "map": _area(video.video_request),
     }
     return render(request, "portal/shared_video.html", context)
+
+
+def _area(asked: VideoRequest) -> dict[str, Any]:
+    """The area as the officer drew it, as GeoJSON: all that an agency has of the place of a shared video."""
+    return {"type": "Feature", "properties": {"kind": "area"}, "geometry": places.outline(asked.ranges)}
 
 
 @require_GET
