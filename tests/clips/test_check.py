@@ -57,6 +57,25 @@ def test_the_copy_holds_the_cameras_pictures_and_none_of_its_notes(
         assert [len(list(each.decode(video=0))) for each in (before, after)] == [20, 20]
 
 
+def test_tags_may_be_in_any_encoding(olives_device: Device, street_camera: Camera) -> None:
+    data = make_video(seconds=2, metadata=(("title", "FRONT"),)).replace(
+        b"FRONT", "\u524d\u95e8".encode("gbk") + b"!"
+    )
+    assert ingest.checked(olives_device, street_camera, data).facts["frames"] == 20
+
+
+@pytest.mark.parametrize(("track", "said"), [(b"avc1", "This video is coded"), (b"mp4a", "The sound is coded")])
+def test_a_code_that_nobody_knows_is_refused_in_words(
+    olives_device: Device, street_camera: Camera, track: bytes, said: str
+) -> None:
+    # 0x40 0x15 says AAC a second time.
+    data = make_video(seconds=2, audio=True).replace(track, b"zz99").replace(b"\x40\x15", b"\xfe\x15")
+    clip = ingest.stored(olives_device, street_camera, data)
+    tasks.run_due(1)
+    clip.refresh_from_db()
+    assert clip.refusal.startswith(f"{said} as something unknown. Send ")
+
+
 def test_the_clip_ends_when_its_video_does(olives_device: Device, street_camera: Camera) -> None:
     clip = ingest.checked(olives_device, street_camera, make_video(seconds=2), duration_ms=2900)
     assert clip.ends_at - clip.starts_at == timedelta(seconds=2)

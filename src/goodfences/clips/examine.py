@@ -66,12 +66,12 @@ def examine(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], lis
     """
     kind = _container(payload)
     try:
-        with av.open(io.BytesIO(payload), "r", format=kind) as source:
+        with _opened(payload, kind) as source:
             video, sound = _tracks(source)
             seen = _decode(source, video, header["max_ms"], header["announced_ms"] // 2)
             heard = _listen(payload, kind) if sound is not None else 0
             facts = _facts(video, seen, header)
-        with av.open(io.BytesIO(payload), "r", format=kind) as source:
+        with _opened(payload, kind) as source:
             clean, audio = _clean(source, min(seen.times), keep_sound=heard > 0)
         assert seen.poster is not None
         poster = _poster(seen.poster)
@@ -106,6 +106,11 @@ def _container(payload: bytes) -> str:
     raise Unfit("This is not a video file that Goodfences knows. Send MP4, MOV or Matroska.")
 
 
+def _opened(payload: bytes, kind: str) -> InputContainer:
+    # Its tags may be in any encoding; none of them is kept.
+    return av.open(io.BytesIO(payload), "r", format=kind, metadata_errors="ignore")
+
+
 def _tracks(source: InputContainer) -> tuple[VideoStream, AudioStream | None]:
     if len(source.streams) > MAX_TRACKS:
         raise Unfit(f"This file has {len(source.streams)} tracks. A clip has at most {MAX_TRACKS}.")
@@ -113,13 +118,19 @@ def _tracks(source: InputContainer) -> tuple[VideoStream, AudioStream | None]:
     if len(videos) != 1:
         raise Unfit(f"This file has {len(videos)} video tracks. A clip has one.")
     video = videos[0]
-    if video.codec_context.name not in VIDEO_CODECS:
-        raise Unfit(f"This video is coded as {video.codec_context.name}. Send H.264 or H.265 (HEVC).")
+    if _codec(video) not in VIDEO_CODECS:
+        raise Unfit(f"This video is coded as {_codec(video)}. Send H.264 or H.265 (HEVC).")
     _check_size(video.codec_context.width, video.codec_context.height)
     sound = next(iter(source.streams.audio), None)
-    if sound is not None and not _audio_known(sound.codec_context.name):
-        raise Unfit(f"The sound is coded as {sound.codec_context.name}. Send {AUDIO_SPOKEN}, or no sound.")
+    if sound is not None and not _audio_known(_codec(sound)):
+        raise Unfit(f"The sound is coded as {_codec(sound)}. Send {AUDIO_SPOKEN}, or no sound.")
     return video, sound
+
+
+def _codec(track: VideoStream | AudioStream) -> str:
+    # What FFmpeg knows no decoder for has no context, whatever the types say.
+    context: Any = track.codec_context
+    return str(context.name) if context is not None else "something unknown"
 
 
 def _audio_known(codec: str) -> bool:
@@ -185,7 +196,7 @@ def _note(seen: _Seen, video: VideoStream, frame: VideoFrame, max_ms: int, poste
 def _listen(payload: bytes, kind: str) -> int:
     """Decode the sound too; returns how many samples it has."""
     samples = 0
-    with av.open(io.BytesIO(payload), "r", format=kind) as source:
+    with _opened(payload, kind) as source:
         track = source.streams.audio[0]
         track.codec_context.thread_count = 1
         for packet in source.demux(track):
