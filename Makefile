@@ -34,8 +34,8 @@ demo: .venv/.runtime frontend/dist/manifest.json ## The demo town on http://127.
 scenario: .venv/.runtime frontend/dist/manifest.json ## The whole story plays by itself, step by step
 	$(BIN)/goodfences demo --port $(PORT) --scenario
 
-demo-reset: ## Empty the demo town
-	rm -rf demo-data
+demo-reset: .venv/.runtime ## Empty the demo town
+	$(BIN)/goodfences demo --empty
 
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test

@@ -33,14 +33,15 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     demo = add("demo", _demo, "start the demo town: web, worker and a local mailbox")
-    demo.add_argument("--port", type=int, default=8000, help="of the web pages (default 8000)")
+    demo.add_argument("--port", type=_port, default=8000, help="of the web pages (default 8000)")
     demo.add_argument("--data", default="demo-data", help="folder of the town's state (default demo-data)")
     demo.add_argument("--scenario", action="store_true", help="play the whole story by itself, printing each step")
     demo.add_argument("--reset", action="store_true", help="empty the town first")
+    demo.add_argument("--empty", action="store_true", help="empty the town, and end")
 
     serve = add("serve", _serve, "serve the pages and the API")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument("--processes", type=int, default=1)
     threads = "requests at once, a process (default: room for GOODFENCES_UPLOADS slow uploads, and 16)"
     serve.add_argument("--threads", type=int, help=threads)
@@ -54,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    """A port that can be listened on. Raises ArgumentTypeError, which argparse shows."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
 def _setup() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
     import django
@@ -64,6 +72,8 @@ def _setup() -> None:
 def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     from goodfences.demo import launcher
 
+    if options.empty:
+        return launcher.empty(options.data)
     return launcher.run(port=options.port, data=options.data, scenario=options.scenario, reset=options.reset)
 
 

@@ -133,6 +133,10 @@ def test_it_names_agency_officer_case_area_window_and_entry(
 ) -> None:
     text = text_of(sent(sender, server, ask_for(request_of_omar, olive)))
     assert "Who asks: Officer 4411, Northgate Police\n" in text
+    assert (
+        "Questions: omar@northgate-police.example (if you call or write, they will know that you were asked)\n"
+        in text
+    )
     assert "About: Burglary, case 2026-1182\n" in text
     assert "Where: Elm Street\n" in text
     assert "When: Monday, November 23, 6:00 pm to 8:00 pm (EET)\n" in text

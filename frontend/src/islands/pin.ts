@@ -17,8 +17,10 @@ const EMPTY = { type: "FeatureCollection" as const, features: [] };
 export async function mount(element: HTMLElement): Promise<void> {
   const field = need<HTMLInputElement>(element, "input");
   const before = fromText(field.value);
+  const isAgency = element.dataset["of"] === "agency";
+  const [zoomIn, chosen] = isAgency ? (["townZoom", "townChosen"] as const) : (["pinZoom", "pinChosen"] as const);
   const canvas = make("div", { class: "canvas" });
-  const said = make("p", { class: "readout", role: "status" }, say("pinZoom"));
+  const said = make("p", { class: "readout", role: "status" }, say(zoomIn));
   const find = button(say("pinFind"), () => locate(map, said));
   const cross = make("span", { class: "cross", "aria-hidden": "true" });
   element.prepend(make("div", { class: "frame" }, canvas, cross), said, make("div", { class: "tools" }, find), make("p", { class: "help" }, say("mapHelp")));
@@ -29,7 +31,7 @@ export async function mount(element: HTMLElement): Promise<void> {
   field.type = "hidden";
   field.value = before ? toDecimal(before) : "";
   if (before) map.jumpTo({ center: middleOf(before), zoom: HOME_ZOOM });
-  if (!("geolocation" in navigator)) find.remove();
+  if (isAgency || !("geolocation" in navigator)) find.remove();
   map.on("click", (event) => map.easeTo({ center: event.lngLat, zoom: Math.max(map.getZoom(), HOME_ZOOM), animate: !calm() }));
   const take = (): void => {
     const { lat, lng } = map.getCenter();
@@ -42,8 +44,8 @@ export async function mount(element: HTMLElement): Promise<void> {
     changed(field);
   };
   map.on("move", take);
-  map.on("moveend", () => (said.textContent = field.value ? say("pinChosen", { near: near(map) }) : say("pinZoom")));
-  if (before) said.textContent = say("pinChosen", { near: "" });
+  map.on("moveend", () => (said.textContent = field.value ? say(chosen, { near: near(map) }) : say(zoomIn)));
+  if (before) said.textContent = say(chosen, { near: "" });
 }
 
 function hexagon(cell: string): Feature {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -19,22 +20,56 @@ WATCH_SECONDS = 1.0
 def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
     """Start the town and stay until Ctrl-C; with `scenario`, play the story and end."""
     home = Path(data).resolve()
-    if reset:
-        shutil.rmtree(home, ignore_errors=True)
+    if reset and (refused := empty(data)):
+        return refused
     if not is_free(port):
         print(f"Port {port} is taken. Try another one: make demo PORT={port + 1}", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        with alone(home):
+            return _run(home, port, scenario=scenario)
+    except (StartFailedError, InUse) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(home: Path, port: int, *, scenario: bool) -> int:
+    try:
         with running(home, port) as processes:
             return _play(processes, port) if scenario else _stay(processes, port)
     except KeyboardInterrupt:
         return 0
-    except StartFailedError as error:
-        print(error, file=sys.stderr)
-        return 1
     finally:
         print("Stopped. The town keeps its data; `make demo-reset` empties it.")
+
+
+class InUse(RuntimeError):
+    """The town in this folder is running."""
+
+
+def empty(data: str) -> int:
+    """Delete the town's folder, unless the town is running; 0 once it is gone."""
+    home = Path(data).resolve()
+    try:
+        with alone(home):
+            shutil.rmtree(home)
+    except InUse as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Nobody else runs or empties the town in the folder `home` meanwhile. Raises InUse."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "running.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InUse(f"The town in {home} is running. Stop it first, by Ctrl-C where it was started.") from None
+        yield
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import httpx
 from django.conf import settings
+from django.urls import reverse
 
 from goodfences import places, source
 from goodfences.agencies.models import Officer
@@ -39,6 +40,8 @@ REASON = (
 )
 RADIUS_M = 420
 SHARED_MS = 6000
+AUDIENCE = 3
+"""One who shares, one who declines, one who stays silent."""
 
 
 class StoryBroke(RuntimeError):
@@ -63,7 +66,10 @@ def play(check_on_programs: Callable[[], None]) -> int:
         return 1
 
 
-def _say(step: str, words: str, path: str) -> None:
+def _say(step: str, words: str, path: str, who: str = "") -> None:
+    """Print a step and where to look at it, as `who` of the town where that page is somebody's."""
+    if who:
+        path = f"{reverse('demo:sign_in', args=[who])}?next={path}"
     print(f"\n  {step}\n    {words}\n    Look: {settings.SITE_URL}{path}", flush=True)
 
 
@@ -114,6 +120,7 @@ def ask() -> VideoRequest:
         "Omar asks",
         f"{omar.shown_as} drew an area, chose two hours and named a case.",
         f"/portal/requests/{draft.ref}/",
+        "omar",
     )
     opened = requests.approve(officer=ada, ref=draft.ref)
     _say("Ada opens it", "A second officer agreed, and it is public from now on.", f"/record/requests/{opened.ref}/")
@@ -124,18 +131,26 @@ def mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
     """Olive, the letter to somebody who will decline, and the address of somebody who stays silent."""
 
     def letters() -> list[mailbox.Letter] | None:
+        if not Matching.objects.filter(video_request=request, finished_at__isnull=False).exists():
+            return None
+        if Ask.objects.filter(video_request=request).count() < AUDIENCE:
+            raise StoryBroke(
+                "Too few owners may be asked again: each gets at most three requests in seven days, of all agencies "
+                "together. Empty the town by `make demo-reset`, and the story can be played again."
+            )
         entry = letters_of.ledger_url(request)
         found = [letter for letter in mailbox.letters() if entry in letter.text]
-        asked = Matching.objects.filter(video_request=request, finished_at__isnull=False).exists()
         waiting = Ask.objects.filter(video_request=request, state=Ask.State.WAITING).exists()
-        return found if asked and not waiting and len(found) >= 3 else None
+        return found if not waiting and len(found) >= AUDIENCE else None
 
     found = _wait("The owners' email", letters)
-    _say("The owners get an email", f"{len(found)} letters ask; each says that no is fine.", "/demo/mail/")
+    _say("The owners get an email", "It asks, and says that no is fine.", f"/demo/mail/{found[0].key}/")
     olive = Account.objects.get(email=BY_KEY["olive"].email)
     others = [letter for letter in found if olive.email not in letter.to]
     if len(others) == len(found):
         raise StoryBroke("Olive got no email.")
+    in_english = set(Account.objects.filter(language="en").values_list("email", flat=True))
+    others.sort(key=lambda letter: letter.to not in in_english)
     return olive, others[0], others[1].to
 
 
@@ -172,6 +187,7 @@ def share(request: VideoRequest, olive: Account) -> None:
         "Olive shares",
         f"{length:.1f} seconds of one clip, cut by key frames; no name, no sound.",
         f"/requests/{ask.ref}/",
+        "olive",
     )
 
 
@@ -184,8 +200,13 @@ def receive(request: VideoRequest) -> Path:
     path = Path(settings.STATE) / package.file_name
     with path.open("wb") as file:
         file.writelines(package.chunks())
-    _say("Omar watches and downloads", f"The evidence package lies in {path}", f"/portal/requests/{request.ref}/")
-    _say("Olive sees that he did", "Who, when and for which case.", "/requests/")
+    _say(
+        "Omar watches and downloads",
+        f"The evidence package lies in {path}",
+        f"/portal/requests/{request.ref}/",
+        "omar",
+    )
+    _say("Olive sees that he did", "Who, when and for which case.", "/requests/", "olive")
     return path
 
 

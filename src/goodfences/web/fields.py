@@ -97,21 +97,24 @@ class CellInput(forms.TextInput):
 
     template_name = "widgets/cell.html"
 
-    def __init__(self, *, bounds: list[float] | None = None) -> None:
+    def __init__(self, *, bounds: list[float] | None = None, of: str = "home") -> None:
+        """`of` says whose place it is, `home` or `agency`: the map's words differ."""
         super().__init__()
         self.bounds = bounds
+        self.of = of
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"]["bounds"] = json.dumps(self.bounds) if self.bounds else ""
+        context["widget"]["of"] = self.of
         return context
 
 
 class CellField(forms.Field):
     """A place, cleaned to an H3 cell at resolution 11 as a signed 64-bit integer."""
 
-    def __init__(self, *, bounds: list[float] | None = None, **options: Any) -> None:
-        super().__init__(widget=CellInput(bounds=bounds), **options)
+    def __init__(self, *, bounds: list[float] | None = None, of: str = "home", **options: Any) -> None:
+        super().__init__(widget=CellInput(bounds=bounds, of=of), **options)
 
     def to_python(self, value: Any) -> int | None:
         text = str(value or "").strip().lower()

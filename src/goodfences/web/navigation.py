@@ -58,7 +58,11 @@ ITEMS: dict[str, list[Item]] = {
 }
 # Leads back to the choice of people; the page exists in demo mode only.
 DEMO = Item(_("Demo town"), "demo:guide")
-ACCOUNT = {"resident": "resident:settings"}
+ACCOUNT = {
+    "public": "account_login",
+    "resident": "resident:settings",
+    **dict.fromkeys(("officer", "moderator", "operator"), "account_change_password"),
+}
 
 
 def kind_of(request: HttpRequest | None) -> str:

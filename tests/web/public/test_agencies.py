@@ -59,7 +59,7 @@ def test_an_agency_shows_agreement_limits_contact_and_ledger(client: Client, adm
     assert "Burglary, Robbery" in page
     assert 'href="mailto:records@springfield.example"' in page
     assert "signed its agreement, by Carla Chief, Chief of Police" in page
-    assert "Chief 1, admin: added" in page
+    assert "Chief 1, admin, added" in page
     assert "It has asked for nothing yet." in page
     assert "Carla Chief, admin" not in page
 

@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from goodfences.agencies import queries
+from goodfences.errors import NotFound
 from goodfences.ledger.models import LedgerEntry
 from goodfences.policy import Rule
 from goodfences.video_requests import incidents
@@ -139,8 +141,21 @@ def _agency(name: str, body: dict[str, Any]) -> str:
         return _("%(name)s: %(reason)s") % {"name": body.get("name", ""), "reason": body.get("reason", "")}
     change = str(body.get("change", ""))
     role = str(body.get("role", ""))
-    given = {"who": body.get("shown_as", ""), "role": ROLES.get(role, role), "change": CHANGES.get(change, change)}
-    return _("%(who)s, %(role)s: %(change)s") % given
+    given = {
+        "agency": _agency_name(str(body.get("agency", ""))),
+        "who": body.get("shown_as", ""),
+        "role": ROLES.get(role, role),
+        "change": CHANGES.get(change, change),
+    }
+    return _("%(agency)s: %(who)s, %(role)s, %(change)s") % given
+
+
+def _agency_name(slug: str) -> str:
+    """As its page is headed; the slug itself where there is no such agency any more."""
+    try:
+        return queries.agency(slug).name
+    except NotFound:
+        return slug
 
 
 def _request(name: str, body: dict[str, Any]) -> str:

@@ -106,6 +106,11 @@ class AdminForm(forms.Form):
 class AdmitForm(AdminForm, AgreementForm):
     """A new partner."""
 
+    field_order = (
+        *("name", "kind", "jurisdiction", "contact_email", "website", "time_zone", "place"),
+        *("agreement_text", "signed_by"),
+    )
+
     name = forms.CharField(label=_("Name of the agency"))
     kind = forms.ChoiceField(
         label=_("Kind"),
@@ -117,7 +122,9 @@ class AdmitForm(AdminForm, AgreementForm):
     contact_email = forms.CharField(label=_("Public contact"), widget=forms.EmailInput)
     website = forms.CharField(label=_("Website"), required=False, widget=forms.URLInput)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
-    place = CellField(label=_("Middle of the jurisdiction"), help_text=_("Only the part of town is kept."))
+    place = CellField(
+        of="agency", label=_("Middle of the jurisdiction"), help_text=_("Only the part of town is kept.")
+    )
 
     def particulars(self) -> AgencyParticulars:
         given = self.cleaned_data

@@ -69,7 +69,7 @@ def site_nav(context: template.Context) -> dict[str, Any]:
     return {
         "kind": kind,
         "links": navigation.links(request, context.get("nav_counts") or {}),
-        "account_url": navigation.address(navigation.ACCOUNT.get(kind, "account_login")),
+        "account_url": navigation.address(navigation.ACCOUNT[kind]),
         "initials": initials(name),
         "waiting": sum((context.get("nav_counts") or {}).values()),
         "path": request.path if request is not None else "",

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -32,7 +33,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operator
 def admit(request: HttpRequest) -> HttpResponse:
-    form = AdmitForm(request.POST or None)
+    form = AdmitForm(request.POST or None, initial={"time_zone": timezone.get_current_timezone_name()})
 
     def act() -> None:
         agency = actions.admit(
