@@ -262,6 +262,34 @@ class TestChoosing:
         assert client.get(f"/requests/{olives_ask.ref}/preview/{clip.ref}.mp4{query}").status_code == 404
 
 
+class TestTheAddressOfWhatWouldLeave:
+    def test_can_be_opened_again(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
+        checked = look(client, olives_ask, clip, phone="555 0100")
+        assert checked.redirect_chain == [(f"/requests/{olives_ask.ref}/check/", 302)]
+        again = client.get(f"/requests/{olives_ask.ref}/check/")
+        assert again.status_code == 200
+        assert "This is what Northgate Police would get" in Page(again).text and "555 0100" in Page(again).text
+
+    def test_without_a_choice_leads_to_the_ask(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
+        response = client.get(f"/requests/{olives_ask.ref}/check/", follow=True)
+        assert response.redirect_chain == [(f"/requests/{olives_ask.ref}/", 302)]
+
+    def test_the_ask_still_has_what_was_chosen(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
+        look(client, olives_ask, clip, starts_ms="2000", note="Ring twice.")
+        form = page_of(client, olives_ask).form("/check/")
+        assert f"{clip.ref}-chosen" in form.values and form.values[f"{clip.ref}-starts_ms"] == ["2000"]
+        assert form.values["note"] == ["Ring twice."]
+
+    @pytest.mark.parametrize("button", ["/share/", "/decline/"])
+    def test_once_she_decided_it_leads_to_her_decision_and_nothing_typed_is_kept(
+        self, client: Client, olives_ask: Ask, clip: Clip, button: str
+    ) -> None:
+        Page(look(client, olives_ask, clip, note="Ring twice.")).form(button).send(client)
+        response = client.get(f"/requests/{olives_ask.ref}/check/", follow=True)
+        assert response.redirect_chain == [(f"/requests/{olives_ask.ref}/", 302)]
+        assert "Ring" not in str(dict(client.session))
+
+
 class TestSharing:
     def test_her_decision_is_kept_at_once_and_prepared_after(
         self, client: Client, olives_ask: Ask, clip: Clip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from goodfences.clips.models import Clip
@@ -16,6 +16,8 @@ from goodfences.evidence.owner import choosing
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.video_requests.models.ask import Ask
 from goodfences.web import media
+
+_CHOSEN = "chosen"
 
 
 class ToldForm(forms.Form):
@@ -94,6 +96,23 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
         one.problems = [problem for problem in problems if problem.field.startswith(f"{clip.ref}-")]
         found.append(one)
     return found
+
+
+def keep(request: HttpRequest, ref: str) -> None:
+    """Keep for this sign-in what the owner chose for the ask `ref`, until it is decided: of one ask at a time."""
+    chosen = request.POST.copy()
+    chosen.pop("csrfmiddlewaretoken", None)
+    request.session[_CHOSEN] = {ref: chosen.urlencode()}
+
+
+def kept(request: HttpRequest, ref: str) -> QueryDict | None:
+    """What was chosen for the ask `ref`, as the form posted it."""
+    chosen = request.session.get(_CHOSEN, {}).get(ref)
+    return None if chosen is None else QueryDict(chosen)
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(_CHOSEN, None)
 
 
 def confirmed(data: QueryDict) -> list[Choice]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
@@ -45,26 +45,36 @@ def ask(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     found = access.ask(account, ref)
     found.state = asks.mark_opened(account=account, ask_ref=ref).state
     if ask_pages.is_waiting(found):
-        return _choose(request, account, found, ToldForm())
+        chosen = ask_forms.kept(request, ref)
+        return _choose(request, account, found, ToldForm(chosen), chosen)
     return show(request, account, "ask_done.html", {**ask_pages.letter(found), **ask_pages.given(found)})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @resident
 def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
-    """Shows, in words and to play, exactly what would leave. Nothing leaves here."""
+    """Shows, in words and to play, exactly what would leave. Nothing leaves here.
+
+    What was chosen is posted, kept for this sign-in, and shown by an address that can be opened again.
+    """
     found = access.ask(account, ref)
-    told_form = ToldForm(request.POST)
+    if request.method == "POST":
+        ask_forms.keep(request, ref)
+        return redirect("resident:ask_check", ref)
+    chosen = ask_forms.kept(request, ref)
+    if chosen is None or not ask_pages.is_waiting(found):
+        return redirect("resident:ask", ref)
+    told_form = ToldForm(chosen)
     told_form.is_valid()
-    offered = ask_forms.offered(found, request.POST)
+    offered = ask_forms.offered(found, chosen)
     try:
         planned = choosing.planned(found, [one.choice() for one in offered if one.chosen])
         told = choosing.told(told_form.cleaned_data)
         leaving = [_leaving(account, found, cut) for cut in planned]
     except (Refused, CutError) as error:
         problems = error.problems if isinstance(error, Refused) else (Problem("cut.failed", "clips", _(str(error))),)
-        return _choose(request, account, found, told_form, problems)
+        return _choose(request, account, found, told_form, chosen, problems)
     context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
     return show(request, account, "ask_check.html", ask_pages.letter(found) | context)
 
@@ -80,13 +90,15 @@ def share(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
             account=account, ask_ref=ref, cuts=ask_forms.confirmed(request.POST), told=told_form.cleaned_data
         )
     except Refused as refused:
-        return _choose(request, account, access.ask(account, ref), told_form, refused.problems)
+        return _choose(request, account, access.ask(account, ref), told_form, request.POST, refused.problems)
+    ask_forms.forget(request)
     return redirect("resident:ask", ref)
 
 
 @require_POST
 @resident
 def decline(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    ask_forms.forget(request)
     return _act(request, access.ask(account, ref), asks.decline)
 
 
@@ -157,9 +169,13 @@ def receipt(request: HttpRequest, account: Account, ref: str, video_ref: str) ->
 
 
 def _choose(
-    request: HttpRequest, account: Account, found: Ask, told_form: ToldForm, problems: tuple[Problem, ...] = ()
+    request: HttpRequest,
+    account: Account,
+    found: Ask,
+    told_form: ToldForm,
+    data: QueryDict | None,
+    problems: tuple[Problem, ...] = (),
 ) -> HttpResponse:
-    data = request.POST if request.method == "POST" else None
     offered = ask_forms.offered(found, data, problems)
     shown = {f"{one.clip.ref}-" for one in offered if one.problems}
     general = [p for p in problems if not p.field.startswith(tuple(shown)) and p.field not in told_form.fields]
