@@ -172,3 +172,18 @@ def test_file_and_folders_are_synced_before_the_commit_returns(
     day = root / "clips" / "2026-12-25"
     assert order[0].startswith(f"fsync {root / '.incoming'}/")
     assert order[1:] == [f"fsync {root}", f"fsync {root / 'clips'}", f"link {day / 'a.age'}", f"fsync {day}"]
+
+
+def test_a_folder_that_another_process_just_made_is_brought_to_the_disk_too(
+    vault_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, root, synced, really = blobs.store(), vault_folders / "blobs", [], os.fsync
+    (root / "clips" / "2026-12-25").mkdir(parents=True)
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    put(store, "clips/2026-12-25/a.age")
+    assert {root, root / "clips", root / "clips" / "2026-12-25"} < set(synced)

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -63,6 +64,8 @@ class FolderStore:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         (root / INCOMING).mkdir(exist_ok=True, mode=0o700)
         fsync_folder(root)
+        with suppress(PermissionError):  # an operator made it, in a folder that isn't ours to read
+            fsync_folder(root.parent)
 
     def create(self, name: str) -> FolderWriter:
         return FolderWriter(self._root, checked_name(name))
