@@ -15,6 +15,7 @@ import io
 import os
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "src" / "goodfences"
 LOCALE = CODE / "locale"
+POLICY = CODE / "policy" / "policy.toml"
 LEFT_IN_ENGLISH = (CODE / "web" / "portal", CODE / "web" / "staff")
 TEMPLATES = (".html", ".txt")
 # What each function's arguments are: (1, "c") is the first, a context; numbers are texts.
@@ -72,7 +74,15 @@ def said() -> Catalog:
         for _, text, comments, context in extract("python", io.BytesIO(_source(path)), KEYWORDS, ["Translators:"]):
             place = str(path.relative_to(ROOT))
             catalog.add(text, locations=[(place, 0)], auto_comments=comments, context=context)
+    for text in _policy_words():
+        catalog.add(text, locations=[(str(POLICY.relative_to(ROOT)), 0)])
     return catalog
+
+
+def _policy_words() -> Iterator[str]:
+    """What the policy that comes with Goodfences says of each rule: data, and so without a mark."""
+    for rule in tomllib.loads(POLICY.read_text())["rules"].values():
+        yield from (rule["title"], rule["explanation"])
 
 
 def _files() -> list[Path]:

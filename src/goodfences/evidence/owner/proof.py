@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ from goodfences.ledger import keys, offline, proofs
 from goodfences.ledger.offline import Proven
 from goodfences.video_requests.details import details_hash
 from goodfences.video_requests.models.request import VideoRequest
+
+log = logging.getLogger(__name__)
 
 
 class NotOnRecord(Exception):
@@ -34,8 +37,13 @@ def proven(request: VideoRequest) -> Proven:
         raise NotOnRecord(_("This request has no entry in the public ledger."))
     try:
         found = offline.verify_bundle(proofs.bundle(request.ledger_index), public_key=keys.public_key())
-    except (offline.Broken, proofs.NotSigned, NotFound) as error:
-        raise NotOnRecord(str(error)) from error
+    except proofs.NotSigned as error:
+        message = _("Ledger entry %(index)d isn't under a signed checkpoint yet.") % {"index": request.ledger_index}
+        raise NotOnRecord(message) from error
+    except (offline.Broken, NotFound) as error:
+        log.error("Ledger entry %d can't be proven: %s", request.ledger_index, error)
+        message = _("Ledger entry %(index)d can't be proven.") % {"index": request.ledger_index}
+        raise NotOnRecord(message) from error
     if found.kind != "request.opened" or found.subject != f"request:{request.ref}":
         raise NotOnRecord(
             _("Ledger entry %(index)d is not the one that opened this request.") % {"index": found.index}

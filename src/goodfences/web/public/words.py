@@ -84,6 +84,11 @@ def incident(incident_type: str) -> str:
     return incidents.in_words(incident_type, (get_language() or "").split("-")[0])
 
 
+def of_policy(text: str) -> str:
+    """A rule's title or explanation in the reader's language; an operator's own words as they stand."""
+    return _(text) if text else ""
+
+
 def limit(rule: Rule) -> str:
     """A rule's limit with its unit, in the reader's language; empty where a rule has none."""
     if rule.figure is None:

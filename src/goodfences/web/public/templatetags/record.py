@@ -32,6 +32,11 @@ def incident_words(incident_type: str) -> str:
 
 
 @register.filter
+def policy_words(text: str) -> str:
+    return words.of_policy(text)
+
+
+@register.filter
 def limit_words(rule: Rule) -> str:
     return words.limit(rule)
 

@@ -76,7 +76,7 @@ def _stricter(limits: dict[str, Any]) -> list[dict[str, str]]:
     policy = in_force()
     own = policy.with_stricter(limits)
     rows = [
-        {"title": rule.title, "own": words.limit(own.rule(rule.name)), "all": words.limit(rule)}
+        {"title": words.of_policy(rule.title), "own": words.limit(own.rule(rule.name)), "all": words.limit(rule)}
         for rule in policy.rules
         if rule.name in limits
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from goodfences.clips import refusals
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
@@ -73,7 +74,11 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         told = choosing.told(told_form.cleaned_data)
         leaving = [_leaving(account, found, cut) for cut in planned]
     except (Refused, CutError) as error:
-        problems = error.problems if isinstance(error, Refused) else (Problem("cut.failed", "clips", _(str(error))),)
+        problems = (
+            error.problems
+            if isinstance(error, Refused)
+            else (Problem("cut.failed", "clips", refusals.in_words(str(error))),)
+        )
         return _choose(request, account, found, told_form, chosen, problems)
     context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
     return show(request, account, "ask_check.html", ask_pages.letter(found) | context)

@@ -32,14 +32,20 @@ SIGN_IN_SECONDS = 15 * 60  # as long as an emailed code works
 
 
 def for_the_holder_of(purpose: str) -> Callable[[View], View]:
-    """Give `view(request, ask, token)` the ask behind a link of `purpose`, in its owner's language and zone."""
+    """Give `view(request, ask, token)` the ask behind a link of `purpose`, in its owner's language and zone.
+
+    A language chosen in this browser (its cookie) comes first, as on every page.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, token: str) -> HttpResponse:
             ask = access.ask_of_link(links.read(purpose, token))
-            with translation.override(ask.owner.language), timezone.override(ZoneInfo(ask.owner.time_zone)):
+            chosen = translation.get_language() if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else None
+            language = chosen or ask.owner.language
+            with translation.override(language), timezone.override(ZoneInfo(ask.owner.time_zone)):
                 response = view(request, ask, token)
+            response.headers["Content-Language"] = language
             response.headers["X-Robots-Tag"] = "noindex"
             return response
 
@@ -129,7 +135,7 @@ def _page(request: HttpRequest, template: str, ask: Ask, *, status: int = 200, *
         "ask": ask,
         "video_request": ask.video_request,
         "agency": ask.video_request.agency,
-        "incident": letters.incident(ask.video_request, ask.owner.language),
+        "incident": letters.incident(ask.video_request, translation.get_language() or ""),
         "ledger_url": letters.ledger_url(ask.video_request),
         "look": links.sign(letters.LOOK, ask.ref),
         "open": ask.video_request.takes_answers(source.now()),
