@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from goodfences import places
+from tests.footage import make_video
 from tests.windows import axe, browser, visit
 
 __all__ = ["browser", "visit"]
@@ -20,6 +22,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 WHOLE_VIDEO = """async () => {
     const video = document.querySelector('#sample-player video');
     video.src = URL.createObjectURL(await (await fetch(video.src)).blob());
+}"""
+
+
+SHOW = """film => {
+    const bytes = Uint8Array.from(atob(film), letter => letter.charCodeAt(0));
+    const video = document.querySelector('#sample-player video');
+    video.src = URL.createObjectURL(new Blob([bytes], { type: 'video/mp4' }));
 }"""
 
 
@@ -164,6 +173,20 @@ def test_the_player_answers_to_the_keyboard(visit: Any) -> None:
     assert page.evaluate("() => document.querySelector('#sample-player video').paused")
     page.get_by_role("combobox", name="Speed").select_option("2")
     assert page.evaluate("() => document.querySelector('#sample-player video').playbackRate") == 2
+
+
+def test_a_step_is_as_long_as_the_videos_own_pictures(visit: Any) -> None:
+    page = visit().page
+    film = base64.b64encode(make_video(seconds=3, rate=25)).decode()
+    page.evaluate(SHOW, film)
+    page.evaluate("() => document.querySelector('#sample-player video').play()")
+    page.wait_for_function("() => document.querySelector('#sample-player video').currentTime > 1")
+    page.locator("#sample-player video").focus()
+    page.keyboard.press("k")
+    at = "() => document.querySelector('#sample-player video').currentTime"
+    before = page.evaluate(at)
+    page.keyboard.press(".")
+    assert page.evaluate(at) - before == pytest.approx(1 / 25, abs=0.002)
 
 
 def trimmed(page: Page) -> tuple[int, int]:

@@ -4,6 +4,9 @@ import { playTime, say } from "../lib/words";
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const JUMP_S = 5;
 const STEP_S = 1;
+// Until the video has played for a moment, one step is as long as a picture of a slow camera.
+const SLOWEST_FRAME_S = 0.1;
+const FASTEST_FRAME_S = 0.005;
 
 const ICONS = {
   play: "M4 2.5v11l9-5.5z",
@@ -18,13 +21,13 @@ const ICONS = {
 /** Calm controls for a native video: no autoplay, no overlay, every key has a button. */
 export function mount(element: HTMLElement): void {
   const video = need<HTMLVideoElement>(element, "video");
-  const frame = 1 / (Number(element.dataset["fps"]) || 10);
+  const frame = frameLength(video);
   const go = (seconds: number): void => {
     video.currentTime = Math.min(Math.max(seconds, 0), video.duration || 0);
   };
   const step = (direction: 1 | -1): void => {
     video.pause();
-    go(video.currentTime + direction * frame);
+    go(video.currentTime + direction * frame());
   };
   const toggle = (): void => void (video.paused ? video.play().catch(() => fail(element)) : video.pause());
   const full = (): void => void (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen());
@@ -67,6 +70,20 @@ export function mount(element: HTMLElement): void {
   };
   element.addEventListener("keydown", (event) => onKey(event, keys, toggle));
   show();
+}
+
+/** Seconds from one picture to the next: the shortest distance between pictures that were shown side by side. */
+function frameLength(video: HTMLVideoElement): () => number {
+  let shortest = SLOWEST_FRAME_S;
+  let before = -1;
+  const see = (_now: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
+    const apart = mediaTime - before;
+    if (before >= 0 && apart > FASTEST_FRAME_S && apart < shortest) shortest = apart;
+    before = mediaTime;
+    video.requestVideoFrameCallback(see);
+  };
+  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(see);
+  return () => shortest;
 }
 
 function onKey(event: KeyboardEvent, keys: Record<string, () => void>, toggle: () => void): void {

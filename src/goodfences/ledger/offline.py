@@ -93,7 +93,8 @@ def verify_log(
     key = _key(public_key)
     note = _decoded(fetch("checkpoint"), "The checkpoint")
     checkpoint = _checkpoint(note, key)
-    tell(f"The checkpoint over {checkpoint.size:,} entries is signed by {key.name}.")
+    entries = "1 entry" if checkpoint.size == 1 else f"{checkpoint.size:,} entries"
+    tell(f"The checkpoint over {entries} is signed by {key.name}.")
     before = None if remembered is None else _checkpoint(remembered, key, "The checkpoint remembered from last time")
     if before is not None and before.size > checkpoint.size:
         raise Broken(f"The log has shrunk: it had {before.size} entries, and now says that it has {checkpoint.size}.")

@@ -174,9 +174,9 @@ def area_map(geojson: Any, label: str, *, url: str = "", fit: str = "data", id: 
 
 
 @register.inclusion_tag("components/player.html")
-def player(src: str, label: str, poster: str = "", id: str = "", fps: float = 10) -> dict[str, Any]:
-    """A video with calm controls. `fps` is how far one frame step goes."""
-    return {"src": src, "label": label, "poster": poster, "id": id, "fps": str(fps)}
+def player(src: str, label: str, poster: str = "", id: str = "") -> dict[str, Any]:
+    """A video with calm controls."""
+    return {"src": src, "label": label, "poster": poster, "id": id}
 
 
 @register.inclusion_tag("components/trim.html")
