@@ -235,6 +235,19 @@ class TestChoosing:
         assert refused.status_code == 422
         assert "Choose at least one clip" in Page(refused).text
 
+    def test_all_that_is_wrong_stands_on_top_with_links_and_takes_the_focus(
+        self, client: Client, olives_ask: Ask, clip: Clip
+    ) -> None:
+        refused = look(client, olives_ask, clip, starts_ms="0", ends_ms="9000", note="x" * 3000, email="notanemail")
+        page = Page(refused)
+        (summary,) = [had for had in page.all("div") if had.get("class") == "summary"]
+        assert summary["tabindex"] == "-1" and "autofocus" in summary
+        ids = {had["id"] for _, had in page.elements if "id" in had}
+        for target in (f"#clip-{clip.ref}", "#id_note", "#id_email"):
+            assert target in page.addresses and target[1:] in ids
+        assert "A note : At most 1000 characters, please. This has 3000." in page.text
+        assert "Your email address : Write an email address, such as name@example.org." in page.text
+
     @pytest.mark.parametrize(
         ("starts", "ends", "words"), [("3000", "2000", "Choose an end after its start"), ("0", "9000", "You chose")]
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from goodfences import places
@@ -150,11 +152,22 @@ def told(given: dict[str, str]) -> dict[str, str]:
             problems.append(Problem("told.length", field, message, f"{limit} characters", f"{len(value)} characters"))
         elif hidden := hidden_problems(value, field, lines=field in _TOLD_LINES):
             problems += hidden
+        elif field == "email" and value and not _is_email(value):
+            message = _("Write an email address, such as name@example.org.")
+            problems.append(Problem("told.email", field, message, value=value))
         elif value:
             kept[field] = value
     if problems:
         raise Refused(*problems)
     return kept
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _problems_of_all(choices: Sequence[Choice]) -> list[Problem]:

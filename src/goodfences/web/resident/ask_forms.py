@@ -24,7 +24,7 @@ class ToldForm(forms.Form):
     """What the owner adds about themselves, field by field; empty means that it isn't told."""
 
     name = forms.CharField(label=_("Your name"), required=False)
-    email = forms.CharField(label=_("Your email address"), required=False)
+    email = forms.CharField(label=_("Your email address"), required=False, widget=forms.EmailInput)
     phone = forms.CharField(label=_("Your telephone number"), required=False)
     address = forms.CharField(label=_("Your address"), required=False)
     note = forms.CharField(label=_("A note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))

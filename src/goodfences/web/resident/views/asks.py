@@ -70,8 +70,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     told_form.is_valid()
     offered = ask_forms.offered(found, chosen)
     try:
-        planned = choosing.planned(found, [one.choice() for one in offered if one.chosen])
-        told = choosing.told(told_form.cleaned_data)
+        planned, told = _checked(found, [one.choice() for one in offered if one.chosen], told_form.cleaned_data)
         leaving = [_leaving(account, found, cut) for cut in planned]
     except (Refused, CutError) as error:
         problems = (
@@ -186,9 +185,29 @@ def _choose(
     general = [p for p in problems if not p.field.startswith(tuple(shown)) and p.field not in told_form.fields]
     if problems:
         add_problems(told_form, Refused(*[p for p in problems if p.field in told_form.fields]))
-    context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": general}
+    context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": problems}
+    context["general_problems"] = general
     context["share"] = queries.share_of(found)
     return show(request, account, "ask.html", context, INVALID if problems else 200)
+
+
+def _checked(
+    found: Ask, choices: list[Choice], given: dict[str, str]
+) -> tuple[list[choosing.PlannedCut], dict[str, str]]:
+    """What would leave and what goes along. Raises Refused with the problems of both."""
+    problems: list[Problem] = []
+    planned, told = [], {}
+    try:
+        planned = choosing.planned(found, choices)
+    except Refused as refused:
+        problems += refused.problems
+    try:
+        told = choosing.told(given)
+    except Refused as refused:
+        problems += refused.problems
+    if problems:
+        raise Refused(*problems)
+    return planned, told
 
 
 def _leaving(account: Account, found: Ask, cut: choosing.PlannedCut) -> dict[str, object]:
