@@ -18,6 +18,7 @@ from goodfences.video_requests.models.ask import Ask
 from goodfences.web import media
 
 _CHOSEN = "chosen"
+_OF_A_CLIP = {"chosen", "starts_ms", "ends_ms", "exact", "audio"}
 
 
 class ToldForm(forms.Form):
@@ -100,8 +101,11 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
 
 def keep(request: HttpRequest, ref: str) -> None:
     """Keep for this sign-in what the owner chose for the ask `ref`, until it is decided: of one ask at a time."""
-    chosen = request.POST.copy()
-    chosen.pop("csrfmiddlewaretoken", None)
+    chosen = QueryDict(mutable=True)
+    for name, values in request.POST.lists():
+        # Nothing else that may be posted along: what a session holds is in the database (P9).
+        if name in ToldForm.base_fields or name.rpartition("-")[2] in _OF_A_CLIP:
+            chosen.setlist(name, values)
     request.session[_CHOSEN] = {ref: chosen.urlencode()}
 
 
