@@ -19,6 +19,16 @@ Admit = Callable[..., Agency]
 REASON = "Asked for video of a rally."
 
 
+def test_a_published_suspension_names_nobody_and_no_house(admit: Admit, otto: Account) -> None:
+    agency = admit()
+    with pytest.raises(Refused) as refused:
+        actions.suspend(
+            operator=otto, slug=agency.slug, reason="They asked about the victim, Maria Lopez, 12 Mill Street."
+        )
+    assert {problem.rule for problem in refused.value.problems} == {"reason.victim", "text.address"}
+    assert queries.agency(agency.slug).suspended_at is None
+
+
 def test_a_suspended_agency_is_no_partner_and_its_officers_cant_act(admit: Admit, otto: Account) -> None:
     agency = admit()
     chief = agency.officers.get()

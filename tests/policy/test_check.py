@@ -202,7 +202,22 @@ def test_a_time_without_a_zone_or_no_time_is_named(field):
         assert (problem.rule, problem.field) == ("window.given", field)
 
 
-@pytest.mark.parametrize("number", ["NG-2026-0118", "24/1189", "CR 2026 #11", "2026.118_b", "A1B", "20260118"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "NG-2026-0118",
+        "24/1189",
+        "CR 2026 #11",
+        "2026.118_b",
+        "A1B",
+        "20260118",
+        "NA-2026-4",
+        "TB-2026-1",
+        "Case 26",
+        "NEW-2026-17",
+        "X-17-2",
+    ],
+)
 def test_a_case_number_on_file_passes(number):
     assert rules(case_number=number) == []
 
@@ -210,7 +225,8 @@ def test_a_case_number_on_file_passes(number):
 @pytest.mark.parametrize(
     "number",
     ["", "   ", "-", "none", "N/A", "test1", "TEST 123", "0000", "1234", "123456", "ABC", "A1", "9" * 41, "№118",
-     "NG–2026", "<b>12</b>", "ＮＧ２０２６", "1111"],
+     "NG–2026", "TBD-1", "tbd", "NA-1", "N/A 1", "no case 12", "Unknown 2026", "Test case 4", "ABC-123", "pending 1",
+     "<b>12</b>", "ＮＧ２０２６", "1111"],
 )  # fmt: skip
 def test_a_placeholder_is_no_case_number(number):
     assert rules(case_number=number) == ["case_number.format"]
@@ -280,3 +296,22 @@ def test_white_space_and_invisible_characters_are_no_reason():
 
 def test_a_reason_has_an_end():
     assert rules(reason="A bicycle was taken from a porch. " * 60) == ["reason.max"]
+
+
+@pytest.mark.parametrize(
+    "reason, value",
+    [("🚲" * 60, "0 different words"), ("aaaa bbbb " * 8, "0 different words"),
+     ("blah blub " * 8, "2 different words"),
+     ("A bicycle was taken ................... 2026-11-23, 12:30", "3 different words")],
+)  # fmt: skip
+def test_plain_words_are_different_words(reason, value):
+    (problem,) = problems(reason=reason)
+    assert (problem.rule, problem.limit, problem.value) == ("reason.words", "5 different words", value)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["Theft of copper wire from a building site.", "Заявление о краже велосипеда со двора дома вечером."],
+)
+def test_five_different_words_are_enough_in_any_alphabet(reason):
+    assert rules(reason=reason) == []

@@ -102,6 +102,10 @@ def test_a_thing_that_somebody_took_describes_nobody(text):
         ("Emily was followed.", "Emily was followed"),
         ("Emily saw the van.", "Emily saw"),
         ("the victim, MARIA LOPEZ", "victim, MARIA LOPEZ"),
+        ("We look for Maria Gonzalez, the victim, who was attacked.", "Maria Gonzalez"),
+        ("We look for Maria Gonzalez, who was attacked.", "Maria Gonzalez"),
+        ("Wanted: Maria Gonzalez, one of the witnesses.", "Maria Gonzalez"),
+        ("We look for Emily, the victim.", "Emily"),
     ],
 )
 def test_a_victim_who_is_named_is_refused_with_the_name(text, words):

@@ -61,6 +61,7 @@ def reason(text: str, value: str) -> Case:
     return Case({"reason": text}, value=value)
 
 
+LONG = "A red van left. " * 124 + "It is an old one x"
 CASES = {
     "area.min": Case({"area": square(0.0005)}, "0.025 square miles", "0.00478 square miles"),
     "area.max": Case({"area": square(0.012)}, "0.5 square miles", "2.75 square miles"),
@@ -76,7 +77,9 @@ CASES = {
     "incident_type.listed": Case({"incident_type": "loitering"}, ", ".join(in_force().incident_types), "loitering"),
     "contact.given": Case({"contact": "the desk"}, "120 characters", "the desk"),
     "reason.min": Case({"reason": "A bicycle was taken."}, "40 characters", "20 characters"),
-    "reason.max": Case({"reason": "ab " * 667 + "c"}, "2000 characters", "2002 characters", also={"reason.length"}),
+    "reason.words": Case({"reason": "blah blub " * 8}, "5 different words", "2 different words"),
+    "reason.max": Case({"reason": LONG}, "2000 characters", "2002 characters", also={"reason.length"}),
+    "text.address": Case({"place_name": "Kaivokatu 12 B"}, value="Kaivokatu 12"),
     "text.visible": reason(
         "\u202eelam kcalb\u202c A person ran along the street with a bag.", "U+202E right-to-left override"
     ),

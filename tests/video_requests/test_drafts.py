@@ -136,7 +136,7 @@ def test_what_places_refused_is_told_with_the_rest(omar: Account) -> None:
 )
 def test_a_place_name_with_a_house_number_or_a_coordinate_is_refused(omar: Account, name: str) -> None:
     problems = actions.check(officer=officer(omar), fields=fields(place_name=name))
-    assert rules(problems) == {"place_name.coarse"}
+    assert rules(problems) == {"text.address"}
 
 
 @pytest.mark.parametrize("name", ["Oak Street", "5th Avenue", "100 block of Main Street", "3 Mile Road", "Route 66"])

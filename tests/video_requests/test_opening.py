@@ -240,6 +240,18 @@ def test_a_rejection_needs_a_reason(submitted: VideoRequest, ada: Account, reaso
     assert refused.value.problems[0].field == "rejection_reason"
 
 
+def test_a_rejection_names_nobody_and_no_house(submitted: VideoRequest, ada: Account) -> None:
+    with pytest.raises(Refused) as refused:
+        actions.reject(officer=officer(ada), ref=submitted.ref, reason="Kaivokatu 12, Maria Gonzalez")
+    assert [(problem.rule, problem.field) for problem in refused.value.problems] == [
+        ("reason.victim", "rejection_reason"),
+        ("text.address", "rejection_reason"),
+    ]
+    submitted.refresh_from_db()
+    assert submitted.state == "submitted"
+    assert not ledger.entries(kind="request.rejected").exists()
+
+
 def test_the_agencys_log_names_who_did_what(unsigned: VideoRequest, omar: Account, ada: Account) -> None:
     told = [(act.kind, act.officer, act.about, act.ref) for act in acts(unsigned.agency)]
     assert told == [

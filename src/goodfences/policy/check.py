@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from goodfences import places
 from goodfences.errors import Problem
 from goodfences.policy import text
-from goodfences.policy.model import Policy, with_unit
+from goodfences.policy.model import PERSON_RULES, Policy, with_unit
 from goodfences.visible import hidden_problems
 
 _CASE_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_#-]*", re.ASCII)
-_PLACEHOLDER = re.compile(r"(.)\1*|0*1234(5(6(7(89?)?)?)?)?|(test|demo|none|sample|example|xxx)[0-9]*", re.ASCII)
+_PLACEHOLDER = re.compile(
+    r"(.)\1*|0*1234(5(6(7(89?)?)?)?)?|(na|abc|asdf|qwerty|foo|bar|case|new|temp|tmp)0*(1|12|123)?"
+    r"|(no|my|the|a|new)?(test|testing|demo|none|sample|example|xxx+|tb[acd]|unknown|pending|placeholder|dummy|fake|null|todo"
+    r"|nonumber|nocase|casenumber|notyet|tobedetermined)(case|number|id|no)?[0-9]*",
+    re.ASCII,
+)
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]{2,}")
 _TIME = "%Y-%m-%d %H:%M %Z"
 
@@ -229,20 +235,43 @@ def _reason(draft: Draft, policy: Policy) -> list[Problem]:
             "Say what happened and what the video could show."
         )
         problems.append(_reason_length("reason.min", message, least, length))
+    different, fewest = text.different_words(draft.reason), int(policy.figure("reason.words"))
+    if length >= least and different < fewest:
+        message = (
+            f"The reason has {with_unit(different, 'different words')}; it needs at least {fewest}. "
+            "Say what happened and what the video could show."
+        )
+        limit, value = with_unit(fewest, "different words"), with_unit(different, "different words")
+        problems.append(Problem("reason.words", "reason", message, limit=limit, value=value))
     if len(draft.reason) > most:
         message = f"The reason has {len(draft.reason)} characters; at most {most} fit."
         problems.append(_reason_length("reason.max", message, most, len(draft.reason)))
-    for finding in text.findings(draft.reason[:most]):
-        problems.append(
-            Problem(
-                rule=finding.rule,
-                field="reason",
-                message=f"{policy.rule(finding.rule).title}. {policy.rule(finding.rule).explanation} "
-                f"It was read in: “{finding.words}”.",
-                value=finding.words,
-            )
+    return problems + _said(text.findings(draft.reason[:most]), "reason", policy)
+
+
+def published_problems(words: str, field: str, policy: Policy) -> list[Problem]:
+    """What a text that an agency or the operator publishes, such as the words of a rejection, may not hold."""
+    found = [*text.findings(words, PERSON_RULES), *text.house_in_sentence(words)]
+    return hidden_problems(words, field, lines=True) + _said(found, field, policy)
+
+
+def place_problems(name: str, field: str, policy: Policy) -> list[Problem]:
+    """What the published name of a place may not hold: it names a neighborhood or a street (P9)."""
+    found = [*text.findings(name), *text.house_in_place_name(name)]
+    return hidden_problems(name, field) + _said(found, field, policy)
+
+
+def _said(found: Iterable[text.Finding], field: str, policy: Policy) -> list[Problem]:
+    return [
+        Problem(
+            rule=finding.rule,
+            field=field,
+            message=f"{policy.rule(finding.rule).title}. {policy.rule(finding.rule).explanation} "
+            f"It was read in: “{finding.words}”.",
+            value=finding.words,
         )
-    return problems
+        for finding in found
+    ]
 
 
 def _reason_length(rule: str, message: str, limit: int, length: int) -> Problem:

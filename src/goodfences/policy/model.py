@@ -40,6 +40,7 @@ LIMITED: Mapping[str, Kind] = {
     "case_number.format": Kind("characters", "never"),
     "contact.given": Kind("characters", "never"),
     "reason.min": Kind("characters", "higher"),
+    "reason.words": Kind("words", "higher"),
     "reason.max": Kind("characters", "never"),
     "case.requests": Kind("requests", "lower"),
     "agency.open": Kind("requests", "lower"),
@@ -58,7 +59,10 @@ TEXT_RULES = (
     "purpose.testing",
     "purpose.patrol",
 )
-UNLIMITED = ("window.future", "incident_type.listed", "text.visible", "officers.second", *TEXT_RULES)
+# What is said of people: it is looked for in every text that is published. The purposes aren't, outside of a request:
+# who rejects one for its purpose has to be able to name that.
+PERSON_RULES = ("reason.race", "reason.victim", "reason.pressure")
+UNLIMITED = ("window.future", "incident_type.listed", "text.visible", "text.address", "officers.second", *TEXT_RULES)
 
 
 @dataclass(frozen=True)

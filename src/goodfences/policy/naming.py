@@ -79,17 +79,30 @@ class Naming:
         """`Peter Jones of Oak Street`, not `Helen Keller School` and nobody who is looked for."""
         if not self._given(at, "given") or self.words[at].text.endswith("'s"):
             return None
-        if self._sought(at) or self._place_before(at) or self._place_follows(at):
+        if self._place_before(at) or self._place_follows(at):
             return None
         end = self._name_end(at)
+        if self._sought(at) and not self._victim_after(end):
+            return None
         return Match(at, end) if end > at + 1 else None
+
+    def _victim_after(self, end: int) -> bool:
+        """Whether the name that ends here is said to be a victim's: `…, the victim`, `…, who was shot`."""
+        role = self._skip(end, ("the", "a", "an", "our", "one", "of", "who", "is", "was"))
+        if self._in("roles", role) and (role > end or self.words[role].after_comma):
+            return True
+        passive = self._skip(end, ("who", "that"))
+        harmed = self._skip(passive, ("was", "were", "had", "has", "been", "got"))
+        return harmed > passive and self._in("attacked_people", harmed)
 
     def _single(self, at: int) -> Match | None:
         """`Emily, the girl who`, `robbed Emily`, `Emily was followed`, `the shooting of Emily`."""
         if not self._given(at, "given") or self.words[at].text.endswith("'s"):
             return None
-        if self._sought(at) or self._place_follows(at):
+        if self._place_follows(at):
             return None
+        if self._sought(at):
+            return Match(at, at + 1) if self._victim_after(at + 1) else None
         now = self._skip(at + 1, ("was", "had", "has", "been", "who", "is", "were", "had", "then", "later"))
         follows = (self._in("harmed", now) and now > at + 1) or self._in("told", at + 1)
         if follows and not self.words[at + 1].begins_sentence:

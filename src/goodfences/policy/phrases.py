@@ -54,6 +54,10 @@ class Phrases:
             for word in phrase.places[0].options:
                 self._by_first.setdefault(word, []).append(phrase)
 
+    def __iter__(self) -> Iterator[str]:
+        """The phrases of a single word."""
+        return (word for word in self._by_first if word in self)
+
     def __contains__(self, word: str) -> bool:
         """Whether the single word is one of the phrases."""
         return any(() in phrase.places[0].options[word] for phrase in self._by_first.get(word, ()))

@@ -83,6 +83,9 @@ def _pieces(char: str, looks_like: Mapping[str, str]) -> Iterator[str]:
     for piece in folded:
         category = unicodedata.category(piece)
         if piece.isspace() or category not in ("Cf", "Cc", "Mn", "Me"):
+            if category == "Nd":
+                yield str(unicodedata.decimal(piece))
+                continue
             yield "-" if category == "Pd" else looks_like.get(piece, piece)
 
 

@@ -5,17 +5,22 @@ The rules know words, not meaning: docs/policy.md says what they can and can't d
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from goodfences.policy import words as wordlists
+from goodfences.policy.addresses import Addresses, point_in
 from goodfences.policy.describing import Describing
 from goodfences.policy.model import TEXT_RULES
 from goodfences.policy.naming import Naming
 from goodfences.policy.phrases import Match, Phrases
 from goodfences.policy.reading import Word, read
 from goodfences.policy.words import Pattern, Words
+
+HOUSE = "text.address"
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -32,16 +37,40 @@ def readable_length(text: str) -> int:
     return len(" ".join(seen.split()))
 
 
-def findings(text: str) -> list[Finding]:
-    """Every text rule that the reason breaks, once each, in the order of the policy."""
+def different_words(text: str) -> int:
+    """How many different words a text has: two different letters at least, of any alphabet."""
+    found = (word.casefold() for word in _LETTERS.findall(text))
+    return len({word for word in found if len(set(word)) > 1})
+
+
+def findings(text: str, rules: Iterable[str] = TEXT_RULES) -> list[Finding]:
+    """Every one of these rules that the text breaks, once each, in their order."""
     lists = wordlists.in_force()
     words = read(text, lists.looks_like, lists.known)
-    found = []
-    for rule in TEXT_RULES:
-        match = _first(rule, words, lists)
-        if match:
-            found.append(Finding(rule, text[words[match.first].start : words[match.end - 1].end]))
-    return found
+    return [found for rule in rules for found in _quoted(rule, _first(rule, words, lists), text, words)]
+
+
+def house_in_sentence(text: str) -> list[Finding]:
+    """The first address in a text of whole sentences."""
+    lists = wordlists.in_force()
+    words = read(text, lists.looks_like, lists.known)
+    return _point(text) or _quoted(HOUSE, Addresses(words, lists).in_sentence(), text, words)
+
+
+def house_in_place_name(text: str) -> list[Finding]:
+    """The first number in the name of a place that points at a house or a point."""
+    lists = wordlists.in_force()
+    words = read(text, lists.looks_like, lists.known)
+    return _point(text) or _quoted(HOUSE, Addresses(words, lists).in_place_name(), text, words)
+
+
+def _point(text: str) -> list[Finding]:
+    found = point_in(text)
+    return [Finding(HOUSE, found)] if found else []
+
+
+def _quoted(rule: str, match: Match | None, text: str, words: Sequence[Word]) -> list[Finding]:
+    return [Finding(rule, text[words[match.first].start : words[match.end - 1].end])] if match else []
 
 
 def _first(rule: str, words: Sequence[Word], lists: Words) -> Match | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,16 +11,13 @@ from goodfences.agencies.models import Officer
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import Problem
 from goodfences.places import Area
-from goodfences.policy import Context, Draft, case_key, check
+from goodfences.policy import Context, Draft, Policy, case_key, check, place_problems
 from goodfences.video_requests.models.request import VideoRequest
-from goodfences.visible import hidden_problems
 
 State = VideoRequest.State
 
 NO_AREA = Area(ranges=[], square_meters=0.0, place_cells=[])
 LIMITS = {"case_number": 40, "incident_type": 40, "reason": 2000, "contact": 120, "place_name": 80}
-_HOUSE_NUMBER = re.compile(r"^\s*\d+[a-z]?\s+(?!(st|nd|rd|th|block|mile)\b)[^\W\d]", re.I)
-_COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,24 +98,16 @@ def all_problems(
     )
     policy = policy_for(officer.agency)
     context = _context(officer.agency_id, fields, now=now, request=request, opening=approver is not None)
-    return [*length_problems(fields), *place_name_problems(fields.place_name), *check(draft, context, policy)]
+    named = place_name_problems(fields.place_name, policy)
+    return [*length_problems(fields), *named, *check(draft, context, policy)]
 
 
-def place_name_problems(name: str) -> list[Problem]:
+def place_name_problems(name: str, policy: Policy) -> list[Problem]:
     """The place is published: it names a neighborhood or a street, never a house or a point (P9)."""
-    hidden = hidden_problems(name, "place_name")
-    if hidden:
-        return hidden
     if len(name.strip()) < 3:
         message = "Name the neighborhood or the street as people there call it: owners and the public read it."
         return [Problem("place_name.missing", "place_name", message, value=name.strip())]
-    if _HOUSE_NUMBER.match(name) or _COORDINATE.search(name):
-        message = (
-            "Name the street or the neighborhood without a house number or a coordinate: this name is published. "
-            "What exactly you ask about is the area on the map, which owners alone see."
-        )
-        return [Problem("place_name.coarse", "place_name", message, value=name.strip())]
-    return []
+    return place_problems(name.strip(), "place_name", policy)
 
 
 def _context(

@@ -124,7 +124,7 @@ def test_nothing_private_is_in_any_download(client: Client, filled: None, submit
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(client: Client, submitted: Make, ada: Account) -> None:
     formula = '=HYPERLINK("http://evil.example","click")'
-    request = submitted(place_name="@SUM(1+1)*cmd|' /C calc'!A0")
+    request = submitted(place_name="@SUM(A+B)*cmd|' /C calc'!A")
     actions.reject(officer=officer(ada), ref=request.ref, reason=formula)
     (row,) = csv.DictReader(io.StringIO(body(client, "/record/data/requests.csv")))
     assert row["rejection_reason"] == f"'{formula}"

@@ -22,8 +22,7 @@ from goodfences.agencies.log import record
 from goodfences.agencies.models import Agency, AgencyAct, Agreement, Officer
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.ledger import actions as ledger
-from goodfences.policy import in_force
-from goodfences.visible import hidden_problems
+from goodfences.policy import in_force, published_problems
 
 Kind = AgencyAct.Kind
 
@@ -114,7 +113,7 @@ def suspend(*, operator: Any, slug: str, reason: str) -> Agency:
         message = "Say in 10 to 500 characters why the agency is suspended: the reason is published."
         value = f"{len(reason.strip())} characters"
         raise refuse("agency.reason", "reason", message, limit="10 to 500 characters", value=value)
-    problems = hidden_problems(reason, "reason", lines=True)
+    problems = published_problems(reason, "reason", in_force())
     if problems:
         raise Refused(*problems)
     now = source.now()

@@ -10,14 +10,13 @@ from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.agencies.queries import agreement_in_force, policy_for
 from goodfences.errors import NotFound, Refused, refuse
 from goodfences.ledger import actions as ledger
-from goodfences.policy import in_force
+from goodfences.policy import in_force, published_problems
 from goodfences.video_requests import entries, portal
 from goodfences.video_requests.actions.drafts import own_draft
 from goodfences.video_requests.actions.locked import acting, not_in_state, own_request
 from goodfences.video_requests.fields import all_problems, fields_of
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.video_requests.publication import policy_is_published
-from goodfences.visible import hidden_problems
 
 State = VideoRequest.State
 Kind = AgencyAct.Kind
@@ -81,7 +80,7 @@ def reject(*, officer: Officer, ref: str, reason: str) -> VideoRequest:
         message = f"Say in {low} to {high} characters why you reject it: the reason is published."
         limit, value = f"{low} to {high} characters", f"{length} characters"
         raise refuse("rejection.reason", "rejection_reason", message, limit=limit, value=value)
-    problems = hidden_problems(reason, "rejection_reason", lines=True)
+    problems = published_problems(reason, "rejection_reason", policy_for(officer.agency))
     if problems:
         raise Refused(*problems)
     request.state = State.REJECTED
