@@ -55,6 +55,23 @@ def test_a_package_of_two_videos_holds(tmp_path: Path) -> None:
     assert report.holds, words(report)
 
 
+def test_it_counts_in_words(tmp_path: Path) -> None:
+    two = packages.video("VIDEOVIDEOVIDEOVIDEO02", b"another video")
+    one_line = "\n".join(lines(verified(packages.made(), tmp_path)))
+    assert "a BagIt bag with one video, made" in one_line
+    assert "a BagIt bag with 2 videos, made" in "\n".join(
+        lines(verified(packages.made(packages.video(), two), tmp_path))
+    )
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "one thing doesn't hold."), (2, "2 things don't hold.")])
+def test_it_counts_what_does_not_hold(count: int, said: str) -> None:
+    report = Report()
+    for _ in range(count):
+        report.add("data/a.mp4", False, "It was changed.")
+    assert list(lines(report))[-1] == f"This package can't be relied on: {said}"
+
+
 def test_without_a_key_from_outside_it_says_so(tmp_path: Path) -> None:
     report = verified(packages.made(), tmp_path, None)
     assert report.holds

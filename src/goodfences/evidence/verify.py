@@ -128,7 +128,7 @@ def _check_info(package: Opened, payload: list[str], report: Report) -> None:
         raise BadBag(f"It doesn't fit what is in the bag ({oxum}).")
     if bag.info(info) != content(package, layout.INFO):
         raise BadBag("It isn't written as a package writes it.")
-    report.add(layout.INFO, True, f"It is a BagIt bag with {len(payload)} video(s), made {info['Made-At']}.")
+    report.add(layout.INFO, True, f"It is a BagIt bag with {_videos(len(payload))}, made {info['Made-At']}.")
 
 
 def _check_manifest(
@@ -295,7 +295,13 @@ def lines(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     if not report.holds:
-        return f"This package can't be relied on: {len(report.broken)} thing(s) don't hold."
+        count = len(report.broken)
+        what = "one thing doesn't hold" if count == 1 else f"{count} things don't hold"
+        return f"This package can't be relied on: {what}."
     if not report.trusted:
         return "Everything holds, under the key inside the package. Compare that key with the published one."
     return "Everything holds."
+
+
+def _videos(count: int) -> str:
+    return "one video" if count == 1 else f"{count} videos"

@@ -157,6 +157,22 @@ class TestOpening:
         assert said["video"]["sha256"] == shared.sha256
 
 
+class TestWhatIsThereNoMore:
+    def test_is_said_in_the_words_for_everything_that_does_not_exist_to_who_is_signed_in(
+        self, client: Client, shared: SharedVideo, olive: Account
+    ) -> None:
+        actions.withdraw(account=olive, share_ref=shared.share_ref)
+        gone = client.get(f"/portal/shared/{shared.ref}/")
+        never = client.get("/portal/shared/nosuchvideonosuchvideo/")
+        assert gone.status_code == never.status_code == 404
+        assert Page(gone).text == Page(never).text
+        assert "It may also have been taken back or removed" in Page(gone).text
+        assert "sign in first" not in Page(gone).text
+
+    def test_asks_who_is_not_signed_in_to_sign_in(self) -> None:
+        assert "sign in first" in Page(Client().get("/no-such-page/")).text
+
+
 class TestThePass:
     def test_without_one_there_is_no_video(self, client: Client, shared: SharedVideo) -> None:
         address = player(opening(client, shared)).partition("?")[0]
