@@ -30,6 +30,8 @@ ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts"}
 LOOK_EVERY_S = 2.0
 STILL_FOR_S = 4.0
 """A file that hasn't changed for as long is whole."""
+OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska,avi,mpegts"}
+"""Whatever a file says it is, it leads to no other file and to no address."""
 IN_FILE = ("creation_time", "date", "com.apple.quicktime.creationdate")
 
 
@@ -70,7 +72,7 @@ class FolderLoop(threading.Thread):
         """Record one file as one event. A file that can't be read is named once, and left alone."""
         mark, outcome = _mark(path), "taken in"
         try:
-            with av.open(str(path)) as container:
+            with av.open(str(path), "r", options=OPTIONS, metadata_errors="ignore") as container:
                 self._record(container, path)
         except (av.FFmpegError, OSError, ValueError) as error:
             outcome = reason(error)

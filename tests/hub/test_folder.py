@@ -90,6 +90,22 @@ def test_a_file_that_still_grows_waits(folder: Path, hub: Hub) -> None:
     assert clips(hub, 1)
 
 
+def test_a_playlist_in_a_videos_clothes_leads_nowhere(put: Put, hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "secret.ts").write_bytes((FOOTAGE / "crossing.mp4").read_bytes())
+    put("a.mp4", f"#EXTM3U\n#EXTINF:2,\nfile://{tmp_path / 'secret.ts'}\n#EXT-X-ENDLIST\n".encode())
+    put("b.mp4", f"ffconcat version 1.0\nfile {tmp_path / 'secret.ts'}\n".encode())
+    put("c.mp4", make_video())
+    assert [clip["duration_ms"] for clip in clips(hub, 1)] == [2000]
+    assert len(hub.state.rows("SELECT * FROM fact WHERE name LIKE 'file %' AND value <> 'taken in'")) == 2
+
+
+def test_tags_in_any_encoding_do_no_harm(put: Put, hub: Hub) -> None:
+    film = make_video(metadata=(("title", "XXXXXXXX"),))
+    assert b"XXXXXXXX" in film
+    put("a.mp4", film.replace(b"XXXXXXXX", "监控摄像".encode("gbk")))
+    assert len(clips(hub, 1)) == 1
+
+
 def test_what_is_no_video_is_left_alone_and_stops_nothing(put: Put, hub: Hub) -> None:
     put("a.mp4", b"not a film at all")
     put("notes.txt", b"milk, bread")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
+from django.test import Client
 
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import playback
@@ -20,6 +24,7 @@ from goodfences.clips.models import Clip, Upload
 from goodfences.evidence.models import Share
 from goodfences.people.models import Household, Invitation, Membership
 from goodfences.video_requests.models import Ask
+from goodfences_hub.uploading.network import Network
 from tests.promises.crawl import Page, crawl, fine_cells
 from tests.web import routes
 from tests.web.conftest import everything
@@ -193,3 +198,20 @@ def test_the_same_crawl_tells_olive_of_her_own(everything: Everything) -> None:
     assert not {what for what in known if "stranger" in what or everything.declined.ref in what}
     assert any(line.startswith("cell ") for line in lines)
     assert {"cameras_camera for /cameras/", "video_requests_ask for /requests/"} <= touched(pages)
+
+
+LIVE = re.compile(r"live|stream|rtsp|webrtc|hls|dash|websocket", re.IGNORECASE)
+
+
+def test_the_network_has_no_route_no_message_and_no_setting_for_live_pictures(client: Client) -> None:
+    addresses = {f"{name} {pattern.pattern}" for name, pattern in routes.routes()}
+    assert [address for address in addresses if LIVE.search(address)] == []
+    description = json.loads(client.get("/api/v1/openapi.json").content)
+    told = [*description["paths"], *description["components"]["schemas"]]
+    assert [each for each in told if LIVE.search(each)] == []
+    assert [name for name in dir(settings) if name.isupper() and LIVE.search(name)] == []
+
+
+def test_what_the_hub_says_to_the_network_is_about_whole_clips_alone() -> None:
+    says = {name for name in vars(Network) if not name.startswith("_")}
+    assert says == {"pair", "cameras", "announce", "upload", "finish"}

@@ -1,0 +1,1 @@
+"""What goes to the network: clips, and nothing that is live."""

@@ -1,0 +1,1 @@
+"""When an event begins and ends."""
