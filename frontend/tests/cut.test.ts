@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clamped, nearest, next, plan, stops } from "../src/lib/cut";
+import { clamped, nearest, next, plan, stops, readMoment, writtenMoment } from "../src/lib/cut";
 
 const KEYS = [0, 2000, 4000, 6000];
 const DURATION = 7300;
@@ -39,4 +39,10 @@ describe("handles", () => {
     expect(next(2000, at, -1)).toBe(0);
     expect(next(7300, at, 1)).toBe(7300);
   });
+});
+it.each([["0:07.3", 7300], ["7,3", 7300], ["0:01:07", 67000], ["0:02.033", 2033], ["soon", null], ["-1", null]])("reads %s as %s", (typed, ms) => {
+  expect(readMoment(typed)).toBe(ms);
+});
+it.each([[0, "0:00.0"], [7300, "0:07.3"], [62033, "1:02.033"]])("writes %i ms as %s", (ms, text) => {
+  expect(writtenMoment(ms)).toBe(text);
 });

@@ -105,7 +105,7 @@ class TestTheInterval:
     def test_an_exact_cut_holds_the_pictures_of_those_moments_and_no_other(
         self, client: Client, olives_ask: Ask, clip: Clip, signed_in: SignedIn, omar: Account, opened: VideoRequest
     ) -> None:
-        give(client, olives_ask, clip, starts_ms="1400", ends_ms="2934", exact=True)
+        give(client, olives_ask, clip, starts="0:01.4", ends="2.934", exact=True)
         tasks.run_due(10)
         left = video_in(package_of(signed_in(omar), opened))
         assert streams.numbers(left) == list(range(21, 45))
@@ -151,7 +151,7 @@ class TestTheInterval:
     def test_it_is_the_very_file_that_she_was_shown(
         self, client: Client, olives_ask: Ask, clip: Clip, signed_in: SignedIn, omar: Account, opened: VideoRequest
     ) -> None:
-        checked = Page(look(client, olives_ask, clip, starts_ms="1000", ends_ms="3000"))
+        checked = Page(look(client, olives_ask, clip, starts="0:01", ends="0:03"))
         (seen,) = previewed(client, checked)
         checked.form("/share/").send(client)
         tasks.run_due(10)

@@ -64,11 +64,11 @@ def signed_in() -> Callable[[Account], Client]:
 
 
 def look(client: Client, ask: Ask, *clips: Clip, **changes: str | bool) -> Any:
-    """Choose `clips` on the page of the ask and press the button; `starts_ms` and so on are of each of them."""
+    """Choose `clips` on the page of the ask and press the button; `starts` and so on are of each of them."""
     form = Page(client.get(f"/requests/{ask.ref}/")).form("/check/")
     sent: dict[str, str | bool] = {f"{clip.ref}-chosen": True for clip in clips}
     for name, value in changes.items():
-        own = name in ("starts_ms", "ends_ms", "exact", "audio")
+        own = name in ("starts", "ends", "exact", "audio")
         sent |= {f"{clip.ref}-{name}" if own else name: value for clip in clips}
     return form.send(client, LOOK, sent)
 
@@ -83,7 +83,7 @@ def give(client: Client, ask: Ask, *clips: Clip, **changes: str | bool) -> Page:
 @pytest.fixture
 def shared(signed_in: Callable[[Account], Client], olive: Account, olives_ask: Ask, clip: Clip) -> SharedVideo:
     """Seconds 1 to 3 of Olive's clip, given through her pages and prepared by the worker."""
-    give(signed_in(olive), olives_ask, clip, starts_ms="1000", ends_ms="3000")
+    give(signed_in(olive), olives_ask, clip, starts="0:01", ends="0:03")
     tasks.run_due(10)
     return SharedVideo.objects.get()
 

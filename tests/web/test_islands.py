@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from goodfences import places
+from goodfences.web import moments
 from tests.footage import make_video
 from tests.windows import axe, browser, visit
 
@@ -190,7 +191,8 @@ def test_a_step_is_as_long_as_the_videos_own_pictures(visit: Any) -> None:
 
 
 def trimmed(page: Page) -> tuple[int, int]:
-    return tuple(int(page.locator(f"[name=sample-{side}_ms]").input_value()) for side in ("starts", "ends"))
+    typed = [moments.read(page.locator(f"[name=sample-{side}]").input_value()) for side in ("starts", "ends")]
+    return typed[0] or 0, typed[1] or 0
 
 
 def test_trimming_moves_from_key_frame_to_key_frame_and_says_what_leaves(visit: Any) -> None:
@@ -202,29 +204,34 @@ def test_trimming_moves_from_key_frame_to_key_frame_and_says_what_leaves(visit: 
     page.get_by_role("slider", name="End of what will leave").focus()
     page.keyboard.press("ArrowLeft")
     assert trimmed(page) == (6000, 10000)
-    assert "2:10:06.0 am to 2:10:10.0 am will leave: 4.0 seconds." in said.inner_text()
+    assert "2:10:06.0 am to 2:10:10.0 am will leave: 4 seconds, and nothing else of this clip." in said.inner_text()
 
 
 def test_a_typed_moment_reaches_out_to_key_frames_unless_exact(visit: Any) -> None:
     page = visit().page
     said = page.locator("[data-island=trim] [role=status]")
     page.locator("[data-island=trim] summary").click()
-    page.locator("[name=sample-starts_ms]").fill("5100")
-    page.locator("[name=sample-starts_ms]").blur()
-    assert trimmed(page) == (4000, 12000)
-    assert "It starts 1.1 s earlier than you chose" in said.inner_text()
+    page.locator("[name=sample-starts]").fill("0:05.1")
+    page.locator("[name=sample-starts]").blur()
+    assert trimmed(page) == (5100, 12000)
+    assert "2:10:04.0 am to 2:10:12.0 am will leave: 8 seconds" in said.inner_text()
+    assert "That is 1.1 seconds more than you chose" in said.inner_text()
     page.get_by_label("Cut at the exact moment").check()
     assert trimmed(page) == (5100, 12000)
     assert "2:10:05.1 am" in said.inner_text()
 
 
-def test_only_the_end_that_moved_is_spoken_of(visit: Any) -> None:
+def test_no_word_of_more_where_nothing_more_leaves(visit: Any) -> None:
     page = visit().page
     page.locator("[data-island=trim] summary").click()
-    page.locator("[name=sample-ends_ms]").fill("13000")
-    page.locator("[name=sample-ends_ms]").blur()
-    said = page.locator("[data-island=trim] [role=status]").inner_text()
-    assert "It ends 1.0 s later than you chose" in said and "earlier" not in said
+    said = page.locator("[data-island=trim] [role=status]")
+    page.locator("[name=sample-ends]").fill("13")
+    page.locator("[name=sample-ends]").blur()
+    assert "That is 1 second more than you chose" in said.inner_text()
+    page.locator("[name=sample-ends]").fill("14")
+    page.locator("[name=sample-ends]").blur()
+    assert trimmed(page) == (4000, 14000)
+    assert "more than" not in said.inner_text()
 
 
 def test_times_of_a_log_stand_beside_its_words(visit: Any) -> None:
@@ -246,7 +253,7 @@ def test_times_of_a_log_stand_beside_its_words(visit: Any) -> None:
 
 def test_everything_can_be_said_without_javascript(visit: Any) -> None:
     page = visit(java_script_enabled=False).page
-    for name in ("area", "area_lat", "area_lon", "area_radius_m", "cell", "sample-starts_ms", "sample-ends_ms"):
+    for name in ("area", "area_lat", "area_lon", "area_radius_m", "cell", "sample-starts", "sample-ends"):
         assert page.locator(f"[name='{name}']").is_visible(), name
     assert page.locator("#sample-player video").get_attribute("controls") is not None
 

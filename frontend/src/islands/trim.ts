@@ -1,11 +1,11 @@
-import { clamped, type Cut, nearest, next, plan, stops } from "../lib/cut";
+import { clamped, type Cut, nearest, next, plan, readMoment, stops, writtenMoment } from "../lib/cut";
 import { button, changed, make, need } from "../lib/dom";
-import { clockTime, language, playTime, say } from "../lib/words";
+import { clockTime, duration as lengthOf, language, playTime, say } from "../lib/words";
 
 const STEP_MS = 100;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Choosing what of a clip leaves: two handles on a strip, beside the form's own number fields. */
+/** Choosing what of a clip leaves: two handles on a strip, beside the form's own fields, which keep what was chosen. */
 export function mount(element: HTMLElement): void {
   const starts = need<HTMLInputElement>(element, "[data-trim=starts]");
   const ends = need<HTMLInputElement>(element, "[data-trim=ends]");
@@ -19,11 +19,11 @@ export function mount(element: HTMLElement): void {
   const words = make("p", { class: "readout", role: "status" });
   const rail = make("div", { class: "rail" }, picture.svg, low, high);
   element.querySelector("legend")?.after(rail, words);
-  let wanted: Cut = clamped({ starts: Number(starts.value), ends: Number(ends.value) }, duration);
+  let wanted: Cut = clamped({ starts: readMoment(starts.value) ?? 0, ends: readMoment(ends.value) ?? duration }, duration);
 
   const show = (): void => {
     const leaving = plan(wanted, keyframes, duration, exact.checked);
-    [starts.value, ends.value] = [String(leaving.starts), String(leaving.ends)];
+    [starts.value, ends.value] = [writtenMoment(wanted.starts), writtenMoment(wanted.ends)];
     [low.value, high.value] = [String(leaving.starts), String(leaving.ends)];
     low.setAttribute("aria-valuetext", playTime(leaving.starts / 1000, true));
     high.setAttribute("aria-valuetext", playTime(leaving.ends / 1000, true));
@@ -50,7 +50,7 @@ export function mount(element: HTMLElement): void {
   }
   for (const field of [starts, ends]) {
     field.addEventListener("change", (event) => {
-      if (event.isTrusted) choose({ starts: Number(starts.value), ends: Number(ends.value) });
+      if (event.isTrusted) choose({ starts: readMoment(starts.value) ?? wanted.starts, ends: readMoment(ends.value) ?? wanted.ends });
     });
   }
   exact.addEventListener("change", show);
@@ -94,13 +94,10 @@ function sentences(element: HTMLElement, wanted: Cut, leaving: Cut, exact: boole
   const zone = element.dataset["timeZone"] || "UTC";
   const begins = Date.parse(element.dataset["startsAt"] ?? "");
   const at = (ms: number): string => (Number.isNaN(begins) ? playTime(ms / 1000, true) : clockTime(new Date(begins + ms), zone, lang));
-  const seconds = (ms: number): string => new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000);
-  const found: Node[] = [make("strong", {}, say("trimWords", { start: at(leaving.starts), end: at(leaving.ends), length: seconds(leaving.ends - leaving.starts) }))];
-  const tenths = (ms: number): number => Math.round(ms / 100) * 100;
-  const [before, after] = [tenths(wanted.starts - leaving.starts), tenths(leaving.ends - wanted.ends)];
-  const moved = before > 0 && after > 0 ? "trimSnapped" : before > 0 ? "trimEarlier" : "trimLater";
+  const found: Node[] = [make("strong", {}, say("trimWords", { start: at(leaving.starts), end: at(leaving.ends), length: lengthOf(leaving.ends - leaving.starts, lang) }))];
+  const more = leaving.ends - leaving.starts - (wanted.ends - wanted.starts);
   if (exact) found.push(make("span", {}, say("trimExact")));
-  else if (before > 0 || after > 0) found.push(make("span", {}, say(moved, { before: seconds(before), after: seconds(after) })));
+  else if (more >= 50) found.push(make("span", {}, say("trimMore", { more: lengthOf(more, lang) })));
   const longest = Number(element.dataset["exactMax"]);
   if (exact && longest && leaving.ends - leaving.starts > longest) found.push(make("span", { class: "wrong" }, say("trimTooLong", { limit: longest / 1000 })));
   return found;

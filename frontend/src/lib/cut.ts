@@ -14,6 +14,22 @@ export function plan(wanted: Cut, keyframes: readonly number[], duration: number
   return { starts: before, ends: after };
 }
 
+/** Milliseconds of what was typed, such as 0:07.3 or 67.3; null where it is no moment. As the server's `web/moments.py`. */
+export function readMoment(text: string): number | null {
+  const found = /^(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,4})(?:[.,](\d{1,3}))?$/.exec(text.trim());
+  if (!found) return null;
+  const [hours = 0, minutes = 0, seconds = 0] = found.slice(1, 4).map((part) => Number(part ?? 0));
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + Number((found[4] ?? "").padEnd(3, "0"));
+}
+
+/** 1:07.3: to the tenth, and to the millisecond only where it isn't a whole tenth. */
+export function writtenMoment(ms: number): string {
+  const parts = ms % 1000;
+  const fraction = parts % 100 === 0 ? String(parts / 100) : String(parts).padStart(3, "0");
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}.${fraction}`;
+}
+
 /** Inside the clip, in whole milliseconds, the end after the start. */
 export function clamped({ starts, ends }: Cut, duration: number): Cut {
   const first = within(Math.round(starts) || 0, 0, Math.max(0, duration - 1));

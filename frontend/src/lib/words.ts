@@ -43,10 +43,8 @@ const TEXTS = {
     trimStartHere: "Start where the video is now",
     trimEndHere: "End where the video is now",
     trimPlay: "Play what will leave",
-    trimWords: "{start} to {end} will leave: {length} seconds. Nothing before or after it.",
-    trimEarlier: "It starts {before} s earlier than you chose, at a key frame of the camera’s.",
-    trimLater: "It ends {after} s later than you chose, at a key frame of the camera’s.",
-    trimSnapped: "It starts {before} s earlier and ends {after} s later than you chose, at the camera’s key frames.",
+    trimWords: "{start} to {end} will leave: {length}, and nothing else of this clip.",
+    trimMore: "That is {more} more than you chose, because the camera’s own video can be cut only at its key frames.",
     trimExact: "Cut at the exact moment, so the video is encoded anew.",
     trimTooLong: "An exact cut may be {limit} seconds long. Make it shorter, or switch exact off.",
   },
@@ -94,10 +92,8 @@ const TEXTS = {
     trimStartHere: "Empezar donde está el video",
     trimEndHere: "Terminar donde está el video",
     trimPlay: "Reproducir lo que saldrá",
-    trimWords: "Saldrá de {start} a {end}: {length} segundos. Nada antes ni después.",
-    trimEarlier: "Empieza {before} s antes de lo elegido, en un fotograma clave de la cámara.",
-    trimLater: "Termina {after} s después de lo elegido, en un fotograma clave de la cámara.",
-    trimSnapped: "Empieza {before} s antes y termina {after} s después de lo elegido, en los fotogramas clave de la cámara.",
+    trimWords: "Saldrá de {start} a {end}: {length}, y nada más de este clip.",
+    trimMore: "Son {more} más de lo elegido, porque el video de la propia cámara solo puede cortarse en sus fotogramas clave.",
     trimExact: "Cortado en el momento exacto, por lo que el video se codifica de nuevo.",
     trimTooLong: "Un corte exacto puede durar {limit} segundos. Acórtelo o desactive el corte exacto.",
   },
@@ -119,6 +115,12 @@ export function say(key: Key, values: Record<string, string | number> = {}, lang
 export function figure(value: number, lang = "en"): string {
   const decimals = value < 0.1 ? 3 : 2;
   return new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+}
+
+/** How long, in words, to the tenth: 1 second, 2.5 seconds. */
+export function duration(ms: number, lang = "en"): string {
+  const options = { style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(lang, options).format(ms / 1000);
 }
 
 /** 0:18.4, or 1:02:03 without tenths. */

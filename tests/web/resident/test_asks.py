@@ -189,7 +189,7 @@ class TestChoosing:
     def test_a_trim_snaps_to_key_frames_and_shows_what_will_leave(
         self, client: Client, olives_ask: Ask, clip: Clip
     ) -> None:
-        page = Page(look(client, olives_ask, clip, starts_ms="1400", ends_ms="2100"))
+        page = Page(look(client, olives_ask, clip, starts="0:01.4", ends="0:02.1"))
         # The clip begins at 22:05 in Helsinki; its key frames stand at each second.
         assert "10:05:01 to 10:05:03 pm" in page.text
         assert "between two of its key frames. Without sound." in page.text
@@ -197,7 +197,7 @@ class TestChoosing:
         assert streams.numbers(video) == list(range(15, 45))
 
     def test_the_exact_second_is_encoded_anew(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
-        page = Page(look(client, olives_ask, clip, starts_ms="1400", ends_ms="2934", exact=True))
+        page = Page(look(client, olives_ask, clip, starts="0:01.4", ends="2.934", exact=True))
         assert "Encoded anew" in page.text
         (video,) = previewed(client, page)
         assert streams.numbers(video) == list(range(21, 45))
@@ -238,7 +238,7 @@ class TestChoosing:
     def test_all_that_is_wrong_stands_on_top_with_links_and_takes_the_focus(
         self, client: Client, olives_ask: Ask, clip: Clip
     ) -> None:
-        refused = look(client, olives_ask, clip, starts_ms="0", ends_ms="9000", note="x" * 3000, email="notanemail")
+        refused = look(client, olives_ask, clip, starts="0", ends="0:09", note="x" * 3000, email="notanemail")
         page = Page(refused)
         (summary,) = [had for had in page.all("div") if had.get("class") == "summary"]
         assert summary["tabindex"] == "-1" and "autofocus" in summary
@@ -249,18 +249,27 @@ class TestChoosing:
         assert "Your email address : Write an email address, such as name@example.org." in page.text
 
     @pytest.mark.parametrize(
-        ("starts", "ends", "words"), [("3000", "2000", "Choose an end after its start"), ("0", "9000", "You chose")]
+        ("starts", "ends", "words"),
+        [("0:03.0", "0:02.0", "Choose an end after its start"), ("0:00.0", "0:09.0", "You chose")],
     )
     def test_a_part_that_cannot_be_is_said_beside_its_clip_and_kept(
         self, client: Client, olives_ask: Ask, clip: Clip, starts: str, ends: str, words: str
     ) -> None:
-        refused = look(client, olives_ask, clip, starts_ms=starts, ends_ms=ends, note="Ring twice.")
+        refused = look(client, olives_ask, clip, starts=starts, ends=ends, note="Ring twice.")
         assert refused.status_code == 422
         page = Page(refused)
         assert words in page.text
         form = page.form("/check/")
-        assert form.values[f"{clip.ref}-ends_ms"] == [ends] and f"{clip.ref}-chosen" in form.values
+        assert form.values[f"{clip.ref}-ends"] == [ends] and f"{clip.ref}-chosen" in form.values
         assert form.values["note"] == ["Ring twice."]
+
+    @pytest.mark.parametrize("typed", ["soon", "1:2:3:4", "-1", "0:07.1234"])
+    def test_a_time_that_is_none_is_said_and_never_guessed(
+        self, client: Client, olives_ask: Ask, clip: Clip, typed: str
+    ) -> None:
+        refused = look(client, olives_ask, clip, ends=typed)
+        assert refused.status_code == 422
+        assert f"“{typed}” is no time in the clip." in Page(refused).text
 
     def test_a_decoder_in_trouble_is_said_and_nothing_is_lost(
         self, client: Client, olives_ask: Ask, clip: Clip, monkeypatch: pytest.MonkeyPatch
@@ -288,9 +297,9 @@ class TestTheAddressOfWhatWouldLeave:
         assert response.redirect_chain == [(f"/requests/{olives_ask.ref}/", 302)]
 
     def test_the_ask_still_has_what_was_chosen(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
-        look(client, olives_ask, clip, starts_ms="2000", note="Ring twice.")
+        look(client, olives_ask, clip, starts="0:02", note="Ring twice.")
         form = page_of(client, olives_ask).form("/check/")
-        assert f"{clip.ref}-chosen" in form.values and form.values[f"{clip.ref}-starts_ms"] == ["2000"]
+        assert f"{clip.ref}-chosen" in form.values and form.values[f"{clip.ref}-starts"] == ["0:02.0"]
         assert form.values["note"] == ["Ring twice."]
 
     @pytest.mark.parametrize("button", ["/share/", "/decline/"])
@@ -315,7 +324,7 @@ class TestSharing:
         assert "Nobody has opened it yet." in page.text
 
     def test_what_she_saw_is_what_they_get(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
-        checked = Page(look(client, olives_ask, clip, starts_ms="1400", ends_ms="2100"))
+        checked = Page(look(client, olives_ask, clip, starts="0:01.4", ends="0:02.1"))
         (seen,) = previewed(client, checked)
         checked.form("/share/").send(client)
         tasks.run_due(10)

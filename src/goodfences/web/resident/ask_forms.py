@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -15,10 +15,11 @@ from goodfences.errors import Problem
 from goodfences.evidence.owner import choosing
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.video_requests.models.ask import Ask
-from goodfences.web import media
+from goodfences.web import media, moments
 
 _CHOSEN = "chosen"
-_OF_A_CLIP = {"chosen", "starts_ms", "ends_ms", "exact", "audio"}
+_UNREAD = _("“%(text)s” is no time in the clip. Write minutes and seconds, such as 0:07.3.")
+_OF_A_CLIP = {"chosen", "starts", "ends", "exact", "audio"}
 
 
 class ToldForm(forms.Form):
@@ -49,6 +50,7 @@ class Offered:
     exact: bool = False
     audio: bool = False
     problems: Sequence[Problem] = ()
+    unread: list[Problem] = field(default_factory=list)
     play_url: str = ""
     poster_url: str = ""
 
@@ -82,7 +84,7 @@ class Offered:
 
 
 def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem] = ()) -> list[Offered]:
-    """The clips on offer; with `data`, as the owner filled the form in. What isn't a number stays as proposed."""
+    """The clips on offer; with `data`, as the owner filled the form in. What can't be read stays as proposed."""
     found = []
     for clip in choosing.clips_of(ask):
         first, last = choosing.inside_window(ask, clip)
@@ -90,8 +92,8 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
         one.play_url, one.poster_url = media.clip_url(clip, ask.owner), media.poster_url(clip, ask.owner)
         if data is not None:
             one.chosen = f"{clip.ref}-chosen" in data
-            one.starts_ms = _number(data.get(f"{clip.ref}-starts_ms"), first)
-            one.ends_ms = _number(data.get(f"{clip.ref}-ends_ms"), last)
+            one.starts_ms = _moment(data, one, "starts", first)
+            one.ends_ms = _moment(data, one, "ends", last)
             one.exact = f"{clip.ref}-exact" in data
             one.audio = f"{clip.ref}-audio" in data
         one.problems = [problem for problem in problems if problem.field.startswith(f"{clip.ref}-")]
@@ -141,8 +143,11 @@ def written(choice: Choice, seen_sha256: str) -> str:
     return f"{choice.clip_ref}.{choice.starts_ms}.{choice.ends_ms}.{exact}.{audio}.{seen_sha256}"
 
 
-def _number(text: str | None, otherwise: int) -> int:
-    try:
-        return int(text or "")
-    except ValueError:
-        return otherwise
+def _moment(data: QueryDict, one: Offered, side: str, otherwise: int) -> int:
+    """What was typed, in milliseconds; what can't be read becomes a problem, and stays as proposed."""
+    field = f"{one.clip.ref}-{side}"
+    text = data.get(field, "")
+    found = moments.read(text)
+    if found is None and text.strip():
+        one.unread.append(Problem("cut.moment", field, str(_UNREAD % {"text": text[:20]}), value=text))
+    return otherwise if found is None else found

@@ -18,7 +18,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from django_vite.core.exceptions import DjangoViteAssetNotFoundError, DjangoViteManifestError
 
 from goodfences import places
-from goodfences.web import navigation, showing
+from goodfences.web import moments, navigation, showing
 
 register = template.Library()
 logger = logging.getLogger(__name__)
@@ -192,7 +192,9 @@ def trim(
     exact_max_ms: int = 0,
     player: str = "",
 ) -> dict[str, Any]:
-    """Two handles that choose what of a clip leaves; form fields `starts_ms`, `ends_ms`, `exact` behind `prefix`.
+    """Two handles that choose what of a clip leaves; form fields `starts`, `ends`, `exact` behind `prefix`.
+
+    The two are posted as people type them (`0:07.3`, see web/moments.py).
 
     `keyframes` are milliseconds into the clip, `starts_at` is when it begins, `player` the id of its player,
     `exact_max_ms` the longest exact cut.
@@ -203,8 +205,8 @@ def trim(
         "starts_at": timezone.localtime(starts_at),
         "time_zone": timezone.get_current_timezone_name(),
         "prefix": prefix,
-        "starts_ms": starts_ms,
-        "ends_ms": duration_ms if ends_ms is None else ends_ms,
+        "starts": moments.written(starts_ms),
+        "ends": moments.written(duration_ms if ends_ms is None else ends_ms),
         "exact": exact,
         "exact_max_ms": exact_max_ms,
         "player": player,

@@ -25,7 +25,7 @@ from goodfences.video_requests.models.ask import Ask
 from goodfences.web import ranges
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
-from goodfences.web.resident.ask_forms import ToldForm
+from goodfences.web.resident.ask_forms import Offered, ToldForm
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.pages import INVALID, show
 
@@ -70,7 +70,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     told_form.is_valid()
     offered = ask_forms.offered(found, chosen)
     try:
-        planned, told = _checked(found, [one.choice() for one in offered if one.chosen], told_form.cleaned_data)
+        planned, told = _checked(found, [one for one in offered if one.chosen], told_form.cleaned_data)
         leaving = [_leaving(account, found, cut) for cut in planned]
     except (Refused, CutError) as error:
         problems = (
@@ -192,13 +192,13 @@ def _choose(
 
 
 def _checked(
-    found: Ask, choices: list[Choice], given: dict[str, str]
+    found: Ask, chosen: list[Offered], given: dict[str, str]
 ) -> tuple[list[choosing.PlannedCut], dict[str, str]]:
     """What would leave and what goes along. Raises Refused with the problems of both."""
-    problems: list[Problem] = []
+    problems = [problem for one in chosen for problem in one.unread]
     planned, told = [], {}
     try:
-        planned = choosing.planned(found, choices)
+        planned = choosing.planned(found, [one.choice() for one in chosen])
     except Refused as refused:
         problems += refused.problems
     try:
