@@ -427,6 +427,14 @@ class TestTakingBack:
         with pytest.raises(NotFound):
             portal.video(officer(omar), shared.ref)
 
+    def test_the_ask_says_that_she_shared_and_took_back(
+        self, client: Client, olives_ask: Ask, shared: SharedVideo
+    ) -> None:
+        words = "You shared video for this request and took it back. Nobody had opened it"
+        assert words not in page_of(client, olives_ask).text
+        page_of(client, olives_ask).form("/take-back/").send(client)
+        assert words in page_of(client, olives_ask).text
+
     def test_before_it_was_prepared(self, client: Client, olives_ask: Ask, clip: Clip) -> None:
         give(client, olives_ask, clip).form("/take-back/").send(client)
         tasks.run_due(10)
