@@ -126,7 +126,8 @@ def _length(starts_at: datetime, ends_at: datetime, policy: Policy) -> list[Prob
     # In UTC: two moments of one time zone subtract as wall times, an hour wrong across a change of the clocks.
     length = ends_at.astimezone(UTC) - starts_at.astimezone(UTC)
     if length <= timedelta(0):
-        return [Problem("window.order", "ends_at", "The window must end after it begins.")]
+        when = "before it begins" if length else "as it begins"
+        return [Problem("window.order", "ends_at", f"The window ends {when}: let it end later, or begin earlier.")]
     for name, limit, bad, words in (
         ("window.min", policy.window_min, length < policy.window_min, "at least"),
         ("window.max", policy.window_max, length > policy.window_max, "at most"),

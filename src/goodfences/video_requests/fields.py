@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,11 @@ class RequestFields:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     area_problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was filled in; the contact is filled in for every officer beforehand."""
+        return replace(self, contact="", area_problems=()) == RequestFields()
 
 
 def fields_of(request: VideoRequest) -> RequestFields:

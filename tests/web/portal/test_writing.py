@@ -66,6 +66,67 @@ def test_a_refused_submission_says_everything_and_keeps_the_draft(client_of: Cli
     draft = VideoRequest.objects.get()
     assert (draft.state, draft.reason) == ("draft", "Because.")
     assert f'action="/portal/requests/{draft.ref}/edit/"' in page
+    assert "It was not submitted. It is kept as a draft." in page
+    assert "Nothing was saved" not in page
+
+
+def begun(client: Client) -> str:
+    """What the form of a new request brings along for its draft."""
+    return str(client.get(NEW).context["begun"])
+
+
+def test_a_form_that_is_sent_again_and_again_makes_one_draft(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    given = form(submit="1", reason="Because.", begun=begun(client))
+    for reason in ("Because.", "Because.", "So."):
+        page = client.post(NEW, {**given, "reason": reason})
+        assert page.status_code == 422
+    draft = VideoRequest.objects.get()
+    assert (draft.state, draft.reason) == ("draft", "So.")
+    client.post(f"/portal/requests/{draft.ref}/edit/", form(submit="1"))
+    assert VideoRequest.objects.get().state == "submitted"
+    again = client.post(NEW, {**given, "reason": form()["reason"]})
+    assert again["Location"] == f"/portal/requests/{draft.ref}/"
+    assert VideoRequest.objects.count() == 1
+
+
+def test_two_forms_make_two_drafts(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    for _time in range(2):
+        client.post(NEW, form(save="1", begun=begun(client)))
+    assert VideoRequest.objects.count() == 2
+
+
+def test_another_officers_form_says_nothing_about_ones_own_draft(
+    client_of: ClientOf, omar: Account, ada: Account, draft: VideoRequest
+) -> None:
+    for brought in (begun(client_of(omar)), draft.ref, "made:up"):
+        client_of(ada).post(NEW, form(save="1", begun=brought))
+    assert VideoRequest.objects.filter(requester__account=ada).count() == 3
+    assert not VideoRequest.objects.filter(ref="made").exists()
+
+
+@pytest.mark.parametrize("button", ["submit", "save"])
+def test_an_empty_form_leaves_no_draft(client_of: ClientOf, omar: Account, button: str) -> None:
+    client = client_of(omar)
+    empty = {"contact": "omar@northgate.example", "reason": " ", "begun": begun(client), button: "1"}
+    page = text(client.post(NEW, empty))
+    assert not VideoRequest.objects.exists()
+    assert ("It was not submitted, and nothing of it was saved." if button == "submit" else "nothing to keep") in page
+
+
+def test_what_is_too_long_to_keep_is_said_not_to_be_kept(client_of: ClientOf, omar: Account) -> None:
+    page = text(client_of(omar).post(NEW, form(submit="1", case_number="4" * 41)))
+    assert "It was not submitted, and nothing of it was saved." in page
+    assert not VideoRequest.objects.exists()
+
+
+def test_a_window_that_ends_before_it_begins_is_told_as_that(client_of: ClientOf, omar: Account) -> None:
+    page = text(client_of(omar).post(NEW, form(submit="1", ends_at="2026-11-23T19:00")))
+    assert "The window ends before it begins" in page
+    assert "Say when the window begins" not in page
+    draft = VideoRequest.objects.get()
+    assert 'value="2026-11-23T19:00"' in text(client_of(omar).get(f"/portal/requests/{draft.ref}/edit/"))
 
 
 def test_what_cant_be_read_is_told_with_the_broken_rules(client_of: ClientOf, omar: Account) -> None:
@@ -76,6 +137,7 @@ def test_what_cant_be_read_is_told_with_the_broken_rules(client_of: ClientOf, om
     assert "This is not GeoJSON" in page
     assert "Give the number of the case on file" in page
     assert "Draw the area on the map" not in page
+    assert "It was not submitted, and nothing of it was saved." in page
     assert not VideoRequest.objects.exists()
 
 

@@ -27,9 +27,10 @@ def check(*, officer: Officer, fields: RequestFields, ref: str = "") -> list[Pro
 
 
 @transaction.atomic
-def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "") -> VideoRequest:
+def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "", begun: str = "") -> VideoRequest:
     """Keep the request as far as it was filled in; a new draft, or the officer's own under `ref`.
 
+    `begun` is the reference that a form made up for its new draft: however often that form is sent, it is one draft.
     Raises Refused where a text is too long to be kept or the request is no draft any more, NotFound.
     """
     officer = acting(officer)
@@ -38,9 +39,16 @@ def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "") -> Vid
     problems = length_problems(fields)
     if problems:
         raise Refused(*problems)
+    if not ref and begun and VideoRequest.objects.filter(ref=begun).exists():
+        ref = begun
     if not ref:
+        made_up = {"ref": begun} if begun else {}
         return VideoRequest.objects.create(
-            agency=officer.agency, requester=officer, time_zone=officer.agency.time_zone, **_columns(fields)
+            agency=officer.agency,
+            requester=officer,
+            time_zone=officer.agency.time_zone,
+            **made_up,
+            **_columns(fields),
         )
     request = own_draft(officer, ref, "edit")
     columns = _columns(fields)

@@ -91,7 +91,7 @@ class VideoRequest(models.Model):
 
     @property
     def has_window(self) -> bool:
-        return self.ends_at > self.starts_at
+        return self.ends_at != self.starts_at
 
     @property
     def is_open(self) -> bool:

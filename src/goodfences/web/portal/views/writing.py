@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from goodfences import source
 from goodfences.agencies.models import Officer
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import NotFound, Problem, Refused
@@ -32,7 +34,11 @@ MOMENTS = ("starts_at", "ends_at")
 def new(request: HttpRequest, acting: Officer) -> HttpResponse:
     if not portal.may_ask(acting):
         raise NotFound
-    return _write(request, acting, None)
+    begun = _begun(request, acting)
+    saved = portal.requests_of(acting).filter(ref=begun).first() if begun else None
+    if saved is not None and not portal.powers(acting, saved).edit:
+        return redirect("portal:request", saved.ref)
+    return _write(request, acting, saved, begun)
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,28 +60,63 @@ def check(request: HttpRequest, acting: Officer) -> HttpResponse:
     return render(request, "portal/_rules.html", _verdict(form, _problems(form, acting, saved)))
 
 
-def _write(request: HttpRequest, acting: Officer, saved: VideoRequest | None) -> HttpResponse:
+def _begun(request: HttpRequest, acting: Officer) -> str:
+    """The reference that this form brought along for its draft, so that sending it again makes no second one."""
+    try:
+        return _signer(acting).unsign(request.POST.get("begun", ""))
+    except BadSignature:
+        return ""
+
+
+def _signer(acting: Officer) -> Signer:
+    return Signer(salt=f"portal.begun.{acting.ref}")
+
+
+def _write(request: HttpRequest, acting: Officer, saved: VideoRequest | None, begun: str = "") -> HttpResponse:
     if request.method == "GET":
         return _show(request, acting, RequestForm(acting=acting, saved=saved), saved)
     if "use" in request.POST:
         form = RequestForm(with_nearest(request.POST), acting=acting, saved=saved)
-        return _show(request, acting, form, saved, verdict=_verdict(form, _problems(form, acting, saved)))
+        return _show(request, acting, form, saved, extra=_verdict(form, _problems(form, acting, saved)))
     form = RequestForm(request.POST, acting=acting, saved=saved)
-    if not form.is_valid():
-        if "submit" in request.POST:
+    submits = "submit" in request.POST
+    if not form.is_valid() or (saved is None and form.given().is_empty):
+        if submits:
             _add_unless_wrong(form, _problems(form, acting, saved))
-        return _show(request, acting, form, saved, status=INVALID)
+        elif form.is_valid():
+            form.add_error(None, _("There is nothing to keep yet: fill in a field first."))
+        return _refused(request, acting, form, saved, submits=submits)
+    kept = False
     try:
-        saved = actions.save_draft(officer=acting, fields=form.given(), ref=saved.ref if saved else "")
-        if "submit" not in request.POST:
+        saved = actions.save_draft(officer=acting, fields=form.given(), ref=saved.ref if saved else "", begun=begun)
+        kept = True
+        if not submits:
             messages.success(request, _("The draft was saved. Nobody but you sees it."))
             return redirect("portal:edit", saved.ref)
         actions.submit(officer=acting, ref=saved.ref)
     except Refused as refused:
         add_problems(form, refused)
-        return _show(request, acting, form, saved, status=INVALID)
+        return _refused(request, acting, form, saved, submits=submits, kept=kept)
     messages.success(request, _("Submitted. A second officer of your agency opens it or rejects it."))
     return redirect("portal:request", saved.ref)
+
+
+def _refused(
+    request: HttpRequest,
+    acting: Officer,
+    form: RequestForm,
+    saved: VideoRequest | None,
+    *,
+    submits: bool,
+    kept: bool = False,
+) -> HttpResponse:
+    """The form again, with what is wrong, and with the truth about what became of it."""
+    title = ""
+    if kept:
+        title = _("It was not submitted. It is kept as a draft. Please look at this:")
+    elif submits:
+        title = _("It was not submitted, and nothing of it was saved. Please look at this:")
+    return _show(request, acting, form, saved, extra={"refused_title": title}, status=INVALID)
 
 
 def with_nearest(data: QueryDict) -> QueryDict:
@@ -127,16 +168,18 @@ def _show(
     form: RequestForm,
     saved: VideoRequest | None,
     *,
-    verdict: dict[str, Any] | None = None,
+    extra: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     action = reverse("portal:edit", args=[saved.ref]) if saved else reverse("portal:new")
     policy = policy_for(acting.agency)
     context = {"officer": acting, "agency": acting.agency, "form": form, "saved": saved, "action": action}
+    if saved is None:
+        context["begun"] = request.POST.get("begun") or _signer(acting).sign(source.new_ref("video_request"))
     limits = [
         rule for rule in policy.rules if rule.limit and rule.name not in ("homes.min", "asks.max", "asks.period")
     ]
-    return render(request, "portal/write.html", {**context, "limits": limits, **(verdict or {})}, status=status)
+    return render(request, "portal/write.html", {**context, "limits": limits, **(extra or {})}, status=status)
 
 
 urls = [
