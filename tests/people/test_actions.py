@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.errors import NotFound, Refused
 from goodfences.mail.models import OutboxMessage
-from goodfences.people import access, actions, queries
+from goodfences.people import access, actions, queries, tasks
 from goodfences.people.models import Account, Household, Invitation, Membership
 from tests.persons import NADIAS_PLACE, OLIVES_PLACE, cell, make_account
 
@@ -218,11 +219,19 @@ def test_the_owner_comes_first(olive: Account, hugo: Account, olives_home: House
 
 
 def test_old_invitations_are_forgotten(clock: source.SeededSource, olive: Account, olives_home: Household) -> None:
-    from goodfences.people import tasks
-
     actions.invite_member(account=olive, email="paul@example.org")
     assert len(queries.invitations_into(olives_home)) == 1
     assert tasks.run_due(10) == 0
     clock.advance(timedelta(days=14))
     assert queries.invitations_into(olives_home) == []
     assert tasks.run_due(10) == 1
+
+
+def test_a_sign_in_whose_time_is_over_leaves_nothing_behind(clock: source.SeededSource, olive: Account) -> None:
+    for key, days in (("over", 14), ("still-good", 15)):
+        Session.objects.create(
+            session_key=key, session_data="what was typed", expire_date=clock.now() + timedelta(days)
+        )
+    clock.advance(timedelta(days=14))
+    assert tasks.run_due(10) == 1
+    assert Session.objects.get().session_key == "still-good"
