@@ -16,6 +16,7 @@ from goodfences.places.areas import (
     Area,
     area_from_circle,
     area_from_geojson,
+    rounded,
 )
 from goodfences.places.cells import (
     MAX_LATITUDE,
@@ -57,4 +58,5 @@ __all__ = [
     "contains",
     "outline",
     "ranges_of",
+    "rounded",
 ]

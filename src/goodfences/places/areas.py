@@ -23,6 +23,11 @@ SQUARE_METERS_A_SQUARE_MILE = 1609.344**2
 _CIRCLE_SIDES = 72
 
 
+def rounded(area: float) -> float:
+    """An area in square miles or kilometers as pages, the record and the map say it: 0.025, 0.12, 1.5."""
+    return round(area, 3 if area < 0.1 else 2)
+
+
 @dataclass(frozen=True)
 class Area:
     """A covered area. `place_cells` are the resolution-8 cells it touches: all that the public sees.

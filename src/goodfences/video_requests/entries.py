@@ -12,7 +12,7 @@ from typing import Any
 
 from goodfences.agencies.models import Officer
 from goodfences.ledger.canonical import timestamp
-from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, cell_to_hex
+from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, cell_to_hex, rounded
 from goodfences.video_requests.details import details_hash
 from goodfences.video_requests.models.request import VideoRequest
 
@@ -65,7 +65,7 @@ def _asked(request: VideoRequest) -> dict[str, Any]:
         "incident_type": request.incident_type,
         "place_name": request.place_name,
         "place_cells": [cell_to_hex(cell) for cell in request.place_cells],
-        "square_miles": round(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE, 2),
+        "square_miles": rounded(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE),
         "window_starts_at": _time(request.starts_at),
         "window_ends_at": _time(request.ends_at),
         "time_zone": request.time_zone,

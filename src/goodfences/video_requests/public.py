@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.errors import NotFound
-from goodfences.places import SQUARE_METERS_A_SQUARE_MILE
+from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, rounded
 from goodfences.policy import in_force
 from goodfences.video_requests.models.request import VideoRequest
 
@@ -114,7 +114,7 @@ def _public(request: VideoRequest, labels: Mapping[str, str]) -> PublicRequest:
         incident_label=labels.get(request.incident_type, request.incident_type),
         place_name=request.place_name,
         place_cells=list(request.place_cells),
-        square_miles=round(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE, 2),
+        square_miles=rounded(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE),
         starts_at=request.starts_at,
         ends_at=request.ends_at,
         time_zone=request.time_zone,

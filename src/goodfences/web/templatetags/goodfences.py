@@ -106,7 +106,8 @@ def square_miles(square_meters: float) -> SafeString:
 
 
 def _figure(value: float) -> str:
-    return number_format(value, 3 if value < 0.1 else 2)
+    # Rounded first: Django's number_format cuts the digits off.
+    return number_format(places.rounded(value), 3 if value < 0.1 else 2)
 
 
 @register.simple_tag
