@@ -52,9 +52,11 @@ def test_axe_finds_nothing_on_the_styleguide(visit: Any, scheme: str, width: int
     assert axe(page) == []
 
 
+@pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
-def test_the_page_is_never_wider_than_a_phone(visit: Any, direction: str) -> None:
-    page = visit(viewport={"width": 390, "height": 900}).page
+def test_the_page_is_never_wider_than_a_phone(visit: Any, direction: str, width: int, settings: Any) -> None:
+    settings.INSTANCE_NAME = "The neighbors of Northgate and Harbor"
+    page = visit(viewport={"width": width, "height": 900}).page
     page.evaluate(f"document.documentElement.dir = '{direction}'")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
