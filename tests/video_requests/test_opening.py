@@ -267,10 +267,46 @@ def test_powers_follow_role_state_and_authorship(
         request = portal.request(officer(account), submitted.ref)
         return {name for name, may in vars(portal.powers(officer(account), request)).items() if may}
 
-    assert able(omar) == set()
+    assert able(omar) == {"take_back"}
     assert able(ada) == {"approve", "reject"}
     assert able(audrey) == set()
     actions.approve(officer=officer(ada), ref=submitted.ref)
     assert able(omar) == {"withdraw", "close"}
     assert able(ada) == {"withdraw", "close"}
     assert able(audrey) == set()
+
+
+def test_a_request_that_waits_can_be_taken_back_and_submitted_anew(
+    submitted: VideoRequest, omar: Account, ada: Account
+) -> None:
+    taken = actions.take_back(officer=officer(omar), ref=submitted.ref)
+    assert (taken.state, taken.submitted_at, taken.policy_hash) == ("draft", None, "")
+    assert acts(taken.agency)[0].kind == "request.taken_back"
+    with pytest.raises(NotFound):
+        actions.approve(officer=officer(ada), ref=submitted.ref)
+    assert not ledger.entries(kind="request.opened").exists()
+    assert actions.submit(officer=officer(omar), ref=submitted.ref).state == "submitted"
+
+
+def test_only_its_author_takes_it_back_and_only_while_it_waits(
+    submitted: VideoRequest, omar: Account, ada: Account, sam: Account, audrey: Account
+) -> None:
+    for account in (ada, sam, audrey):
+        with pytest.raises(NotFound):
+            actions.take_back(officer=officer(account), ref=submitted.ref)
+    actions.approve(officer=officer(ada), ref=submitted.ref)
+    with pytest.raises(Refused) as refused:
+        actions.take_back(officer=officer(omar), ref=submitted.ref)
+    assert refused.value.problems[0].rule == "request.state"
+    submitted.refresh_from_db()
+    assert submitted.state == "open"
+
+
+def test_what_was_never_opened_doesnt_count_among_the_requests_for_a_case(
+    omar: Account, ada: Account, policy_published: None
+) -> None:
+    for _time in range(3):
+        actions.take_back(officer=officer(omar), ref=submit_another(omar, "26-0900").ref)
+        rejected = submit_another(omar, "26-0900")
+        actions.reject(officer=officer(ada), ref=rejected.ref, reason="Draw the area closer.")
+    assert submit_another(omar, "26-0900").state == "submitted"

@@ -234,6 +234,7 @@ def _officers(made: Everything) -> dict[str, dict[str, Any]]:
         "portal:edit": {"ref": made.draft.ref},
         "portal:discard": {"ref": made.draft.ref},
         "portal:approve": {"ref": made.submitted.ref},
+        "portal:take_back": {"ref": made.submitted.ref},
         "portal:reject": {"ref": made.submitted.ref},
         "portal:package": {"ref": made.video.video_request.ref},
         "portal:shared_video": {"ref": made.video.ref},

@@ -112,6 +112,7 @@ class AgencyAct(models.Model):
         OFFICER_DEACTIVATED = "officer.deactivated", "Officer deactivated"
         OFFICER_REACTIVATED = "officer.reactivated", "Officer reactivated"
         REQUEST_SUBMITTED = "request.submitted", "Request submitted"
+        REQUEST_TAKEN_BACK = "request.taken_back", "Request taken back before it was opened"
         REQUEST_OPENED = "request.opened", "Request approved and opened"
         REQUEST_REJECTED = "request.rejected", "Request rejected"
         REQUEST_WITHDRAWN = "request.withdrawn", "Request withdrawn"

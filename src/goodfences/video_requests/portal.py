@@ -22,6 +22,7 @@ class Powers:
     """What an officer may do with one request now."""
 
     edit: bool
+    take_back: bool
     approve: bool
     reject: bool
     withdraw: bool
@@ -58,6 +59,7 @@ def powers(officer: Officer, request: VideoRequest) -> Powers:
     ends = request.state == State.OPEN and ((own and may_ask(officer)) or approver)
     return Powers(
         edit=request.state == State.DRAFT and own and may_ask(officer),
+        take_back=request.state == State.SUBMITTED and own and may_ask(officer),
         approve=request.state == State.SUBMITTED and approver and not own,
         reject=request.state == State.SUBMITTED and approver and not own,
         withdraw=ends,

@@ -178,3 +178,21 @@ def test_an_officer_of_a_suspended_agency_is_out(client_of: ClientOf, omar: Acco
     assert client.get("/portal/").status_code == 200
     agencies.suspend(operator=otto, slug="northgate-police", reason="Asked for a rally.")
     assert client.get("/portal/").status_code == 404
+
+
+def test_its_author_takes_back_a_request_that_waits(
+    client_of: ClientOf, omar: Account, ada: Account, submitted: VideoRequest
+) -> None:
+    path = f"/portal/requests/{submitted.ref}/"
+    assert "Take it back" not in text(client_of(ada).get(path))
+    assert "Take it back" in text(client_of(omar).get(path))
+    page = client_of(omar).post(f"{path}take-back/", follow=True)
+    assert page.redirect_chain == [(f"{path}edit/", 302)]
+    assert "It is a draft again" in text(page)
+    assert client_of(ada).get(path).status_code == 404
+
+
+def test_what_was_opened_meanwhile_isnt_taken_back(client_of: ClientOf, omar: Account, opened: VideoRequest) -> None:
+    page = client_of(omar).post(f"/portal/requests/{opened.ref}/take-back/")
+    assert page.status_code == 422
+    assert "this one is open" in text(page)

@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                             ("officer.deactivated", "Officer deactivated"),
                             ("officer.reactivated", "Officer reactivated"),
                             ("request.submitted", "Request submitted"),
+                            ("request.taken_back", "Request taken back before it was opened"),
                             ("request.opened", "Request approved and opened"),
                             ("request.rejected", "Request rejected"),
                             ("request.withdrawn", "Request withdrawn"),

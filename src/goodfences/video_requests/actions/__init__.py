@@ -8,7 +8,7 @@ from goodfences.video_requests.actions.ending import (
     expire_due,
     withdraw,
 )
-from goodfences.video_requests.actions.opening import approve, reject, submit
+from goodfences.video_requests.actions.opening import approve, reject, submit, take_back
 
 __all__ = [
     "approve",
@@ -21,5 +21,6 @@ __all__ = [
     "reject",
     "save_draft",
     "submit",
+    "take_back",
     "withdraw",
 ]

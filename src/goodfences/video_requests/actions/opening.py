@@ -41,6 +41,28 @@ def submit(*, officer: Officer, ref: str) -> VideoRequest:
 
 
 @transaction.atomic
+def take_back(*, officer: Officer, ref: str) -> VideoRequest:
+    """Make a draft again of one's own request that waits for a second officer. Raises Refused, NotFound.
+
+    Nothing of it was published and nobody was asked, so it doesn't count among the requests for its case.
+    """
+    officer = acting(officer)
+    request = own_request(officer, ref)
+    if request.requester_id != officer.pk or not portal.may_ask(officer):
+        raise NotFound("There is no such request of yours.")
+    if request.state != State.SUBMITTED:
+        raise not_in_state(request, "take back", State.SUBMITTED)
+    request.state = State.DRAFT
+    request.submitted_at = None
+    request.policy_hash = ""
+    request.save(update_fields=["state", "submitted_at", "policy_hash"])
+    record(
+        Kind.REQUEST_TAKEN_BACK, agency=officer.agency, officer=officer, about=request.case_number, ref=request.ref
+    )
+    return request
+
+
+@transaction.atomic
 def approve(*, officer: Officer, ref: str) -> VideoRequest:
     """Open a colleague's request: the row and its public ledger entry, in one transaction (P5).
 

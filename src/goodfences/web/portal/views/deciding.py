@@ -1,4 +1,4 @@
-"""What officers do with a request: open, reject, withdraw, close, discard."""
+"""What officers do with a request: open, reject, take back, withdraw, close, discard."""
 
 from __future__ import annotations
 
@@ -51,6 +51,17 @@ def reject(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         return page(request, acting, asked, reject=form, status=INVALID)
     messages.success(request, _("Rejected. The request and your reason are on the public record."))
     return redirect("portal:request", ref)
+
+
+@require_POST
+@officer
+def take_back(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    try:
+        actions.take_back(officer=acting, ref=ref)
+    except Refused as refused:
+        return _refused(request, acting, ref, refused)
+    messages.success(request, _("You took it back. It is a draft again, which nobody but you sees."))
+    return redirect("portal:edit", ref)
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,6 +139,7 @@ def _refused(request: HttpRequest, acting: Officer, ref: str, refused: Refused) 
 urls = [
     path("requests/<str:ref>/approve/", approve, name="approve"),
     path("requests/<str:ref>/reject/", reject, name="reject"),
+    path("requests/<str:ref>/take-back/", take_back, name="take_back"),
     path("requests/<str:ref>/close/", close, name="close"),
     path("requests/<str:ref>/withdraw/", withdraw, name="withdraw"),
     path("requests/<str:ref>/discard/", discard, name="discard"),
