@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 THREADS_FOR_PAGES = 16
+WAIT_SECONDS = 2.0
 Command = Callable[[argparse.Namespace, Sequence[str]], int]
 
 
@@ -106,8 +109,25 @@ def _worker(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
     _setup()
     from goodfences.worker import Worker
 
+    _publish_policy()
     Worker().run()
     return 0
+
+
+def _publish_policy() -> None:
+    """A policy file that was changed is published by the worker that starts with it, once a database is there."""
+    from django.db import OperationalError, ProgrammingError, connection
+
+    from goodfences.video_requests.publication import publish_policy
+
+    while True:
+        try:
+            publish_policy()
+            return
+        except (OperationalError, ProgrammingError):
+            logging.getLogger("goodfences.worker").warning("The database isn't ready: run `goodfences migrate`.")
+            connection.close()
+            time.sleep(WAIT_SECONDS)
 
 
 def _migrate(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
