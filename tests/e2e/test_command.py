@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.conftest import Town
@@ -26,6 +27,10 @@ def test_a_town_that_runs_is_neither_emptied_nor_started_again(town: Town, argum
     assert "is running. Stop it first" in refused.stderr
     assert (town.folder / "goodfences.sqlite3").exists()
     assert town.answers()
+
+
+def test_who_isnt_signed_in_reads_times_on_the_towns_clocks(town: Town) -> None:
+    assert "Europe/Helsinki" in httpx.get(f"{town.url}/record/ledger/0/").text
 
 
 def test_a_town_that_rests_is_emptied(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ class Person:
     start: str
 
 
+ZONE = "Europe/Helsinki"
+"""The town's clocks, on which newcomers and readers who aren't signed in begin, too."""
+
 PEOPLE = (
     Person(
         "olive", "Olive, an owner", "olive@town.example",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from goodfences.demo.cast import ZONE
 from goodfences.demo.processes import Processes, StartFailedError, free_port, is_free
 
 WATCH_SECONDS = 1.0
@@ -100,6 +101,7 @@ def _environment(home: Path, port: int) -> dict[str, str]:
         "GOODFENCES_URL": f"http://127.0.0.1:{port}",
         "GOODFENCES_SMTP_PORT": str(free_port()),
         "GOODFENCES_NAME": "Goodfences demo town",
+        "GOODFENCES_TIME_ZONE": ZONE,
         "DJANGO_SETTINGS_MODULE": "goodfences.settings",
     }
 

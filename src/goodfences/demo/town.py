@@ -15,12 +15,11 @@ from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras import actions as cameras
-from goodfences.demo.cast import BY_KEY
+from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
 from goodfences.people.models import Account
 
-ZONE = "Europe/Helsinki"
 HOMES = 66
 _HERE = Path(__file__).parent
 
