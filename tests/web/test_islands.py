@@ -279,3 +279,13 @@ def test_a_map_follows_the_reader_into_the_dark(visit: Any) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(1500)
     assert canvas.screenshot() != bright
+
+
+def test_a_wrong_field_stays_in_line_with_its_neighbors(visit: Any) -> None:
+    page = visit(viewport={"width": 390, "height": 900}).page
+    control = page.locator("#wrong_name")
+    wrong = control.bounding_box()
+    control.evaluate("control => control.closest('.field.wrong').classList.remove('wrong')")
+    right = control.bounding_box()
+    assert wrong is not None and right is not None
+    assert (wrong["x"], wrong["width"]) == (right["x"], right["width"])
