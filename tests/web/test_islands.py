@@ -89,6 +89,7 @@ def test_an_area_drawn_by_hand_becomes_geojson_and_square_miles(visit: Any) -> N
     for x, y in corners:
         page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=4)
         page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.wait_for_function("() => document.querySelector('textarea[name=area]').value")
     drawn = places.area_from_geojson(json.loads(area_of(page)))
     shown = island.locator("output").inner_text()
     assert f"{drawn.square_miles:.2f} square miles" in shown or f"{drawn.square_miles:.3f} square miles" in shown

@@ -64,8 +64,8 @@ WHAT CAN AND CAN'T BE CONCLUDED
 - A receipt says under "cut_from" which recording the video was cut from, by two SHA-256 hashes: "sha256" of the
   clip as it was kept, and "sha256_as_recorded" of the file as it came from the recorder, before what it said beside
   picture and sound was taken out. Should a court ever have either produced, it can be matched.
-- The camera stood somewhere in the area that {agency} drew. Where in it, the package doesn't say, unless the owner
-  chose to add that.
+- The camera stood somewhere in the area that {agency} drew.
+  Where in it, the package doesn't say, unless the owner chose to add that.
 - A video "as the camera coded it" is the camera's own bit stream between two key frames, not a copy of lesser
   quality. One that was "encoded anew" begins and ends at the exact second that the owner chose; every frame was
   decoded and encoded again.

@@ -55,7 +55,7 @@ def test_an_entry_of_a_kind_that_this_page_does_not_know_is_shown_all_the_same(c
     append("agency.officer", "agency:x", change="moved", shown_as="Officer 1", role="clerk")
     append("policy", "policy", policy="odd")
     page = text(client, "/record/ledger/")
-    assert "request.moved" in page and "Officer 1, clerk: moved" in page
+    assert "request.moved" in page and "Officer 1, clerk, moved" in page
 
 
 def test_an_entry_shows_its_leaf_proof_and_checkpoint(client: Client) -> None:
