@@ -181,6 +181,7 @@ def _units(figure: float) -> dict[str, str]:
         "hours": ngettext("%(figure)s hour", "%(figure)s hours", many),
         "days": ngettext("%(figure)s day", "%(figure)s days", many),
         "characters": ngettext("%(figure)s character", "%(figure)s characters", many),
+        "words": ngettext("%(figure)s word", "%(figure)s words", many),
         "requests": ngettext("%(figure)s request", "%(figure)s requests", many),
         "homes": ngettext("%(figure)s home", "%(figure)s homes", many),
         "asks": ngettext("%(figure)s ask", "%(figure)s asks", many),
