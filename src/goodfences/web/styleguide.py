@@ -38,6 +38,9 @@ ENDS_AT = STARTS_AT + timedelta(minutes=90)
 class SampleForm(forms.Form):
     """One field of each kind, to be looked at; it is never sent."""
 
+    quiet = True
+    """What is wrong with it doesn't draw the reader down the page."""
+
     name = forms.CharField(label="Name of the camera", help_text="As you call it at home.", max_length=60)
     looks_at = forms.ChoiceField(
         label="Where it looks",
