@@ -69,6 +69,8 @@ class HubProgram:
         )
 
     def start(self) -> None:
+        settings = self.home / "hub.toml"
+        settings.write_text(settings.read_text().replace("page_port = 8480", "page_port = 0"))  # others run beside it
         with (self.home.parent / "hub.log").open("ab") as log:
             self.running = subprocess.Popen(
                 self._command("run"), env=child_environment(), stdout=log, stderr=log, cwd=ROOT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from typing import Any
 
@@ -117,3 +118,15 @@ def test_a_hub_that_its_owner_disconnected_keeps_its_clips(network: Instance, hu
     assert clip["state"] == "waiting"
     assert (hub.home / "spool" / clip["file"]).exists()
     assert "✗ The network doesn't know this hub any more. Pair it again." in hub.do("doctor").stdout
+
+
+def test_a_port_that_another_program_has_is_named(hub: HubProgram) -> None:
+    hub.do("add", str(FOOTAGE / "crossing.mp4"), "--key", "street")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        set_(hub, "page_port = 8480", f"page_port = {port}")
+        refused = hub.do("run")
+    assert refused.returncode == 1
+    assert f"Port {port} is taken by another program. Choose another page_port in hub.toml." in refused.stderr

@@ -51,9 +51,9 @@ def test_the_whole_ledger(instance: Instance, run: Run) -> None:
     command = next(line for line in commands(instance) if line.startswith("goodfences verify ledger"))
     first, second = run(command), run(command)
     assert (first.returncode, first.stderr) == (0, "")
-    assert "The checkpoint over 1 entries is signed" in first.stdout
+    assert "The checkpoint over 1 entry is signed" in first.stdout
     assert second.returncode == 0
-    assert "The 1 entries of last time are still there, unchanged and in their order." in second.stdout
+    assert "The one entry of last time is still there, unchanged." in second.stdout
 
 
 def test_one_entry(instance: Instance, run: Run, tmp_path: Path) -> None:
@@ -68,5 +68,6 @@ def test_one_entry(instance: Instance, run: Run, tmp_path: Path) -> None:
 
 def test_the_key_is_the_one_that_the_ledger_shows(instance: Instance, run: Run) -> None:
     key = httpx.get(f"{instance.url}/ledger/key").text.strip()
+    other = "y" if key.endswith("x") else "x"
     assert run(f"goodfences verify ledger {instance.url} --key {key}").returncode == 0
-    assert run(f"goodfences verify ledger {instance.url} --key {key[:-1]}x").returncode == 1
+    assert run(f"goodfences verify ledger {instance.url} --key {key[:-1]}{other}").returncode == 1

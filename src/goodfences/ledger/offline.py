@@ -108,7 +108,10 @@ def verify_log(
 
 def _findings(report: Report, contents: bool) -> Iterator[str]:
     if report.grew_from is not None:
-        yield f"The {report.grew_from:,} entries of last time are still there, unchanged and in their order."
+        if report.grew_from == 1:
+            yield "The one entry of last time is still there, unchanged."
+        else:
+            yield f"The {report.grew_from:,} entries of last time are still there, unchanged and in their order."
     yield "Every entry that the log serves is under that checkpoint, and every tile fits the entries below it."
     if contents:
         yield "Every entry says what was written into the log."
