@@ -47,7 +47,7 @@ def put(folder: Path) -> Put:
 @pytest.fixture
 def hub(tmp_path: Path, folder: Path) -> Iterator[Hub]:
     camera = CameraSettings("street", "folder", str(folder), upload_as="a-camera")
-    started = Hub(Home(tmp_path / "hub"), Settings(cameras=(camera,)))
+    started = Hub(Home(tmp_path / "hub"), Settings(cameras=(camera,), page_port=0))
     started.start()
     yield started
     started.stop()
