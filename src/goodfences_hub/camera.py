@@ -89,7 +89,7 @@ class CameraLoop(threading.Thread):
     def _remember_seen(self) -> None:
         self._noted = self._clock.monotonic()
         if self._latest is not None:
-            self._state.remember(self._seen, str(self._latest.timestamp()))
+            self._state.note_seen(self._camera.key, self._latest)
 
     def _one(self, recorder: Recorder, watch: Watch, arrival: Arrival) -> None:
         # Watched before it is kept: packing a packet into a segment changes its times.
@@ -101,17 +101,14 @@ class CameraLoop(threading.Thread):
             else:
                 recorder.end_event(change.at)
 
-    @property
-    def _seen(self) -> str:
-        return f"camera {self._camera.key} seen"
-
     def _note_gap_since_last_time(self) -> None:
-        if (seen := self._state.fact(self._seen)) and not self._open_gap():
-            self._add_gap(float(seen), "The hub was off.")
+        seen = self._state.seen_at(self._camera.key)
+        if seen is not None and not self._open_gap():
+            self._add_gap(seen, "The hub was off.")
 
     def _begin_gap(self, why: str) -> None:
         if not self._open_gap():
-            self._add_gap(float(self._state.fact(self._seen) or self._clock.now().timestamp()), why)
+            self._add_gap(self._state.seen_at(self._camera.key) or self._clock.now().timestamp(), why)
 
     def _end_gap(self, at: datetime) -> None:
         self._state.do(

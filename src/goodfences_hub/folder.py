@@ -15,12 +15,14 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
-from goodfences_hub.sources import Arrival, chosen_streams
+from goodfences_hub.sources import Arrival, chosen_streams, recordable
 from goodfences_hub.sources.streamed import reason
 from goodfences_hub.state import State
 
@@ -85,27 +87,24 @@ class FolderLoop(threading.Thread):
             raise ValueError("no H.264 or H.265 video")
         recorder = Recorder(self._camera, secrets.token_hex(8), chosen[1], self._store, self._state)
         latest: datetime | None = None
-        for arrival in _arrivals(container, chosen[1], began(container, path)):
+        for arrival in _arrivals(container, *chosen, began(container, path)):
             recorder.take(arrival)
             if latest is None:
                 recorder.begin_event("motion", arrival.at)
             latest = arrival.at
         if latest is not None:
             recorder.close(latest + timedelta(seconds=1))
-            self._state.remember(f"camera {self._camera.key} seen", str(latest.timestamp()))
+            self._state.note_seen(self._camera.key, latest)
 
 
-def _arrivals(container: InputContainer, streams: list[av.stream.Stream], begun: datetime) -> Iterator[Arrival]:
+def _arrivals(
+    container: InputContainer, video: VideoStream, streams: list[Stream], begun: datetime
+) -> Iterator[Arrival]:
     first: float | None = None
-    for packet in container.demux(streams):
-        if packet.dts is None or packet.pts is None or packet.size == 0:
-            continue
-        if first is None:
-            if packet.stream.type != "video" or not packet.is_keyframe:
-                continue
-            first = float(packet.pts * packet.time_base)
-        at = begun + timedelta(seconds=float(packet.pts * packet.time_base) - first)
-        yield Arrival(packet, at, packet.pts, packet.dts)
+    for packet, pts, dts in recordable(container, video, streams):
+        seconds = float(pts * packet.time_base)
+        first = seconds if first is None else first
+        yield Arrival(packet, begun + timedelta(seconds=seconds - first), pts, dts)
 
 
 def began(container: InputContainer, path: Path) -> datetime:

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,5 +112,18 @@ class State:
         found = self.row("SELECT value FROM fact WHERE name = ?", (name,))
         return str(found["value"]) if found else ""
 
+    def note_seen(self, camera: str, at: datetime) -> None:
+        """That the camera gave a picture then."""
+        self.remember(_seen(camera), str(at.timestamp()))
+
+    def seen_at(self, camera: str) -> float | None:
+        """When it last did, in seconds since 1970; None where it never has."""
+        seen = self.fact(_seen(camera))
+        return float(seen) if seen else None
+
     def remember(self, name: str, value: str) -> None:
         self.do("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+
+def _seen(camera: str) -> str:
+    return f"camera {camera} seen"

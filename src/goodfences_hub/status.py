@@ -29,9 +29,9 @@ def _camera(state: State, camera: CameraSettings) -> list[str]:
     )
     assert row is not None
     events = state.row("SELECT COUNT(*) AS count FROM event WHERE camera = ?", (camera.key,))
-    seen = state.fact(f"camera {camera.key} seen")
+    seen = state.seen_at(camera.key)
     lines = [
-        f"{camera.key}: last seen {_when(float(seen)) if seen else 'never'}",
+        f"{camera.key}: last seen {_when(seen) if seen is not None else 'never'}",
         f"  {events['count'] if events else 0} events; {row['size'] / MB:.1f} MB kept"
         + (f" since {_when(row['since'])}" if row["since"] else ""),
     ]

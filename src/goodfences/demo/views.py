@@ -39,6 +39,6 @@ def sign_in(request: HttpRequest, key: str) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
         onward = person.start
     if request.method == "GET":
-        return render(request, "demo/sign_in.html", {"person": person, "onward": onward})
+        return render(request, "demo/sign_in.html", {"person": person})
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     return redirect(onward)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -152,8 +152,8 @@ class Pages:
             raise NotFound(str(error)) from None
 
     def _seen(self, camera: CameraSettings) -> datetime | None:
-        seen = self._state.fact(f"camera {camera.key} seen")
-        return datetime.fromtimestamp(float(seen)).astimezone() if seen else None
+        seen = self._state.seen_at(camera.key)
+        return datetime.fromtimestamp(seen, UTC).astimezone() if seen is not None else None
 
     def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         html = self._templates.get_template(template).render(**context)

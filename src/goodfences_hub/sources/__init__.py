@@ -82,6 +82,19 @@ def chosen_streams(container: av.container.InputContainer) -> tuple[VideoStream,
     return video, [video, *sound[:1]]
 
 
+def recordable(
+    container: av.container.InputContainer, video: VideoStream, streams: list[Stream]
+) -> Iterator[tuple[Packet[Any], int, int]]:
+    """Packets from the first key frame on, with `pts` and `dts`. One without a time of its own is left out."""
+    begun = False
+    for packet in container.demux(streams):
+        if packet.dts is None or packet.pts is None or packet.size == 0:
+            continue
+        begun = begun or (packet.stream is video and packet.is_keyframe)
+        if begun:
+            yield packet, packet.pts, packet.dts
+
+
 VIDEO = {"h264", "hevc"}
 AUDIO = {"aac"}
 """Coded so, sound is copied; cameras' G.711 has no place in MP4 and is left out."""

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
-from goodfences_hub.sources import Arrival, chosen_streams
+from goodfences_hub.sources import Arrival, chosen_streams, recordable
 from goodfences_hub.sources.timing import Timing
 
 
@@ -29,16 +29,9 @@ class StreamedFeed:
         self._name = name
 
     def __iter__(self) -> Iterator[Arrival]:
-        """Begins with a key frame. A packet without a time of its own can't be recorded and is left out."""
-        begun = False
         try:
-            for packet in self._container.demux(self.streams):
-                if packet.dts is None or packet.pts is None or packet.size == 0:
-                    continue
-                begun = begun or (packet.stream is self.video and packet.is_keyframe)
-                if begun:
-                    at = self.timing.at(float(packet.pts * packet.time_base))
-                    yield Arrival(packet, at, packet.pts, packet.dts)
+            for packet, pts, dts in recordable(self._container, self.video, self.streams):
+                yield Arrival(packet, self.timing.at(float(pts * packet.time_base)), pts, dts)
         except av.FFmpegError as error:
             raise CameraLost(f"{self._name} stopped answering ({reason(error)}).") from None
         raise CameraLost(f"{self._name} ended its stream.")
