@@ -14,9 +14,9 @@ from typing import Any
 from goodfences.evidence import chain, layout, receipts, signing
 from goodfences.evidence.assemble import Contents, PackedVideo, assemble
 from goodfences.evidence.bag import Digests
-from goodfences.ledger import canonical, merkle, notes
-from goodfences.ledger.notes import Checkpoint, SigningKey, b64
-from goodfences.ledger.offline import FORMAT
+from goodfences_record import canonical, merkle, notes
+from goodfences_record.notes import Checkpoint, SigningKey, b64
+from goodfences_record.offline import FORMAT
 
 LEDGER_KEY = SigningKey.new("goodfences.example/ledger")
 EVIDENCE_KEY = SigningKey.new("goodfences.example/ledger/evidence")

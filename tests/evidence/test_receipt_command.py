@@ -15,7 +15,7 @@ from goodfences.clips.models import Clip
 from goodfences.evidence import command, keys, layout, receipts, signing, tasks
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.ledger import keys as ledger_keys
-from goodfences.ledger.notes import SigningKey
+from goodfences_record.notes import SigningKey
 from tests.instance import child_environment
 
 pytestmark = pytest.mark.django_db

@@ -280,7 +280,7 @@ class TestThePublicRecord:
     def test_a_ledger_signed_by_another_key(
         self, clip: Clip, share_it: Sharing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from goodfences.ledger.notes import SigningKey
+        from goodfences_record.notes import SigningKey
 
         other = str(SigningKey.new(ledger_keys.origin()).verifier)
         monkeypatch.setattr(ledger_keys, "public_key", lambda: other)

@@ -18,9 +18,9 @@ from goodfences.evidence.container import MAX_BYTES, TooLarge
 from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.verify import Report, lines, verify_package
 from goodfences.ledger import keys as ledger_keys
-from goodfences.ledger.notes import SigningKey
 from goodfences.people.models import Account
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record.notes import SigningKey
 from tests.evidence import packages, real_bagit
 from tests.evidence.packages import PUBLIC_KEY
 from tests.persons import officer

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from goodfences.errors import NotFound
 from goodfences.ledger import actions, queries, tiles
-from goodfences.ledger.offline import Broken
-from goodfences.ledger.tilepaths import parse_number
+from goodfences_record.offline import Broken
+from goodfences_record.tilepaths import parse_number
 
 _PATH = re.compile(r"(tile/entries|tile/\d+|contents)/(.+?)(?:\.p/(\d+))?$")
 

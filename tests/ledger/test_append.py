@@ -6,8 +6,9 @@ import pytest
 from django.db import transaction
 
 from goodfences import source
-from goodfences.ledger import actions, canonical, merkle, tree
+from goodfences.ledger import actions, tree
 from goodfences.ledger.models import LedgerEntry, LedgerNode
+from goodfences_record import canonical, merkle
 from tests.conftest import NOON
 
 

@@ -32,7 +32,8 @@ for number in range({ENTRIES}):
 CHECK = """
 import django
 django.setup()
-from goodfences.ledger import keys, offline, queries, tree
+from goodfences.ledger import keys, queries, tree
+from goodfences_record import offline
 from tests.ledger.logs import fetch
 entries = list(queries.entries())
 assert [entry.index for entry in entries] == list(range(len(entries))), "a gap"

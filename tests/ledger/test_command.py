@@ -13,8 +13,9 @@ import httpx
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from goodfences.ledger import actions, command, keys, notes
+from goodfences.ledger import actions, command, keys
 from goodfences.ledger.models import LedgerEntry
+from goodfences_record import notes
 from tests.ledger.logs import grow
 
 Verify = Callable[..., tuple[int, str]]

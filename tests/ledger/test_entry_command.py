@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from goodfences.ledger import actions, command, keys, notes
+from goodfences.ledger import actions, command, keys
+from goodfences_record import notes
 from tests.instance import child_environment
 from tests.ledger.logs import grow
 from tests.pages import bytes_of

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from goodfences.errors import NotFound
-from goodfences.ledger import actions, durable, keys, notes, proofs, queries, tasks, tree
+from goodfences.ledger import actions, durable, keys, proofs, queries, tasks, tree
 from goodfences.ledger.models import LedgerEntry, LedgerNode, SignedCheckpoint
+from goodfences_record import notes
 
 pytestmark = pytest.mark.django_db
 

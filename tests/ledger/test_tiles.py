@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodfences.errors import NotFound
-from goodfences.ledger import actions, merkle, queries, tilepaths, tiles, tree
+from goodfences.ledger import actions, queries, tiles, tree
+from goodfences_record import merkle, tilepaths
 from tests.ledger.logs import grow
 
 

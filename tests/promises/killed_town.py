@@ -29,10 +29,11 @@ from goodfences.cameras.models import Camera
 from goodfences.clips import playback
 from goodfences.clips.models import Clip
 from goodfences.ledger import keys as ledger_keys
-from goodfences.ledger import offline, proofs
+from goodfences.ledger import proofs
 from goodfences.mail import actions as mail
 from goodfences.mail.models import OutboxMessage
 from goodfences.video_requests.models import Ask, VideoRequest
+from goodfences_record import offline
 from tests import persons, story
 
 

@@ -27,7 +27,6 @@ from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.ledger import keys as ledger_keys
-from goodfences.ledger import offline
 from goodfences.mail import outbox
 from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
@@ -37,6 +36,7 @@ from goodfences.vault import blobs
 from goodfences.video_requests import asks
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record import offline
 from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.persons import officer

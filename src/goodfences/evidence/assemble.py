@@ -10,7 +10,7 @@ from typing import Any
 from goodfences.evidence import bag, chain, container, layout, readme, signing
 from goodfences.evidence.bag import Digests
 from goodfences.evidence.container import Entry, entry_of
-from goodfences.ledger.notes import SigningKey
+from goodfences_record.notes import SigningKey
 
 
 @dataclass(frozen=True)

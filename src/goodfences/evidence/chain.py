@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from goodfences.ledger.canonical import canonical
+from goodfences_record.canonical import canonical
 
 FORMAT = "goodfences-custody/1"
 FIELDS = {"sequence", "kind", "at", "officer", "details", "previous_hash", "hash"}

@@ -9,7 +9,7 @@ from django.conf import settings
 from goodfences.evidence import signing
 from goodfences.ledger import durable
 from goodfences.ledger import keys as ledger_keys
-from goodfences.ledger.notes import SigningKey
+from goodfences_record.notes import SigningKey
 
 
 def evidence_key() -> SigningKey:

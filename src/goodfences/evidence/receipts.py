@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from goodfences.evidence.signing import BadSignature, check_bytes, sign_bytes, vouched_for
-from goodfences.ledger.canonical import NotCanonical, canonical
-from goodfences.ledger.notes import SigningKey, VerifierKey
+from goodfences_record.canonical import NotCanonical, canonical
+from goodfences_record.notes import SigningKey, VerifierKey
 
 FORMAT = "goodfences-consent-receipt/1"
 _FIELDS = {"format", "receipt", "signature", "voucher"}

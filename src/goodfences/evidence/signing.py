@@ -9,7 +9,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from goodfences.ledger.notes import BadNote, SigningKey, VerifierKey, b64, unb64
+from goodfences_record.notes import BadNote, SigningKey, VerifierKey, b64, unb64
 
 _VOUCHER = "goodfences evidence key/1"
 _SEPARATOR = "\n\n"

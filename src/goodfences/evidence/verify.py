@@ -19,9 +19,9 @@ from goodfences.evidence.chain import BrokenChain
 from goodfences.evidence.container import Damaged
 from goodfences.evidence.reading import Folder, Opened, Zip, content
 from goodfences.evidence.signing import BadSignature
-from goodfences.ledger import offline
-from goodfences.ledger.canonical import NotCanonical, canonical
-from goodfences.ledger.notes import VerifierKey
+from goodfences_record import offline
+from goodfences_record.canonical import NotCanonical, canonical
+from goodfences_record.notes import VerifierKey
 
 _TROUBLE = (
     BadBag, BadSignature, BrokenChain, Damaged, NotCanonical, offline.Broken,

@@ -13,9 +13,10 @@ from django.db import connection, transaction
 
 from goodfences import source
 from goodfences.errors import NotFound
-from goodfences.ledger import canonical, durable, keys, merkle, notes, tree
+from goodfences.ledger import durable, keys, tree
 from goodfences.ledger.models import LedgerEntry, LedgerNode, SignedCheckpoint
-from goodfences.ledger.notes import Checkpoint
+from goodfences_record import canonical, merkle, notes
+from goodfences_record.notes import Checkpoint
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from goodfences.ledger import durable
-from goodfences.ledger.offline import Broken, Proven, verify_bundle, verify_log
+from goodfences_record.offline import Broken, Proven, verify_bundle, verify_log
 
 HOLDS, BROKEN, UNCHECKED = 0, 1, 2
 _TIMEOUT_SECONDS = 30.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from goodfences.ledger import durable
-from goodfences.ledger.notes import SigningKey
+from goodfences_record.notes import SigningKey
 
 
 def signing_key() -> SigningKey:

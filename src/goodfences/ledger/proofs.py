@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from goodfences.ledger import canonical, merkle, queries, tree
+from goodfences.ledger import queries, tree
 from goodfences.ledger.models import LedgerEntry
-from goodfences.ledger.notes import b64
-from goodfences.ledger.offline import FORMAT
+from goodfences_record import canonical, merkle
+from goodfences_record.notes import b64
+from goodfences_record.offline import FORMAT
 
 
 class NotSigned(LookupError):

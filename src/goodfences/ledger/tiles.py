@@ -8,7 +8,7 @@ from typing import Any
 from goodfences.errors import NotFound
 from goodfences.ledger import proofs, queries
 from goodfences.ledger.models import LedgerEntry, LedgerNode
-from goodfences.ledger.tilepaths import TILE_WIDTH
+from goodfences_record.tilepaths import TILE_WIDTH
 
 
 def tile(level: int, number: int, width: int = TILE_WIDTH) -> bytes:

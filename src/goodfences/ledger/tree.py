@@ -8,8 +8,8 @@ from operator import or_
 
 from django.db.models import Max, Q
 
-from goodfences.ledger import merkle
 from goodfences.ledger.models import LedgerEntry, LedgerLock, LedgerNode
+from goodfences_record import merkle
 
 
 def lock() -> None:

@@ -1,6 +1,6 @@
 """The commitment to what owners read of a request and the public doesn't.
 
-The ledger's entry holds SHA-256 over the canonical JSON (RFC 8785 subset, goodfences.ledger.canonical) of
+The ledger's entry holds SHA-256 over the canonical JSON (RFC 8785 subset, goodfences_record.canonical) of
 `details(request)`. Owners and the agency hold the details, salt included, and can show that what was asked
 is what was published; nobody can guess them from the entry.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from goodfences.ledger.canonical import canonical
 from goodfences.places import cell_to_hex
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record.canonical import canonical
 
 
 def details(request: VideoRequest) -> dict[str, Any]:

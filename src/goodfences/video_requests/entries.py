@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from goodfences.agencies.models import Officer
-from goodfences.ledger.canonical import timestamp
 from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, cell_to_hex, rounded
 from goodfences.video_requests.details import details_hash
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record.canonical import timestamp
 
 
 def subject(request: VideoRequest) -> str:

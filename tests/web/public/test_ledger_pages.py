@@ -11,11 +11,12 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from goodfences.ledger import actions, keys, offline
+from goodfences.ledger import actions, keys
 from goodfences.ledger.models import LedgerEntry
 from goodfences.people.models import Account
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record import offline
 from tests.persons import officer
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from goodfences.errors import NotFound, refuse
-from goodfences.ledger import keys, offline, proofs
-from goodfences.ledger.offline import Proven
+from goodfences.ledger import keys, proofs
 from goodfences.video_requests.details import details_hash
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences_record import offline
+from goodfences_record.offline import Proven
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.agencies import queries as agencies
 from goodfences.ledger import proofs, queries
-from goodfences.ledger.canonical import timestamp
 from goodfences.places import cell_to_hex
 from goodfences.video_requests import public
+from goodfences_record.canonical import timestamp
 
 Row = dict[str, Any]
 BATCH = 500

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from goodfences.ledger import actions
-from goodfences.ledger.notes import BadNote
+from goodfences_record.notes import BadNote
 
 
 class Command(BaseCommand):

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goodfences.errors import NotFound
-from goodfences.ledger import keys, merkle, proofs, queries
+from goodfences.ledger import keys, proofs, queries
 from goodfences.ledger.models import LedgerEntry
 from goodfences.web.public.open_data import MINUTE, for_everyone
+from goodfences_record import merkle
 
 PAGE = 50
 

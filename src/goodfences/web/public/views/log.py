@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from goodfences.errors import NotFound
 from goodfences.ledger import keys, queries, tiles
-from goodfences.ledger.tilepaths import TILE_WIDTH, parse_number
 from goodfences.web.public.open_data import MINUTE, for_everyone, octets
+from goodfences_record.tilepaths import TILE_WIDTH, parse_number
 
 _TEXT = "text/plain; charset=utf-8"
 # "Prevent caching beyond a few seconds" (tlog-tiles, "Checkpoints").

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodfences.ledger import canonical
+from goodfences_record import canonical
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 PLAIN = st.recursive(

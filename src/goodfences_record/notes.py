@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from goodfences.ledger.merkle import HASH_BYTES
+from goodfences_record.merkle import HASH_BYTES
 
 _ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")

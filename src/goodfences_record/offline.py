@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from goodfences.ledger import canonical, merkle
-from goodfences.ledger.notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, unb64
-from goodfences.ledger.tilepaths import TILE_WIDTH, contents_path, entries_path, tile_path, widths
+from goodfences_record import canonical, merkle
+from goodfences_record.notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, unb64
+from goodfences_record.tilepaths import TILE_WIDTH, contents_path, entries_path, tile_path, widths
 
 FORMAT = "goodfences-ledger-bundle/1"
 Fetch = Callable[[str], bytes]

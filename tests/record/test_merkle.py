@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree, verify_consistency, verify_inclusion
 
-from goodfences.ledger import merkle
+from goodfences_record import merkle
 
 # The reference tree of the Certificate Transparency project: eight leaves and its root at each size.
 LEAVES = [

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
-
-from goodfences.ledger import actions, canonical, keys, merkle, notes, offline, proofs, queries, tree
-from goodfences.ledger.models import LedgerEntry
-from goodfences.ledger.notes import b64
 from tests.ledger.logs import changed, fetch, grow
+
+from goodfences.ledger import actions, keys, proofs, queries, tree
+from goodfences.ledger.models import LedgerEntry
+from goodfences_record import canonical, merkle, notes, offline
+from goodfences_record.notes import b64
 
 pytestmark = pytest.mark.django_db
 Bundle = dict[str, Any]
@@ -309,8 +310,8 @@ def test_a_row_that_was_taken_out_of_the_database_is_found_by_anyone() -> None:
 def test_the_offline_checks_need_no_django() -> None:
     program = (
         "import sys; sys.modules['django'] = None\n"
-        "import goodfences.ledger.offline, goodfences.ledger.command\n"
+        "import goodfences_record.offline, goodfences.ledger.command\n"
         "assert not any(name.startswith('django.') for name in sys.modules)"
     )
-    source = Path(offline.__file__).parents[2]
+    source = Path(offline.__file__).parents[1]
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(source)})
