@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
-from tests.ledger.logs import changed, fetch, grow
 
 from goodfences.ledger import actions, keys, proofs, queries, tree
 from goodfences.ledger.models import LedgerEntry
 from goodfences_record import canonical, merkle, notes, offline
 from goodfences_record.notes import b64
+from tests.ledger.logs import changed, fetch, grow
 
 pytestmark = pytest.mark.django_db
 Bundle = dict[str, Any]
