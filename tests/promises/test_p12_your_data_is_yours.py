@@ -99,6 +99,9 @@ def life(
     step()
     unfinished(olives_device, door_camera)
     step()
+    at_home = (source.now() - timedelta(days=3), source.now())
+    cameras.replace_held(device=olives_device, held={door_camera: [at_home]})
+    step()
     with transaction.atomic():
         send = {"template": "invitation", "context": {"household": "Quistholm"}, "language": "en", "time_zone": "UTC"}
         outbox.queue_many([NewMessage(once="test:olive", to=olive.email, **send)])
@@ -146,7 +149,7 @@ class TestTakingAlong:
     def test_the_export_holds_every_value_of_every_row(self, life: belongings.Owned, olive: Account) -> None:
         assert belongings.untold(life, erasure.export(account=olive), WITHOUT) == []
 
-    @pytest.mark.parametrize("room", ["asks", "cameras", "clips", "devices", "mutes", "pairings", "shares"])
+    @pytest.mark.parametrize("room", ["asks", "cameras", "clips", "devices", "held", "mutes", "pairings", "shares"])
     def test_a_table_that_nobody_exports_is_noticed(
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:

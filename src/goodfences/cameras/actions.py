@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.cameras import access
-from goodfences.cameras.models import Camera, Device, PairingCode
+from goodfences.cameras.models import Camera, Device, Held, PairingCode
 from goodfences.errors import Problem, Refused, refuse
 from goodfences.people import access as people
 from goodfences.people import limits
@@ -63,6 +64,7 @@ def remove_camera(*, account: Account, ref: str) -> None:
     camera = access.held_camera(account, ref)
     camera.removed_at, camera.may_be_asked = source.now(), False
     camera.save(update_fields=["removed_at", "may_be_asked"])
+    camera.held.all().delete()
 
 
 def move_along(household: Household) -> None:
@@ -126,6 +128,32 @@ def revoke_device(*, account: Account, ref: str) -> None:
     device = access.own_device(account, ref)
     device.revoked_at = source.now()
     device.save(update_fields=["revoked_at"])
+    device.held.all().delete()
+
+
+def replace_held(*, device: Device, held: Mapping[Camera, Iterable[tuple[datetime, datetime]]]) -> None:
+    """Put what `device` holds at home in the place of all that it held before, inside the caller's transaction.
+
+    The spans of a camera end after they start. Those that touch become one.
+    """
+    wanted = {(camera.pk, *span) for camera, spans in held.items() for span in joined(spans)}
+    known = {(row.camera_id, row.starts_at, row.ends_at): row.pk for row in Held.objects.filter(device=device)}
+    Held.objects.filter(pk__in=[known[span] for span in known.keys() - wanted]).delete()
+    Held.objects.bulk_create(
+        Held(device=device, camera_id=camera, starts_at=starts_at, ends_at=ends_at)
+        for camera, starts_at, ends_at in sorted(wanted - known.keys())
+    )
+
+
+def joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The spans in order of time, each that touches another made one with it."""
+    found: list[tuple[datetime, datetime]] = []
+    for starts_at, ends_at in sorted(spans):
+        if found and starts_at <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], ends_at))
+        else:
+            found.append((starts_at, ends_at))
+    return found
 
 
 def _claim(code: str) -> PairingCode:

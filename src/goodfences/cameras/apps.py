@@ -13,4 +13,5 @@ class CamerasConfig(AppConfig):
         registry.on_move(actions.move_along)
         registry.on_export("cameras", queries.export)
         registry.on_export("devices", queries.export_devices)
+        registry.on_export("held", queries.export_held)
         registry.on_export("pairings", queries.export_pairings)

@@ -1,4 +1,4 @@
-"""Cameras, the devices that upload for them, and the short codes that pair a device."""
+"""Cameras, the devices that upload for them, what those hold at home, and the short codes that pair a device."""
 
 from __future__ import annotations
 
@@ -65,6 +65,28 @@ class Device(models.Model):
     created_at = models.DateTimeField(default=source.now, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class Held(models.Model):
+    """A span of time that a hub at home still has continuous video of, as it said last.
+
+    What that shows, nobody here knows. A few rows a camera, replaced whole whenever the hub speaks; by the hub's own
+    clock, as its clips are.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="held")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="held")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="held_ends_after_start"
+            )
+        ]
+        # Covers `queries.cameras_holding` whole.
+        indexes = [models.Index(fields=["camera", "ends_at", "starts_at"], name="held_by_camera_time")]
 
 
 class PairingCode(models.Model):

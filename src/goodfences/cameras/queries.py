@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connections, router
 
 from goodfences import source
-from goodfences.cameras.models import Camera, Device, PairingCode
+from goodfences.cameras.models import Camera, Device, Held, PairingCode
 from goodfences.people.models import Account, Household
 
 _RANGES_A_QUERY = 100
@@ -69,6 +70,12 @@ def _matches(ranges: Ranges, after_household: int) -> Iterator[Match]:
             yield from map(Match._make, cursor.fetchall())
 
 
+def cameras_holding(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> set[int]:
+    """Those of the cameras of which a hub at home still holds video of any moment in [starts_at, ends_at)."""
+    held = Held.objects.filter(camera_id__in=camera_ids, ends_at__gt=starts_at, starts_at__lt=ends_at)
+    return set(held.values_list("camera_id", flat=True).distinct())
+
+
 def cameras_of(household: Household) -> list[Camera]:
     """The cameras in use, in the order they were added."""
     return list(household.cameras.filter(removed_at__isnull=True).order_by("created_at", "pk"))
@@ -104,6 +111,17 @@ def export(account: Account, household: Household | None) -> list[dict[str, Any]
             "removed_at": camera.removed_at,
         }
         for camera in household.cameras.order_by("created_at", "pk")
+    ]
+
+
+def export_held(account: Account, household: Household | None) -> list[dict[str, Any]]:
+    """What the household's hubs said that they hold at home."""
+    if household is None:
+        return []
+    found = Held.objects.filter(camera__household=household).select_related("camera", "device")
+    return [
+        {"camera": span.camera.ref, "device": span.device.ref, "starts_at": span.starts_at, "ends_at": span.ends_at}
+        for span in found.order_by("camera", "starts_at")
     ]
 
 
