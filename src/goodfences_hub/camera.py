@@ -7,6 +7,7 @@ import secrets
 import threading
 from datetime import datetime
 
+from goodfences_hub.causes import PICTURES, Causes, Cues
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.live import Channels
@@ -28,7 +29,13 @@ class CameraLoop(threading.Thread):
     """Runs until `stop()`; nothing that a camera does ends it."""
 
     def __init__(
-        self, camera: CameraSettings, store: SegmentStore, state: State, clock: Clock, channels: Channels
+        self,
+        camera: CameraSettings,
+        store: SegmentStore,
+        state: State,
+        clock: Clock,
+        channels: Channels,
+        cues: Cues | None = None,
     ) -> None:
         super().__init__(name=f"camera {camera.key}", daemon=True)
         self._camera = camera
@@ -36,6 +43,7 @@ class CameraLoop(threading.Thread):
         self._state = state
         self._clock = clock
         self._channels = channels
+        self._cues = cues or Cues(clock)
         self._stopping = threading.Event()
         self._arrived = False
         self._latest: datetime | None = None
@@ -65,12 +73,13 @@ class CameraLoop(threading.Thread):
     def _record(self, feed: Feed) -> None:
         recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
         watch = Watch(feed.video, self._camera)
+        causes = Causes(recorder, self._cues, self._clock, self._camera.after_s)
         try:
             with self._channels.on_air(self._camera.key, feed.video) as channel:
                 for arrival in feed:
                     self._note(arrival)
                     channel.offer(arrival)
-                    self._one(recorder, watch, arrival)
+                    self._one(recorder, watch, causes, arrival)
                     if self._stopping.is_set():
                         return
         finally:
@@ -91,15 +100,16 @@ class CameraLoop(threading.Thread):
         if self._latest is not None:
             self._state.note_seen(self._camera.key, self._latest)
 
-    def _one(self, recorder: Recorder, watch: Watch, arrival: Arrival) -> None:
+    def _one(self, recorder: Recorder, watch: Watch, causes: Causes, arrival: Arrival) -> None:
         # Watched before it is kept: packing a packet into a segment changes its times.
         changes = list(watch.see(arrival))
         recorder.take(arrival)
         for change in changes:
             if isinstance(change, Began):
-                recorder.begin_event("motion", change.at)
+                causes.begin(PICTURES, "motion", change.at)
             else:
-                recorder.end_event(change.at)
+                causes.end(PICTURES)
+        causes.hear(arrival)
 
     def _note_gap_since_last_time(self) -> None:
         seen = self._state.seen_at(self._camera.key)

@@ -66,9 +66,9 @@ def record(shelf: Shelf, name: str, camera: CameraSettings, *, moves: Callable[[
         for arrival in feed:
             recorder.take(arrival)
             at = arrival.at
-            if moves((at - NOON).total_seconds()) != on:
+            if moves((at - NOON).total_seconds()) != on and (not on or arrival.is_key):
                 on = not on
-                (recorder.begin_event("motion", at) if on else recorder.end_event(at))
+                (recorder.begin_event if on else recorder.end_event)("motion", at)
         recorder.close(at)
 
 
@@ -78,6 +78,12 @@ def test_a_buffer_holds_every_picture_of_the_camera(shelf: Shelf, name: str) -> 
     kept = [picture for segment in shelf.segments() for picture in pictures(segment)]
     assert kept == pictures((FOOTAGE / name).read_bytes())
     assert len(shelf.segments()) > 1
+
+
+def test_the_end_of_an_event_costs_the_buffer_no_picture(shelf: Shelf) -> None:
+    record(shelf, "whole-street.mp4", replace(STREET, keep_days=1), moves=lambda second: 8 < second < 14)
+    kept = [picture for segment in shelf.segments() for picture in pictures(segment)]
+    assert kept == pictures((FOOTAGE / "whole-street.mp4").read_bytes())
 
 
 def test_each_segment_plays_by_itself(shelf: Shelf) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from av.stream import Stream
@@ -21,6 +22,21 @@ SEGMENT_S = 4.0
 SEGMENT_BYTES = 8_000_000
 """Or this large: a longer one would need more memory than a small computer has."""
 RING_BYTES = 16_000_000
+MOTION, PERSON = "motion", "person"
+
+
+@dataclass
+class _Event:
+    """One that goes on."""
+
+    id: int
+    kind: str
+    began: datetime
+
+
+def track_of(kind: str) -> str:
+    """Kinds of one track never go on at once: a person is movement that has a name."""
+    return MOTION if kind == PERSON else kind
 
 
 class Recorder:
@@ -38,64 +54,69 @@ class Recorder:
         self._gop: Gop | None = None
         self._ring: deque[Gop] = deque()
         self._pending: list[Gop] = []
-        self._event: int | None = None
-        self._event_began: datetime | None = None
+        self._events: dict[str, _Event] = {}
 
     def take(self, arrival: Arrival) -> None:
         """One more packet; the first has to be a key frame."""
         if arrival.is_key:
             self._close_gop()
             self._gop = Gop([arrival])
-            self._split_long_event(arrival.at)
+            self._split_long_events(arrival.at)
         elif self._gop is not None:
             self._gop.arrivals.append(arrival)
 
     def begin_event(self, kind: str, at: datetime) -> None:
-        """Keep what is in the ring, and everything from now on. Nothing new while an event goes on."""
-        if self._event is not None:
+        """Keep what is in the ring, and everything from now on.
+
+        Movement and a person are one event, and so is whatever is of one kind: nothing new while it goes on. A bell
+        is an event of its own, whatever else goes on.
+        """
+        if (going := self._events.get(track_of(kind))) is not None:
+            if kind != going.kind and kind != MOTION:
+                self._state.do("UPDATE event SET kind = ? WHERE id = ?", (kind, going.id))
+                going.kind = kind
             return
         self._pending.extend(self._ring)
         self._ring.clear()
         self._open_event(kind, at - self._before)
 
-    def end_event(self, at: datetime) -> None:
-        """Everything that belongs to the event is durable when this returns."""
-        if self._event is None:
-            return
-        self._close_gop()
-        self._flush()
-        self._state.do("UPDATE event SET ends_at = ? WHERE id = ?", (at.timestamp(), self._event))
-        self._event = None
+    def end_event(self, kind: str, at: datetime) -> None:
+        """Everything that belongs to the event is durable when this returns, if `at` is a key frame's: what is
+        recorded from it on belongs to no event that ends there."""
+        going = self._events.pop(track_of(kind), None)
+        if going is not None:
+            self._flush()
+            self._state.do("UPDATE event SET ends_at = ? WHERE id = ?", (at.timestamp(), going.id))
 
     def close(self, at: datetime) -> None:
         """The feed has ended, whatever of it is whole is kept."""
-        self.end_event(at)
+        self._close_gop()
+        for going in list(self._events.values()):
+            self.end_event(going.kind, at)
         if self._camera.keep_days:
-            self._close_gop()
             self._flush()
 
     def _open_event(self, kind: str, starts_at: datetime) -> None:
-        self._event_began = starts_at
-        self._event = self._state.do(
+        id_ = self._state.do(
             "INSERT INTO event (camera, session, kind, starts_at) VALUES (?, ?, ?, ?)",
             (self._camera.key, self._session, kind, starts_at.timestamp()),
         )
+        self._events[track_of(kind)] = _Event(id_, kind, starts_at)
 
-    def _split_long_event(self, at: datetime) -> None:
+    def _split_long_events(self, at: datetime) -> None:
         """An event that goes on for too long becomes several, each with a clip that can be sent."""
-        if self._event is None or self._event_began is None:
-            return
-        if (at - self._event_began).total_seconds() >= self._camera.longest_s:
-            self._flush()
-            with self._state.transaction():
-                self._state.do("UPDATE event SET ends_at = ? WHERE id = ?", (at.timestamp(), self._event))
-                self._open_event("motion", at)
+        for going in list(self._events.values()):
+            if (at - going.began).total_seconds() >= self._camera.longest_s:
+                self._flush()
+                with self._state.transaction():
+                    self._state.do("UPDATE event SET ends_at = ? WHERE id = ?", (at.timestamp(), going.id))
+                    self._open_event(going.kind, at)
 
     def _close_gop(self) -> None:
         gop, self._gop = self._gop, None
         if gop is None:
             return
-        if self._event is not None or self._camera.keep_days:
+        if self._events or self._camera.keep_days:
             self._pending.append(gop)
             if self._is_full():
                 self._flush()
