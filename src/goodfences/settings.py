@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "goodfences.people",
     "goodfences.agencies",
     "goodfences.cameras",
+    "goodfences.health",
     "goodfences.clips",
     "goodfences.video_requests",
     "goodfences.evidence",
@@ -203,6 +204,8 @@ UPLOADS_AT_ONCE = env_int("GOODFENCES_UPLOADS", 32)
 CLIP_MAX_BYTES = env_int("GOODFENCES_CLIP_MAX_BYTES", 512 * 1024**2)
 CLIP_MAX_SECONDS = env_int("GOODFENCES_CLIP_MAX_SECONDS", 3600)
 CLIP_KEPT_DAYS = env_int("GOODFENCES_CLIP_KEPT_DAYS", 30)
+# How often hubs say how they do.
+HEALTH_SECONDS = env_int("GOODFENCES_HEALTH_SECONDS", 60)
 
 LOGGING: dict[str, Any] = {
     "version": 1,

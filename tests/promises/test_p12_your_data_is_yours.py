@@ -26,6 +26,8 @@ from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
+from goodfences.health import actions as health
+from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
 from goodfences.ledger import keys as ledger_keys
 from goodfences.mail import outbox
 from goodfences.mail.outbox import NewMessage
@@ -99,8 +101,7 @@ def life(
     step()
     unfinished(olives_device, door_camera)
     step()
-    at_home = (source.now() - timedelta(days=3), source.now())
-    cameras.replace_held(device=olives_device, held={door_camera: [at_home]})
+    health.keep(device=olives_device, told=healthy(door_camera))
     step()
     with transaction.atomic():
         send = {"template": "invitation", "context": {"household": "Quistholm"}, "language": "en", "time_zone": "UTC"}
@@ -134,6 +135,21 @@ def unfinished(device: Device, camera: Camera) -> None:
     clips.receive(device=device, upload_ref=upload.ref, offset=0, body=io.BytesIO(data[:half]), length=half)
 
 
+def healthy(camera: Camera) -> Told:
+    """All that a hub can tell."""
+    now = source.now()
+    seen = CameraTold(
+        camera=camera.ref,
+        is_steady=True,
+        last_frame_at=now - timedelta(seconds=4),
+        gaps=[Gap(now - timedelta(hours=5), now - timedelta(hours=4), "camera")],
+        held=[(now - timedelta(days=3), now - timedelta(seconds=7))],
+        days=[DayBytes(now.date(), 81_003, 4_019)],
+        clips_waiting=17,
+    )
+    return Told("0.0.9", now, [seen])
+
+
 def exported(account: Account) -> dict[str, Any]:
     """As the file that Olive's browser saves holds it."""
     account.refresh_from_db()
@@ -149,7 +165,9 @@ class TestTakingAlong:
     def test_the_export_holds_every_value_of_every_row(self, life: belongings.Owned, olive: Account) -> None:
         assert belongings.untold(life, erasure.export(account=olive), WITHOUT) == []
 
-    @pytest.mark.parametrize("room", ["asks", "cameras", "clips", "devices", "held", "mutes", "pairings", "shares"])
+    @pytest.mark.parametrize(
+        "room", ["asks", "cameras", "clips", "devices", "health", "held", "mutes", "pairings", "shares"]
+    )
     def test_a_table_that_nobody_exports_is_noticed(
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -18,6 +18,13 @@ def device_of(request: HttpRequest) -> Device:
     return access.device_for_token(token.strip())
 
 
+def signed_in(request: HttpRequest) -> Device:
+    """The device that `DeviceToken` let in."""
+    device = request.auth  # type: ignore[attr-defined]
+    assert isinstance(device, Device)
+    return device
+
+
 class DeviceToken(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 

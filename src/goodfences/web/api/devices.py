@@ -10,11 +10,11 @@ from ninja import Field, Router, Schema, Status
 
 from goodfences.cameras import actions as cameras
 from goodfences.cameras import queries as camera_queries
-from goodfences.cameras.models import Camera, Device
+from goodfences.cameras.models import Camera
 from goodfences.clips import actions as clips
 from goodfences.clips import device_access
 from goodfences.clips.models import Clip
-from goodfences.web.api.auth import DeviceToken
+from goodfences.web.api.auth import DeviceToken, signed_in
 
 _WHOLE = 2**53
 """JSON's numbers are whole up to here (RFC 8259, section 6); the limits of a clip are much lower."""
@@ -58,12 +58,6 @@ class ClipOut(Schema):
     upload: str = Field(description="Where to create its tus upload")
 
 
-def _device(request: HttpRequest) -> Device:
-    device = request.auth  # type: ignore[attr-defined]  # what DeviceToken answered
-    assert isinstance(device, Device)
-    return device
-
-
 def _clip(clip: Clip, *, new: bool = False) -> ClipOut:
     upload = getattr(clip, "upload", None) if clip.state == Clip.State.ANNOUNCED and not new else None
     received = upload.received if upload else 0
@@ -91,7 +85,7 @@ def pair(request: HttpRequest, body: PairIn) -> Status[PairOut]:
 
 @router.get("/cameras", auth=device_token, response=list[CameraOut], summary="The home's cameras", url_name="cameras")
 def list_cameras(request: HttpRequest) -> list[CameraOut]:
-    return [_camera(camera) for camera in camera_queries.cameras_of(_device(request).household)]
+    return [_camera(camera) for camera in camera_queries.cameras_of(signed_in(request).household)]
 
 
 @router.post(
@@ -100,7 +94,7 @@ def list_cameras(request: HttpRequest) -> list[CameraOut]:
 def announce(request: HttpRequest, body: ClipIn) -> Status[ClipOut]:
     """201 for a new clip, 200 for one that was announced before: the same file of a camera is the same clip."""
     clip, new = clips.announce(
-        device=_device(request),
+        device=signed_in(request),
         camera_ref=body.camera,
         starts_at=body.starts_at,
         duration_ms=body.duration_ms,
@@ -113,7 +107,7 @@ def announce(request: HttpRequest, body: ClipIn) -> Status[ClipOut]:
 
 @router.get("/clips/{ref}", auth=device_token, response=ClipOut, summary="What became of a clip", url_name="clip")
 def show(request: HttpRequest, ref: str) -> ClipOut:
-    return _clip(device_access.clip(_device(request), ref))
+    return _clip(device_access.clip(signed_in(request), ref))
 
 
 @router.post(
@@ -121,4 +115,4 @@ def show(request: HttpRequest, ref: str) -> ClipOut:
 )
 def finish(request: HttpRequest, ref: str) -> ClipOut:
     """The success answer comes only after the sealed file and its row are durable."""
-    return _clip(clips.finish(device=_device(request), clip_ref=ref))
+    return _clip(clips.finish(device=signed_in(request), clip_ref=ref))

@@ -24,6 +24,7 @@ _STATUS = {
     "upload.incomplete": 409,
     "upload.checksum": 460,
     "quota": 413,
+    "health.camera": 404,
 }
 _TITLES = {
     400: "This is not JSON",

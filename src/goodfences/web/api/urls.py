@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from goodfences.web.api import devices, errors, tus
+from goodfences.web.api import devices, errors, health, tus
 
 app_name = "api"
 
@@ -17,6 +17,7 @@ api = NinjaAPI(
     docs_decorator=require_safe,
 )
 api.add_router("", devices.router)
+api.add_router("", health.router)
 errors.install(api)
 
 # In this module's own namespace: ninja looks its addresses up by one name, and one inside another has two.

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class HealthConfig(AppConfig):
+    name = "goodfences.health"
+    label = "health"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.health import queries
+        from goodfences.people import registry
+
+        registry.on_export("health", queries.export)

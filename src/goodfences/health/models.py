@@ -1,0 +1,33 @@
+"""How hubs and their cameras do, as each hub said last."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class HubHealth(models.Model):
+    """A hub's own state. Times are by this server's clock."""
+
+    device = models.OneToOneField("cameras.Device", on_delete=models.CASCADE, related_name="health")
+    version = models.CharField(max_length=40)
+    heard_at = models.DateTimeField()
+    clock_off_s = models.BigIntegerField(default=0, help_text="Seconds that the hub's clock is behind ours")
+
+
+class CameraHealth(models.Model):
+    """One camera as one hub sees it. Times are by this server's clock; nothing of it is a picture or an address."""
+
+    class Why(models.TextChoices):
+        CAMERA = "camera"
+        HUB = "hub"
+
+    hub = models.ForeignKey(HubHealth, on_delete=models.CASCADE, related_name="cameras")
+    camera = models.ForeignKey("cameras.Camera", on_delete=models.CASCADE, related_name="health")
+    is_steady = models.BooleanField(help_text="Gives pictures all the time; a folder gives them now and then")
+    last_frame_at = models.DateTimeField(null=True, blank=True)
+    gaps = models.JSONField(default=list, help_text="Of the last day: [[from, until or null, why], ...]")
+    days = models.JSONField(default=list, help_text="[[day in UTC, bytes recorded, bytes uploaded], ...]")
+    clips_waiting = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "camera"], name="one_health_a_hub_and_camera")]
