@@ -86,6 +86,11 @@ class Hub:
         given = {**TUS, "Upload-Length": str(size), "Upload-Metadata": metadata(clip=ref), **headers}
         return self.http.post("/uploads/", headers={name: value for name, value in given.items() if value})
 
+    def begin_with(self, ref: str, size: int, data: bytes, **told: str) -> httpx.Response:
+        """Create the upload of a clip by hand, and bring its first bytes along."""
+        given = {**TUS, **BYTES, "Upload-Length": str(size), "Upload-Metadata": metadata(clip=ref, **told)}
+        return self.http.post("/uploads/", content=data, headers=given)
+
     def begun(self, recording: Recording) -> str:
         """The address of a new upload of a newly announced clip."""
         answer = self.begin(self.announced(recording), len(recording.data))

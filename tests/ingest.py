@@ -41,6 +41,13 @@ def sent(device: Device, upload: Upload, data: bytes, offset: int = 0) -> Upload
     )
 
 
+def sent_at_once(device: Device, clip: Clip, data: bytes) -> Upload:
+    """One request that begins the upload and brings `data` along."""
+    return actions.begin_with_bytes(
+        device=device, clip_ref=clip.ref, size=clip.announced_size, body=io.BytesIO(data), length=len(data)
+    )
+
+
 def stored(device: Device, camera: Camera, data: bytes, **how: Any) -> Clip:
     """A clip whose bytes are all there, still to be checked."""
     clip = announced(device, camera, data, **how)

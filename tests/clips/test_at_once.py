@@ -11,6 +11,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.actions import check
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
+from goodfences.vault.models import SealedKey
 from tests import ingest
 from tests.at_once import at_once
 from tests.footage import make_video
@@ -51,6 +52,19 @@ def test_the_same_bytes_sent_twice_are_kept_once(
     assert [type(outcome) for outcome in outcomes if not isinstance(outcome, Upload)] == [Refused]
     upload.refresh_from_db()
     assert (upload.received, len(upload.parts)) == (1000, 1)
+    assert len(list(ingest.kept_files(vault_folder))) == 1
+
+
+@pytest.mark.parametrize(("sent", "rule"), [(1000, "upload.offset"), (None, "upload.state")])
+def test_bytes_that_begin_an_upload_twice_are_kept_once(
+    olives_device: Device, street_camera: Camera, vault_folder: Any, sent: int | None, rule: str
+) -> None:
+    data = make_video()
+    send = partial(ingest.sent_at_once, olives_device, ingest.announced(olives_device, street_camera, data))
+    outcomes = at_once(partial(send, data[:sent]), partial(send, data[:sent]))
+    (refused,) = (outcome for outcome in outcomes if not isinstance(outcome, Upload))
+    assert isinstance(refused, Refused) and refused.problems[0].rule == rule
+    assert (Upload.objects.get().received, SealedKey.objects.count()) == (len(data[:sent]), 1)
     assert len(list(ingest.kept_files(vault_folder))) == 1
 
 

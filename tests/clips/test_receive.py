@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions
@@ -170,6 +172,66 @@ def test_the_file_is_durable_under_its_name_before_a_row_says_so(
     assert done.index(("fsync", "file", 0)) < done.index(("link", "file", 0)) < len(done) - 1
     assert done[-1] == ("fsync", "folder", 0)
     assert Upload.objects.get().received == len(FILE)
+
+
+def test_an_upload_that_brings_its_bytes_is_one_transaction(olives_device: Device, street_camera: Camera) -> None:
+    clip = ingest.announced(olives_device, street_camera, FILE)
+    with CaptureQueriesContext(connection) as said:
+        upload = ingest.sent_at_once(olives_device, clip, FILE)
+    assert [query["sql"] for query in said].count("COMMIT") == 1
+    clip.refresh_from_db()
+    assert (clip.state, Upload.objects.get(), plain(Upload.objects.get())) == ("stored", upload, FILE)
+
+
+def test_until_its_bytes_are_durable_no_row_tells_of_such_an_upload(
+    olives_device: Device, street_camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, really, rows = ingest.announced(olives_device, street_camera, FILE), os.fsync, []
+
+    def fsync(descriptor: int) -> None:
+        really(descriptor)
+        rows.append((Upload.objects.count(), SealedKey.objects.count()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    ingest.sent_at_once(olives_device, clip, FILE)
+    assert set(rows) == {(0, 0)}
+    assert (Upload.objects.count(), SealedKey.objects.count()) == (1, 1)
+
+
+def test_an_upload_that_was_cut_before_its_first_byte_is_begun(olives_device: Device, street_camera: Camera) -> None:
+    clip = ingest.announced(olives_device, street_camera, FILE)
+    assert ingest.sent_at_once(olives_device, clip, b"").received == 0
+    assert ingest.sent(olives_device, Upload.objects.get(), FILE).received == len(FILE)
+
+
+def test_an_upload_that_has_bytes_is_answered_as_it_is(
+    olives_device: Device, upload: Upload, vault_folder: Path
+) -> None:
+    ingest.sent(olives_device, upload, FILE[:700])
+    again = ingest.sent_at_once(olives_device, upload.clip, FILE)
+    assert (again, again.received, len(files(vault_folder))) == (upload, 700, 1)
+
+
+def test_bytes_for_an_upload_without_any_go_to_it(olives_device: Device, upload: Upload) -> None:
+    assert ingest.sent_at_once(olives_device, upload.clip, FILE) == upload
+    assert plain(Upload.objects.get()) == FILE
+
+
+def test_a_clip_that_ends_meanwhile_leaves_nothing_of_its_bytes(
+    olives_device: Device, street_camera: Camera, vault_folder: Path
+) -> None:
+    class Ended(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            Clip.objects.update(state=Clip.State.EXPIRED)
+            return super().read(size)
+
+    clip = ingest.announced(olives_device, street_camera, FILE)
+    with pytest.raises(Refused) as refused:
+        actions.begin_with_bytes(
+            device=olives_device, clip_ref=clip.ref, size=len(FILE), body=Ended(FILE), length=len(FILE)
+        )
+    assert refused.value.problems[0].rule == "upload.state"
+    assert (Upload.objects.count(), SealedKey.objects.count(), files(vault_folder)) == (0, 0, [])
 
 
 def test_each_upload_has_a_key_of_its_own(olives_device: Device, street_camera: Camera, door_camera: Camera) -> None:

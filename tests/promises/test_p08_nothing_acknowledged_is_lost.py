@@ -79,16 +79,21 @@ class Town:
             job.result(timeout=150)
 
     def upload(self, number: int) -> None:
-        """A device's clip: announced, sent in pieces, finished."""
+        """A device's clip: announced, sent in pieces or at once, finished."""
         data = _clip(number)
         recording = Recording(self.built["camera"], data, datetime.now(UTC) - timedelta(minutes=10))
         hub = Hub(self.instance.url, persons.OLIVES_TOKEN)
         with closing(hub):
             ref = _until_answered(lambda: hub.announced(recording))
-            self._send(hub, ref, data)
+            (self._send_whole if number % 4 < 2 else self._send)(hub, ref, data)
             told = _until_answered(lambda: hub.finish(ref))
             assert told.status_code == 200 and told.json()["state"] == "stored", told.text
         self.sent.append(recording.body()["sha256"])
+
+    def _send_whole(self, hub: Hub, ref: str, data: bytes) -> None:
+        told = _until_answered(lambda: hub.begin_with(ref, len(data), data))
+        # 409: an earlier try got through, and only its answer was lost.
+        assert told.headers.get("Clip-State") == "stored" or told.status_code == 409, told.text
 
     def _send(self, hub: Hub, ref: str, data: bytes) -> None:
         begun = _until_answered(lambda: hub.begin(ref, len(data)))

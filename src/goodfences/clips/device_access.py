@@ -9,7 +9,11 @@ from goodfences.errors import NotFound
 
 def clip(device: Device, ref: str) -> Clip:
     """A clip of a camera of the device's household, in any state: a device is told what became of it."""
-    found = Clip.objects.select_related("camera").filter(ref=ref, camera__household_id=device.household_id).first()
+    found = (
+        Clip.objects.select_related("camera", "upload")
+        .filter(ref=ref, camera__household_id=device.household_id)
+        .first()
+    )
     if found is None:
         raise NotFound
     return found

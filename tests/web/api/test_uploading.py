@@ -131,21 +131,13 @@ def test_behind_a_proxy_the_bytes_are_led_to_the_secure_address(
 
 
 def test_the_first_bytes_may_come_with_its_creation(hub: Hub, recording: Recording) -> None:
-    given = {**TUS, **BYTES, "Upload-Length": str(len(VIDEO))}
-    given["Upload-Metadata"] = metadata(clip=hub.announced(recording), filename="door.mp4")
-    made = hub.http.post("/uploads/", content=VIDEO[:700], headers=given)
+    made = hub.begin_with(hub.announced(recording), len(VIDEO), VIDEO[:700], filename="door.mp4")
     assert (made.status_code, made.headers["Upload-Offset"]) == (201, "700")
     assert hub.offset(made.headers["Location"]) == 700
 
 
 def test_a_file_that_comes_in_one_call_is_stored_with_its_answer(hub: Hub, recording: Recording) -> None:
-    given = {
-        **TUS,
-        **BYTES,
-        "Upload-Length": str(len(VIDEO)),
-        "Upload-Metadata": metadata(clip=hub.announced(recording)),
-    }
-    made = hub.http.post("/uploads/", content=VIDEO, headers=given)
+    made = hub.begin_with(hub.announced(recording), len(VIDEO), VIDEO)
     assert (made.status_code, made.headers["Clip-State"]) == (201, "stored")
     assert Clip.objects.get().state == Clip.State.STORED
     assert tasks.run_due(1) == 1

@@ -2,6 +2,6 @@
 
 from goodfences.clips.actions.announce import announce
 from goodfences.clips.actions.finish import finish
-from goodfences.clips.actions.receive import begin_upload, cancel_upload, receive, take_in
+from goodfences.clips.actions.receive import begin_upload, begin_with_bytes, cancel_upload, receive
 
-__all__ = ["announce", "begin_upload", "cancel_upload", "finish", "receive", "take_in"]
+__all__ = ["announce", "begin_upload", "begin_with_bytes", "cancel_upload", "finish", "receive"]

@@ -21,7 +21,7 @@ from goodfences.cameras.models import Device
 from goodfences.clips import device_access
 from goodfences.clips.actions.finish import discard, mark_stored
 from goodfences.clips.models import Clip, Upload
-from goodfences.errors import NotFound, refuse
+from goodfences.errors import NotFound, Refused, refuse
 from goodfences.vault import blobs, keys, sealing
 from goodfences.vault.sealing import Reader
 
@@ -51,7 +51,32 @@ def begin_upload(*, device: Device, clip_ref: str, length: int) -> Upload:
 
     Raises NotFound, and Refused where the clip isn't waiting for bytes or was announced with another size.
     """
-    clip = device_access.clip(device, clip_ref)
+    upload = _upload_of(_waiting_clip(device, clip_ref, length), device)
+    if upload.pk is None:
+        try:
+            with transaction.atomic():
+                _save(upload)
+        except IntegrityError:  # begun twice at once, and the other was first
+            return Upload.objects.select_related("clip").get(clip=upload.clip)
+    return upload
+
+
+def begin_with_bytes(
+    *, device: Device, clip_ref: str, size: int, body: Reader, length: int, checksum: Checksum | None = None
+) -> Upload:
+    """`begin_upload` and `receive` in one: upload, key and first part become durable in one transaction.
+
+    An upload that has bytes already is answered as it is, and nothing is read. `size` is that of the file, `length`
+    of what comes with this request. Raises what both raise.
+    """
+    upload = _upload_of(_waiting_clip(device, clip_ref, size), device)
+    if upload.received:
+        return upload
+    return _take_in(upload, 0, body, length, checksum)
+
+
+def _waiting_clip(device: Device, ref: str, length: int) -> Clip:
+    clip = device_access.clip(device, ref)
     if clip.camera.removed_at is not None:
         raise NotFound
     if clip.state != Clip.State.ANNOUNCED:
@@ -64,17 +89,29 @@ def begin_upload(*, device: Device, clip_ref: str, length: int) -> Upload:
             limit=str(clip.announced_size),
             value=str(length),
         )
-    try:
-        with transaction.atomic():
-            return Upload.objects.filter(clip=clip).first() or _begin(device, clip)
-    except IntegrityError:  # begun twice at once, and the other was first
-        return Upload.objects.get(clip=clip)
+    return clip
 
 
-def _begin(device: Device, clip: Clip) -> Upload:
-    clip.key = keys.new_key("clip")
-    clip.save(update_fields=["key"])
-    return Upload.objects.create(clip=clip, device=device, expires_at=source.now() + UPLOAD_LASTS)
+def _upload_of(clip: Clip, device: Device) -> Upload:
+    """The upload under way, or a draft of one, with a key of its own; `_save` keeps both."""
+    under_way: Upload | None = getattr(clip, "upload", None)
+    if under_way is not None:
+        return under_way
+    clip.key = keys.draft_key("clip")
+    return Upload(clip=clip, device=device, expires_at=source.now() + UPLOAD_LASTS)
+
+
+def _save(draft: Upload) -> None:
+    """Keep a drafted upload, in the caller's transaction.
+
+    Raises IntegrityError where the clip has another, and Refused where it was stored or ended since.
+    """
+    key = draft.clip.key
+    assert key is not None
+    key.save()
+    if not Clip.objects.filter(pk=draft.clip_id, state=Clip.State.ANNOUNCED).update(key=key):
+        raise refuse("upload.state", "clip", "This clip takes no more bytes.")
+    draft.save()
 
 
 def cancel_upload(*, device: Device, upload_ref: str) -> None:
@@ -100,13 +137,10 @@ def receive(
     a file that came in one request, with the hash that was announced, also makes its clip stored. Raises
     NotFound, and Refused for another offset than the one reached, for too many bytes, and for a wrong checksum.
     """
-    return take_in(
-        upload=device_access.upload(device, upload_ref), offset=offset, body=body, length=length, checksum=checksum
-    )
+    return _take_in(device_access.upload(device, upload_ref), offset, body, length, checksum)
 
 
-def take_in(*, upload: Upload, offset: int, body: Reader, length: int, checksum: Checksum | None = None) -> Upload:
-    """`receive` for an upload that was just begun by the device, and so is its own."""
+def _take_in(upload: Upload, offset: int, body: Reader, length: int, checksum: Checksum | None) -> Upload:
     _check_place(upload, offset, length)
     intake = _Intake(upload, body, length, checksum)
     try:
@@ -137,6 +171,10 @@ def _check_place(upload: Upload, offset: int, length: int) -> None:
         )
 
 
+def _overtaken() -> Refused:
+    return refuse("upload.offset", "Upload-Offset", "Another request went on with this upload.")
+
+
 @dataclass
 class _Intake:
     """One request's bytes on their way into sealed parts."""
@@ -164,6 +202,7 @@ class _Intake:
                 pending = []
         if self.checksum is not None and control is not None:
             self._check(control.digest(), self.checksum)
+        if pending or self.upload.pk is None:  # begun, though not a byte came
             self._claim(pending, whole)
 
     def _key(self) -> Any:
@@ -193,14 +232,24 @@ class _Intake:
             "expires_at": source.now() + UPLOAD_LASTS,
             "sha256": whole.hexdigest() if whole is not None and complete else "",
         }
-        with transaction.atomic():
-            if not Upload.objects.filter(pk=self.upload.pk, received=before).update(**news):
-                raise refuse("upload.offset", "Upload-Offset", "Another request went on with this upload.")
-            if news["sha256"] == self.upload.clip.announced_sha256:
-                mark_stored(self.upload.clip)
+        try:
+            with transaction.atomic():
+                self._write(news)
+                if news["sha256"] == self.upload.clip.announced_sha256:
+                    mark_stored(self.upload.clip)
+        except IntegrityError:  # begun twice at once, and the other was first
+            raise _overtaken() from None
+        self.unclaimed = []
+
+    def _write(self, news: dict[str, Any]) -> None:
+        """Bring `news` into the upload's row, or make it. Raises Refused where another request wrote it since."""
+        before = self.upload.received
         for name, value in news.items():
             setattr(self.upload, name, value)
-        self.unclaimed = []
+        if self.upload.pk is None:
+            _save(self.upload)
+        elif not Upload.objects.filter(pk=self.upload.pk, received=before).update(**news):
+            raise _overtaken()
 
     def _check(self, digest: bytes, checksum: Checksum) -> None:
         if self.left or not hmac.compare_digest(digest, checksum.digest):

@@ -128,10 +128,12 @@ def _create(request: HttpRequest, device: Device) -> HttpResponse:
     clip_ref = _metadata(request.headers.get("Upload-Metadata", "")).get("clip", "")
     if not clip_ref:
         raise refuse("upload.metadata", "Upload-Metadata", "Name the announced clip: Upload-Metadata: clip BASE64.")
-    begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=_number(request, "Upload-Length"))
-    if request.content_type == BYTES and begun.received == 0:
+    size = _number(request, "Upload-Length")
+    if request.content_type == BYTES:
         with _receiving:
-            begun = actions.take_in(upload=begun, offset=0, **_body(request))
+            begun = actions.begin_with_bytes(device=device, clip_ref=clip_ref, size=size, **_body(request))
+    else:
+        begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=size)
     response = HttpResponse(status=201, headers=_state(begun))
     response.headers["Location"] = _address(request, begun)
     return response
