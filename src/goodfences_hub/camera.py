@@ -15,7 +15,7 @@ from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, Feed, source_of
-from goodfences_hub.state import State
+from goodfences_hub.state import HUB_WAS_OFF, State
 from goodfences_hub.watching.watch import Began, Watch
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class CameraLoop(threading.Thread):
     def _note_gap_since_last_time(self) -> None:
         seen = self._state.seen_at(self._camera.key)
         if seen is not None and not self._open_gap():
-            self._add_gap(seen, "The hub was off.")
+            self._add_gap(seen, HUB_WAS_OFF)
 
     def _begin_gap(self, why: str) -> None:
         if not self._open_gap():

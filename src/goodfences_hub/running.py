@@ -1,9 +1,11 @@
-"""The hub at work: a thread a camera, and one that makes clips, sends them and deletes what need not be kept."""
+"""The hub at work: a thread a camera, one that makes clips and deletes what need not be kept, one that sends, and one
+that tells how it all does."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from goodfences_hub.camera import CameraLoop
 from goodfences_hub.clock import Clock
@@ -18,6 +20,7 @@ from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import Settings
 from goodfences_hub.state import State
+from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
 from goodfences_hub.uploading.sender import Sender
 
@@ -52,14 +55,18 @@ class Hub:
             for camera in settings.cameras
         ]
         self.pages = PageServer(Pages(self.state, store, settings, channels), settings.page_port)
-        self._sender: Sender | None = None
-        if token := self.state.fact(TOKEN):
-            self._sender = Sender(home, self.state, Network(settings.server, token), settings, clock)
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._keep_house, name="house", daemon=True),
-            threading.Thread(target=self._send, name="sender", daemon=True),
-        ]
+        self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]
+        if token := self.state.fact(TOKEN):
+            # A connection each: a long upload doesn't make the hub look lost.
+            sender = Sender(home, self.state, Network(settings.server, token), settings, clock)
+            reporter = Reporter(self.state, Network(settings.server, token), settings, clock)
+            self._threads += [
+                threading.Thread(
+                    target=self._repeat, args=(sender.run_due, LONGEST_WAIT), name="sender", daemon=True
+                ),
+                threading.Thread(target=self._repeat, args=(reporter.run_due, 60.0), name="health", daemon=True),
+            ]
 
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
@@ -92,24 +99,27 @@ class Hub:
             except Exception:  # a full or failing disk: the next turn may do better
                 logger.exception("keeping house")
 
-    def _send(self) -> None:
+    def _repeat(self, run: Callable[[], object], longest: float) -> None:
+        """Call `run` again and again, and wait for up to `longest` seconds while the network is away."""
         wait = TURN_S
         while not self._stopping.wait(wait):
-            wait = self._next_wait(wait)
+            wait = _next_wait(run, wait, longest)
 
-    def _next_wait(self, wait: float) -> float:
-        """Send what waits; seconds until the next try."""
-        if self._sender is None:
-            return LONGEST_WAIT
-        try:
-            self._sender.run_due()
-        except ServerAway as away:
-            logger.warning("%s", away)
-            return min(max(wait * 2, FIRST_WAIT), LONGEST_WAIT)
-        except Disconnected as gone:
-            logger.error("%s", gone)
-            return LONGEST_WAIT
-        except (HubError, OSError) as error:
-            logger.error("sending: %s", error)
-            return LONGEST_WAIT
-        return TURN_S
+
+def _next_wait(run: Callable[[], object], wait: float, longest: float) -> float:
+    """Call `run`; seconds until the next try."""
+    try:
+        run()
+    except ServerAway as away:
+        logger.warning("%s", away)
+        return min(max(wait * 2, FIRST_WAIT), longest)
+    except Disconnected as gone:
+        logger.error("%s", gone)
+        return LONGEST_WAIT
+    except (HubError, OSError) as error:
+        logger.error("%s: %s", threading.current_thread().name, error)
+        return LONGEST_WAIT
+    except Exception:  # an answer that makes no sense ends nothing
+        logger.exception("%s", threading.current_thread().name)
+        return LONGEST_WAIT
+    return TURN_S

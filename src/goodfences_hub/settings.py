@@ -41,6 +41,11 @@ class CameraSettings:
     longest_s: float = 120.0
     """An event that goes on for longer becomes several clips."""
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether it gives pictures all the time; files come into a folder now and then."""
+        return self.source != "folder"
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -1,4 +1,4 @@
-"""What the hub remembers, in one SQLite file: its token, segments, gaps, events and clips.
+"""What the hub remembers, in one SQLite file: its token, segments, gaps, events, clips and how much they were.
 
 A row is written after the file that it names is durable, and a file is removed before its row: whatever moment
 the power goes, no row names a file that isn't whole.
@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,18 @@ CREATE TABLE IF NOT EXISTS clip (
     refusal TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS clip_waiting ON clip (event) WHERE state = 'waiting';
+
+CREATE TABLE IF NOT EXISTS traffic (
+    camera TEXT NOT NULL,
+    day TEXT NOT NULL,          -- in UTC
+    recorded INTEGER NOT NULL,  -- bytes
+    uploaded INTEGER NOT NULL,
+    PRIMARY KEY (camera, day)
+) WITHOUT ROWID;
 """
+
+HUB_WAS_OFF = "The hub was off."
+"""Why of a gap that is no camera's fault."""
 
 
 class State:
@@ -120,6 +131,20 @@ class State:
         """When it last did, in seconds since 1970; None where it never has."""
         seen = self.fact(_seen(camera))
         return float(seen) if seen else None
+
+    def count_bytes(self, camera: str, day: date, *, recorded: int = 0, uploaded: int = 0) -> None:
+        """Add to what this day (in UTC) of a camera came to."""
+        self.do(
+            "INSERT INTO traffic VALUES (?, ?, ?, ?) ON CONFLICT (camera, day) DO UPDATE"
+            " SET recorded = recorded + excluded.recorded, uploaded = uploaded + excluded.uploaded",
+            (camera, day.isoformat(), recorded, uploaded),
+        )
+
+    def bytes_by_day(self, camera: str, days: int) -> list[sqlite3.Row]:
+        """`day`, `recorded` and `uploaded` of the newest days that came to anything, the newest first."""
+        return self.rows(
+            "SELECT day, recorded, uploaded FROM traffic WHERE camera = ? ORDER BY day DESC LIMIT ?", (camera, days)
+        )
 
     def remember(self, name: str, value: str) -> None:
         self.do("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))

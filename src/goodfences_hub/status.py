@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from goodfences_hub import updates
 from goodfences_hub.home import Home
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.state import State
@@ -17,7 +18,7 @@ def text(home: Home, settings: Settings) -> str:
     state = State(home.state)
     try:
         parts = [line for camera in settings.cameras for line in _camera(state, camera)]
-        return "\n".join([*parts, *_clips(state)])
+        return "\n".join([*parts, *_clips(state), *filter(None, [updates.words(state)])])
     finally:
         state.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import goodfences_hub
 from tests.hub.conftest import HubProgram, RtspCamera
 from tests.instance import Instance, wait_until
 
@@ -27,6 +28,9 @@ def test_a_camera_is_added_recorded_and_uploaded(network: Instance, rtsp_camera:
     assert (clip["state"], clip["kind"]) == ("stored", "motion")
     assert clip["starts_at"] < time.time()
     assert clip["seconds"] >= 5
+    [*_, health] = network.run("tests.hub.town", "health")
+    assert health["version"] == goodfences_hub.__version__
+    assert begun - 1 < health["last_frame_at"] < time.time() + 1
     assert hub.stop() == 0
     assert "1 uploaded" in hub.do("status").stdout
 

@@ -1,7 +1,7 @@
 """`python -m tests.hub.town COMMAND`: Olive's home inside a running instance, for a hub to pair with. Prints JSON.
 
 `build`: the home and its camera. `code`: a pairing code. `clips`: what the network has of the camera.
-`disconnect`: what its owner does with a hub that was stolen.
+`health`: what hubs told. `disconnect`: what its owner does with a hub that was stolen.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if __name__ == "__main__":
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Device
 from goodfences.clips.models import Clip
+from goodfences.health.models import CameraHealth
 from goodfences.people.models import Account
 from tests import persons
 
@@ -46,6 +47,18 @@ def clips() -> list[dict[str, Any]]:
     ]
 
 
+def health() -> list[dict[str, Any]]:
+    return [
+        {
+            "version": camera.hub.version,
+            "last_frame_at": camera.last_frame_at and camera.last_frame_at.timestamp(),
+            "days": camera.days,
+            "held": [(span.starts_at.timestamp(), span.ends_at.timestamp()) for span in camera.camera.held.all()],
+        }
+        for camera in CameraHealth.objects.order_by("hub__heard_at")
+    ]
+
+
 def disconnect() -> int:
     devices = Device.objects.filter(revoked_at=None)
     for device in devices:
@@ -54,4 +67,8 @@ def disconnect() -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"build": build, "code": code, "clips": clips, "disconnect": disconnect}[sys.argv[1]]()))
+    print(
+        json.dumps(
+            {"build": build, "code": code, "clips": clips, "health": health, "disconnect": disconnect}[sys.argv[1]]()
+        )
+    )

@@ -16,7 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect, send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from goodfences_hub import live
+from goodfences_hub import live, updates
 from goodfences_hub.errors import HubError
 from goodfences_hub.live import Channel, Channels
 from goodfences_hub.pages import doors
@@ -91,7 +91,7 @@ class Pages:
             {"key": camera.key, "is_live": self._channels.of(camera.key) is not None, "seen": self._seen(camera)}
             for camera in self._settings.cameras
         ]
-        return self._page("home.html", cameras=cameras)
+        return self._page("home.html", cameras=cameras, update=updates.words(self._state))
 
     def _camera(self, request: Request, key: str) -> Response:
         camera = self._known(key)

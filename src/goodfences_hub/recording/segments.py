@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
@@ -82,11 +82,13 @@ class SegmentStore:
         write_private(path, sealed)
         fsync_folder(path.parent.parent)
         begun = starts_at.timestamp()
-        self._state.do(
-            "INSERT INTO segment (camera, session, position_us, starts_at, ends_at, size, file)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (camera, session, position_us, begun, begun + seconds, len(sealed), self._name(path)),
-        )
+        with self._state.transaction():
+            self._state.do(
+                "INSERT INTO segment (camera, session, position_us, starts_at, ends_at, size, file)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (camera, session, position_us, begun, begun + seconds, len(sealed), self._name(path)),
+            )
+            self._state.count_bytes(camera, starts_at.astimezone(UTC).date(), recorded=len(sealed))
         return len(sealed)
 
     def open(self, file: str) -> bytes:

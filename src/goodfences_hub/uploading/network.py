@@ -44,6 +44,10 @@ class Network:
         """Every byte is there: returns once the network has it durably."""
         return dict(self._json("POST", f"/api/v1/clips/{ref}/finish"))
 
+    def tell_health(self, words: dict[str, Any]) -> dict[str, Any]:
+        """Say how this hub and its cameras do, in the place of all that was said before."""
+        return dict(self._json("PUT", "/api/v1/health", words))
+
     def upload(self, ref: str, size: int, content: BinaryIO, location: str, paid: Callable[[int], None]) -> str:
         """Send what the network doesn't have yet, and return the upload's address.
 

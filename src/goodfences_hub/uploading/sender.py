@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +26,8 @@ from goodfences_hub.state import State
 from goodfences_hub.uploading.network import Network
 
 WAITING = """
-SELECT clip.*, event.kind FROM clip JOIN event ON event.id = clip.event WHERE clip.state = 'waiting' ORDER BY event
+SELECT clip.*, event.kind, event.camera FROM clip JOIN event ON event.id = clip.event
+WHERE clip.state = 'waiting' ORDER BY event
 """
 
 
@@ -72,11 +74,14 @@ class Sender:
     def _upload(self, clip: sqlite3.Row, ref: str) -> None:
         name = f"upload of {clip['event']}"
         with unsealed(self._home.spool / clip["file"], self._home) as content:
-            location = self._network.upload(ref, clip["size"], content, self._state.fact(name), self._pay)
+            location = self._network.upload(
+                ref, clip["size"], content, self._state.fact(name), partial(self._pay, clip["camera"])
+            )
         self._state.remember(name, location)
 
-    def _pay(self, size: int) -> None:
-        """Wait for as long as these bytes take at the most that uploads may use."""
+    def _pay(self, camera: str, size: int) -> None:
+        """Count these bytes, and wait for as long as they take at the most that uploads may use."""
+        self._state.count_bytes(camera, self._clock.now().date(), uploaded=size)
         if self._settings.upload_kbit:
             time.sleep(size * 8 / (self._settings.upload_kbit * 1000))
 
