@@ -126,3 +126,23 @@ def test_files_that_no_row_names_are_swept_after_an_hour(
     assert tasks.run_retention(10) == 3
     assert set(ingest.kept_files(vault_folder)) == named
     assert Clip.objects.get(pk=kept.pk).blob
+
+
+def test_the_folder_of_a_day_goes_when_nothing_is_left_in_it(
+    olives_device: Device, upload: Upload, clock: source.SeededSource, vault_folder: Path
+) -> None:
+    def days() -> list[str]:
+        return [name.removeprefix("uploads/") for name in blobs.store().folders("uploads")]
+
+    ingest.sent(olives_device, upload, FILE[:100])
+    clock.advance(timedelta(hours=23))
+    ingest.sent(olives_device, upload, FILE[100:200], offset=100)
+    clock.advance(timedelta(hours=25))
+    sweep.drop_orphans()
+    assert days() == ["2026-11-24", "2026-11-25"]
+    assert sweep.drop_stale(10) == 1
+    sweep.drop_orphans()
+    assert days() == ["2026-11-25"]
+    clock.advance(timedelta(days=1))
+    sweep.drop_orphans()
+    assert days() == []

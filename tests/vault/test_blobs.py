@@ -103,6 +103,20 @@ def test_a_folder_is_dropped_whole_and_its_neighbor_stays(shelf: BlobStore) -> N
     assert names(shelf, "clips") == ["clips/2026-12-25/c.age"]
 
 
+def test_only_an_empty_folder_is_dropped_as_empty(shelf: BlobStore) -> None:
+    for name in ("uploads/2026-12-24/a.age", "uploads/2026-12-25/b.age"):
+        put(shelf, name)
+    shelf.delete("uploads/2026-12-24/a.age")
+    for folder in ("uploads/2026-12-24", "uploads/2026-12-25", "uploads/2026-12-26"):
+        shelf.delete_empty_folder(folder)
+    assert (shelf.folders("uploads"), names(shelf, "uploads")) == (
+        ["uploads/2026-12-25"],
+        ["uploads/2026-12-25/b.age"],
+    )
+    put(shelf, "uploads/2026-12-24/a.age")
+    assert names(shelf, "uploads/2026-12-24") == ["uploads/2026-12-24/a.age"]
+
+
 def test_the_folders_are_listed(shelf: BlobStore) -> None:
     put(shelf, "clips/2026-12-25/a.age")
     put(shelf, "clips/2026-12-24/a.age")
@@ -120,7 +134,9 @@ def test_a_listing_tells_size_and_time(shelf: BlobStore) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../a", "a/../b", "a//b", "a/", ".hidden", "a/.b", "a b", "a\n"])
-@pytest.mark.parametrize("use", ["create", "open", "delete", "delete_folder", "blobs", "folders"])
+@pytest.mark.parametrize(
+    "use", ["create", "open", "delete", "delete_folder", "delete_empty_folder", "blobs", "folders"]
+)
 def test_a_name_can_not_lead_out_of_the_store(shelf: BlobStore, use: str, name: str) -> None:
     act: Callable[[str], object] = getattr(shelf, use)
     with pytest.raises(ValueError, match="name"):

@@ -111,11 +111,11 @@ def _drop_folders(today: date) -> None:
     """Delete the folders of days that are over, with whatever a crash left in them."""
     store = blobs.store()
     for folder in store.folders(FOLDER):
-        if _day_of(folder) < today:
+        if day_of(folder) < today:
             store.delete_folder(folder)
 
 
-def _day_of(folder: str) -> date:
+def day_of(folder: str) -> date:
     """The day in a folder's name; the last of all days for a folder that isn't a day's."""
     try:
         return date.fromisoformat(folder.rpartition("/")[2])

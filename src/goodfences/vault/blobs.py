@@ -55,6 +55,9 @@ class BlobStore(Protocol):
     def delete_folder(self, name: str) -> None:
         """Everything under `name/`."""
 
+    def delete_empty_folder(self, name: str) -> None:
+        """The folder itself, where nothing is in it."""
+
     def blobs(self, folder: str) -> Iterator[Blob]:
         """Every blob under `folder/`, in no order."""
 

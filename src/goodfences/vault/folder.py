@@ -90,6 +90,11 @@ class FolderStore:
             shutil.rmtree(path, ignore_errors=False)
             fsync_folder(path.parent)
 
+    def delete_empty_folder(self, name: str) -> None:
+        path = self._root / checked_name(name)
+        with suppress(OSError):  # it isn't there, or a blob came into it
+            path.rmdir()
+
     def blobs(self, folder: str) -> Iterator[Blob]:
         for path in sorted((self._root / checked_name(folder)).rglob("*")):
             try:

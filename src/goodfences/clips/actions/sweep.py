@@ -13,6 +13,7 @@ from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, f
 from goodfences.clips.actions.receive import FOLDER as UPLOADS
 from goodfences.clips.actions.receive import UPLOAD_LASTS
 from goodfences.clips.models import Clip, Upload
+from goodfences.clips.retention import day_of
 from goodfences.errors import Refused
 from goodfences.vault import blobs
 
@@ -66,7 +67,16 @@ def drop_orphans() -> int:
             orphans = [name for name in names if name not in _named(names)]
             delete_blobs(orphans)
             dropped += len(orphans)
+    _drop_empty_days(store)
     return dropped
+
+
+def _drop_empty_days(store: blobs.BlobStore) -> None:
+    """Drop the folders of days in which nothing is left, once nothing more comes: a part is named when it begins."""
+    over = source.now().date() - UPLOAD_LASTS
+    for folder in store.folders(UPLOADS):
+        if day_of(folder) < over:
+            store.delete_empty_folder(folder)
 
 
 def _named(names: list[str]) -> set[str]:
