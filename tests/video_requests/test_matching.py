@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from goodfences import source
 from goodfences.agencies.models import Agency, Agreement
+from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera
 from goodfences.cameras.queries import homes_in, matching_cameras
 from goodfences.clips.models import Clip
@@ -17,6 +18,7 @@ from goodfences.people.models import Account, Household, Membership
 from goodfences.video_requests import actions, asks, matching, tasks
 from goodfences.video_requests.models.ask import Ask, Matching
 from goodfences.video_requests.models.request import VideoRequest
+from tests import persons
 from tests.persons import officer
 from tests.video_requests.conftest import add_clip, add_homes
 
@@ -44,6 +46,12 @@ def ask_before(owner: Account, times: int, request: VideoRequest) -> None:
             time_zone="UTC",
         )
         Ask.objects.create(video_request=earlier, owner=owner, household=owner.households.get())
+
+
+def hold(home: Household, starts_at: datetime, ends_at: datetime) -> None:
+    device = persons.make_device(home, "Shelf", f"token of {home.pk}")
+    camera = Camera.objects.get(household=home)
+    cameras.replace_held(device=device, held={camera: [(starts_at, ends_at)]})
 
 
 def test_each_owner_with_a_clip_in_the_window_is_asked_and_written_to_once(opened: VideoRequest) -> None:
@@ -92,6 +100,17 @@ def test_homes_without_a_clip_count_for_the_floor_and_arent_asked(opened: VideoR
     add_homes(1, opened, first=9)
     assert matching.fan_out(opened.pk) == 1
     assert asked() == {"owner9@example.org"}
+
+
+def test_homes_whose_hub_still_holds_the_time_are_asked(opened: VideoRequest) -> None:
+    homes = add_homes(12)
+    begins, ends = opened.starts_at, opened.ends_at
+    hold(homes[0], begins - timedelta(hours=1), ends + timedelta(hours=1))
+    hold(homes[1], begins - timedelta(hours=1), begins + timedelta(seconds=1))
+    hold(homes[2], begins - timedelta(hours=2), begins)
+    hold(homes[3], ends, ends + timedelta(hours=2))
+    matching.fan_out(opened.pk)
+    assert asked() == owners(2)
 
 
 def test_many_cameras_of_one_home_are_one_home(opened: VideoRequest) -> None:

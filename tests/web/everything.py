@@ -249,6 +249,8 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
         "staff:settle_mail": {"ref": made.message.ref, "how": "sent"},
         "api:": {"ref": made.upload.clip.ref},
         "api:upload": {"ref": made.upload.ref},
+        "api:ask_share": {"ref": made.ask.ref},
+        "api:ask_decline": {"ref": made.ask.ref},
         "account_reset_password_from_key": {
             "uidb36": user_pk_to_url_str(olive),
             "key": default_token_generator.make_token(olive),
@@ -298,6 +300,8 @@ def _document(made: Everything, route: str) -> dict[str, Any]:
             "size": 5,
             "sha256": "0" * 64,
         },
+        "api:ask_share": {"decision": "Share it all."},
+        "api:ask_decline": {"decision": "Not this time."},
     }.get(route, {})
 
 

@@ -17,6 +17,7 @@ from goodfences.people import access as people
 from goodfences.people import limits
 from goodfences.people.models import Account, Household
 from goodfences.visible import hidden_problems
+from goodfences_record.notes import BadNote, VerifierKey
 
 MAX_CAMERAS = 32
 MAX_DEVICES = 16
@@ -100,8 +101,10 @@ def start_pairing(*, account: Account) -> str:
     return code
 
 
-def pair(code: str, name: str, *, peer: str = "") -> tuple[Device, str]:
+def pair(code: str, name: str, *, peer: str = "", decision_key: str = "") -> tuple[Device, str]:
     """Trade a code for a device and its token, once. `peer` is the address that the try came from.
+
+    `decision_key`, a C2SP verifier key, signs what the owner decides at home; without one, nothing is decided there.
 
     The token is returned here and kept nowhere; only its digest is. Raises `limits.TooOften` beyond ten tries
     from one address or 300 from all in ten minutes, and `Refused` for a code that is unknown, used or
@@ -109,13 +112,16 @@ def pair(code: str, name: str, *, peer: str = "") -> tuple[Device, str]:
     """
     limits.count("pair", peer, limit=TRIES_FROM_ONE_PLACE, period=CODE_LIFE, field="code")
     limits.count("pair", "anyone", limit=TRIES_FROM_ANYWHERE, period=CODE_LIFE, field="code")
-    if problems := _name_problems(name):
+    if problems := [*_name_problems(name), *_key_problems(decision_key)]:
         raise Refused(*problems)
     with transaction.atomic():
         pairing = _claim(code)
         token = source.new_token("device")
         device = Device.objects.create(
-            household_id=pairing.household_id, name=name.strip(), token_digest=access.token_digest(token)
+            household_id=pairing.household_id,
+            name=name.strip(),
+            token_digest=access.token_digest(token),
+            decision_key=decision_key,
         )
         pairing.device = device
         pairing.save(update_fields=["device"])
@@ -205,6 +211,16 @@ def _check(household: Household, name: str, looks_at: str, may_be_asked: bool, *
         problems.append(Problem("cameras.max", "name", message, limit=str(MAX_CAMERAS)))
     if problems:
         raise Refused(*problems)
+
+
+def _key_problems(decision_key: str) -> list[Problem]:
+    if not decision_key:
+        return []
+    try:
+        VerifierKey.parse(decision_key)
+    except BadNote as error:
+        return [Problem("device.key", "decision_key", str(error))]
+    return []
 
 
 def _name_problems(name: str) -> list[Problem]:

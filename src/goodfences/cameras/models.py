@@ -62,6 +62,9 @@ class Device(models.Model):
     household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="devices")
     name = models.CharField(max_length=60)
     token_digest = models.CharField(max_length=64, unique=True)
+    decision_key = models.CharField(
+        max_length=200, blank=True, help_text="The public key (C2SP) that signs what its owner decides at home"
+    )
     created_at = models.DateTimeField(default=source.now, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -133,6 +133,7 @@ def export_devices(account: Account, household: Household | None) -> list[dict[s
         {
             "ref": device.ref,
             "name": device.name,
+            "decision_key": device.decision_key,
             "created_at": device.created_at,
             "last_seen_at": device.last_seen_at,
             "revoked_at": device.revoked_at,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from goodfences.ledger import queries, tree
-from goodfences.ledger.models import LedgerEntry
+from goodfences.ledger.models import LedgerEntry, SignedCheckpoint
 from goodfences_record import canonical, merkle
 from goodfences_record.notes import b64
 from goodfences_record.offline import FORMAT
@@ -13,6 +15,16 @@ from goodfences_record.offline import FORMAT
 
 class NotSigned(LookupError):
     """The entry is written, but no checkpoint vouches for it yet: sign, then ask again."""
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """Entries with their proofs, all against one checkpoint, for a reader who remembers an earlier one."""
+
+    checkpoint: str
+    consistency: list[str]
+    """Proves that the earlier checkpoint's tree is a beginning of this one's; base64."""
+    bundles: dict[int, dict[str, Any]]
 
 
 def inclusion(index: int, size: int) -> list[bytes]:
@@ -38,8 +50,28 @@ def bundle(index: int) -> dict[str, Any]:
 
     Raises errors.NotFound where there is no such entry, NotSigned where no checkpoint vouches for it yet.
     """
-    entry = queries.entry(index)
+    return _bundle(index, queries.latest_checkpoint())
+
+
+def vouched(indexes: Iterable[int], *, since: int) -> Vouched:
+    """Those of the entries that the newest checkpoint vouches for, and the proof that it grew from an earlier one.
+
+    `since`, the earlier one's size, is 0 for a reader who remembers nothing. The consistency proof is empty where
+    there is nothing to prove: for 0, for the newest size, and for one that the log never had.
+    """
     checkpoint = queries.latest_checkpoint()
+    if checkpoint is None:
+        return Vouched("", [], {})
+    grew = 0 < since < checkpoint.size
+    return Vouched(
+        checkpoint=checkpoint.note,
+        consistency=[b64(part) for part in consistency(since, checkpoint.size)] if grew else [],
+        bundles={index: _bundle(index, checkpoint) for index in indexes if index < checkpoint.size},
+    )
+
+
+def _bundle(index: int, checkpoint: SignedCheckpoint | None) -> dict[str, Any]:
+    entry = queries.entry(index)
     if checkpoint is None or checkpoint.size <= index:
         raise NotSigned(f"Ledger entry {index} is not under a signed checkpoint yet.")
     return {

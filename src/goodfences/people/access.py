@@ -49,6 +49,17 @@ def owned_home(account: Account) -> Household:
     return household
 
 
+def owner_of(household_id: int) -> Account:
+    """The active account that owns a household."""
+    found = Membership.objects.select_related("account").filter(household_id=household_id, role=Membership.Role.OWNER)
+    membership = found.first()
+    if membership is None:
+        raise NotFound
+    if not membership.account.is_active:
+        raise NotFound
+    return membership.account
+
+
 def hold(account: Account) -> None:
     """Hold the account's row until the open transaction ends: what one person does comes one after another.
 

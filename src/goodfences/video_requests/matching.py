@@ -69,10 +69,11 @@ def step(request_id: int, *, batch: int = BATCH) -> int | None:
 
 
 def _find(request: VideoRequest, after_household: int, households: int) -> _Batch:
-    """The next households in the area, and the owners of those with a clip in the window. Writes nothing."""
+    """The next households in the area, and the owners of those who may have video of the window. Writes nothing."""
     matches = cameras.matching_cameras(request.ranges, after_household=after_household, households=households)
-    with_clips = clips.cameras_with_clips([match.camera_id for match in matches], request.starts_at, request.ends_at)
-    homes = {match.household_id for match in matches if match.camera_id in with_clips}
+    window = ([match.camera_id for match in matches], request.starts_at, request.ends_at)
+    with_video = clips.cameras_with_clips(*window) | cameras.cameras_holding(*window)
+    homes = {match.household_id for match in matches if match.camera_id in with_video}
     seen = {match.household_id for match in matches}
     return _Batch(
         contacts=people.owners_of(homes) if homes else {},

@@ -34,6 +34,9 @@ def test_it_lists_every_call_of_a_device(hub: Hub) -> None:
         "/api/v1/clips/{ref}": ["get"],
         "/api/v1/clips/{ref}/finish": ["post"],
         "/api/v1/health": ["put"],
+        "/api/v1/asks": ["get"],
+        "/api/v1/asks/{ref}/share": ["post"],
+        "/api/v1/asks/{ref}/decline": ["post"],
     }
 
 

@@ -31,6 +31,10 @@ class Share(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.PREPARING)
     cuts = models.JSONField(help_text="[{clip, starts_ms, ends_ms, exact, audio, seen_sha256}], snapped as shown")
     told = models.JSONField(default=dict, blank=True)
+    decision = models.TextField(
+        blank=True,
+        help_text="What the owner decided at home, signed by their hub; never the agency's: its key is one home's",
+    )
     failure = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=source.now, help_text="When the worker may try (again)")

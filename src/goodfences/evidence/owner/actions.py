@@ -22,8 +22,10 @@ from goodfences.video_requests import asks
 State = Share.State
 
 
-def share(*, account: Account, ask_ref: str, cuts: Sequence[Choice], told: Mapping[str, str]) -> Share:
-    """Give what was chosen to the one request of this ask.
+def share(
+    *, account: Account, ask_ref: str, cuts: Sequence[Choice], told: Mapping[str, str], decision: str = ""
+) -> Share:
+    """Give what was chosen to the one request of this ask. `decision` is the owner's from home, where it was one.
 
     When it returns, the decision is durable: the worker cuts, seals and hands over, however often it is killed.
     Raises Refused for anything that can't be shared, for a request that has ended or was answered, and where
@@ -35,7 +37,7 @@ def share(*, account: Account, ask_ref: str, cuts: Sequence[Choice], told: Mappi
     proof.require(ask.video_request)
     with transaction.atomic():
         asks.mark_shared(ask_ref=ask.ref)
-        return Share.objects.create(ask=ask, cuts=[cut.kept() for cut in planned], told=added)
+        return Share.objects.create(ask=ask, cuts=[cut.kept() for cut in planned], told=added, decision=decision)
 
 
 @transaction.atomic

@@ -42,9 +42,9 @@ def _forget(share: Share) -> None:
     share.due_at = source.now() + LATE if share.state == State.PREPARING else source.now()
     if share.state in (State.PREPARING, State.READY):
         share.state, share.withdrawn_at = State.WITHDRAWN, source.now()
-    share.told, share.ask = {}, None
+    share.told, share.decision, share.ask = {}, "", None
     share.cuts = [{} for _ in share.cuts]  # their number names the files to delete
-    share.save(update_fields=["due_at", "state", "withdrawn_at", "told", "ask", "cuts"])
+    share.save(update_fields=["due_at", "state", "withdrawn_at", "told", "decision", "ask", "cuts"])
 
 
 def _told(share: Share) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _told(share: Share) -> dict[str, Any]:
         "withdrawn_at": share.withdrawn_at,
         "cuts": share.cuts,
         "told": share.told,
+        "decision": share.decision,
         "failure": share.failure,
         "swept_at": share.swept_at,
         "videos": [_told_of(video) for video in queries.videos_of(share)],

@@ -14,6 +14,7 @@ from goodfences.cameras.models import Camera
 from goodfences.clips import actions as clips
 from goodfences.clips import device_access
 from goodfences.clips.models import Clip
+from goodfences.ledger import keys
 from goodfences.web.api.auth import DeviceToken, signed_in
 
 _WHOLE = 2**53
@@ -26,11 +27,15 @@ device_token = DeviceToken()
 class PairIn(Schema):
     code: str = Field(description="The short code that the resident's page shows", max_length=40)
     name: str = Field(description="What the resident will see", max_length=60)
+    decision_key: str = Field(
+        "", description="A C2SP verifier key that will sign what its owner decides at home", max_length=200
+    )
 
 
 class PairOut(Schema):
     device: str
     token: str = Field(description="Shown once; kept by the device alone")
+    ledger_key: str = Field(description="The C2SP verifier key of the public record, to be kept and never changed")
 
 
 class CameraOut(Schema):
@@ -79,8 +84,10 @@ def _camera(camera: Camera) -> CameraOut:
 @router.post("/pair", response={201: PairOut}, summary="Trade a code for a token", url_name="pair")
 def pair(request: HttpRequest, body: PairIn) -> Status[PairOut]:
     """Good once and for ten minutes. Without a token; limited to a few tries from one address."""
-    device, token = cameras.pair(body.code, body.name, peer=request.META.get("REMOTE_ADDR", ""))
-    return Status(201, PairOut(device=device.ref, token=token))
+    device, token = cameras.pair(
+        body.code, body.name, peer=request.META.get("REMOTE_ADDR", ""), decision_key=body.decision_key
+    )
+    return Status(201, PairOut(device=device.ref, token=token, ledger_key=keys.public_key()))
 
 
 @router.get("/cameras", auth=device_token, response=list[CameraOut], summary="The home's cameras", url_name="cameras")

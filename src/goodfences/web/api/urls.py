@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from goodfences.web.api import devices, errors, health, tus
+from goodfences.web.api import asks, devices, errors, health, tus
 
 app_name = "api"
 
@@ -18,6 +18,7 @@ api = NinjaAPI(
 )
 api.add_router("", devices.router)
 api.add_router("", health.router)
+api.add_router("", asks.router)
 errors.install(api)
 
 # In this module's own namespace: ninja looks its addresses up by one name, and one inside another has two.

@@ -1,0 +1,97 @@
+"""What a hub calls about video requests: what its owner is asked, and what the owner decided at home.
+
+There is no call that asks a hub for anything: a hub reads what its owner was asked, checks the public record itself,
+and sends what the owner chose.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from goodfences.evidence.owner import at_home
+from goodfences.evidence.owner.at_home import AtHome
+from goodfences.web.api.auth import DeviceToken, signed_in
+
+_LONGEST_DECISION = 16_384
+
+router = Router(auth=DeviceToken())
+
+
+class AskOut(Schema):
+    ref: str
+    request: str
+    agency: str
+    incident: str = Field(description="The type of incident, in the owner's language")
+    officer: str
+    place: str
+    time_zone: str
+    cameras: list[str] = Field(description="Refs of the home's cameras in the area")
+    expires_at: datetime
+    details: dict[str, Any] = Field(description="What the entry's details_sha256 commits to, as canonical JSON")
+    bundle: dict[str, Any] = Field(description="The entry that opened the request, with its proof")
+
+
+class SeenIn(Schema):
+    since: int = Field(0, ge=0, le=2**53, description="Size of the checkpoint that the hub saw last; 0 for none")
+
+
+class AsksOut(Schema):
+    checkpoint: str = Field(description="The newest signed checkpoint (C2SP); every bundle is against it")
+    consistency: list[str] = Field(description="Proof that the checkpoint of `since` is a beginning of it; base64")
+    asks: list[AskOut]
+
+
+class DecisionIn(Schema):
+    decision: str = Field(description="A note signed with the key of pairing", max_length=_LONGEST_DECISION)
+
+
+class ShareOut(Schema):
+    ref: str
+    state: str
+
+
+class DeclinedOut(Schema):
+    state: str
+
+
+@router.get("/asks", response=AsksOut, summary="What the owner is asked and hasn't answered", url_name="asks")
+def waiting(request: HttpRequest, seen: Query[SeenIn]) -> AsksOut:
+    found, vouched = at_home.waiting(signed_in(request), since=seen.since)
+    asks = [_ask(one, vouched.bundles) for one in found]
+    return AsksOut(checkpoint=vouched.checkpoint, consistency=vouched.consistency, asks=asks)
+
+
+@router.post("/asks/{ref}/share", response=ShareOut, summary="Share what was chosen at home", url_name="ask_share")
+def share(request: HttpRequest, ref: str, body: DecisionIn) -> ShareOut:
+    """The clips that the decision names were uploaded before. The same decision again is the same share."""
+    made = at_home.share(device=signed_in(request), ask_ref=ref, note=body.decision)
+    return ShareOut(ref=made.ref, state=made.state)
+
+
+@router.post("/asks/{ref}/decline", response=DeclinedOut, summary="Not this time", url_name="ask_decline")
+def decline(request: HttpRequest, ref: str, body: DecisionIn) -> DeclinedOut:
+    """Signed as well: a token alone answers for nobody."""
+    return DeclinedOut(state=at_home.decline(device=signed_in(request), ask_ref=ref, note=body.decision).state)
+
+
+def _ask(found: AtHome, bundles: dict[int, dict[str, Any]]) -> AskOut:
+    asked = found.ask.video_request
+    assert asked.expires_at is not None
+    assert asked.ledger_index is not None
+    return AskOut(
+        ref=found.ask.ref,
+        request=asked.ref,
+        agency=asked.agency.name,
+        incident=found.incident,
+        officer=asked.requester.shown_as,
+        place=asked.place_name,
+        time_zone=asked.time_zone,
+        cameras=[camera.ref for camera in found.cameras],
+        expires_at=asked.expires_at,
+        details=found.details,
+        bundle=bundles[asked.ledger_index],
+    )
