@@ -21,8 +21,9 @@ help: ## What can be made
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
-.venv/.dev: .venv/.runtime requirements/dev.txt
+.venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt
 	$(PIP) $(LOCKED) -r requirements/dev.txt
+	$(PIP) $(LOCKED) --no-deps -r requirements/simulators.txt
 	@touch $@
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime

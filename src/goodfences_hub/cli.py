@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from getpass import getpass
 from pathlib import Path
 
 from goodfences_hub import doctor, settings, status
@@ -16,7 +18,7 @@ from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages import doors
 from goodfences_hub.running import TOKEN, Hub
-from goodfences_hub.settings import CameraSettings
+from goodfences_hub.settings import CameraSettings, TriggerSettings
 from goodfences_hub.state import State
 from goodfences_hub.thrift import give_memory_back
 from goodfences_hub.uploading.network import Network
@@ -47,8 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     add = commands.add_parser("add", help="add a camera")
     add.add_argument(
         "url",
-        help="rtsp://user:password@192.168.1.20/stream1, a folder that files are put into, or a film to play",
+        help="onvif://192.168.1.20, rtsp://user:password@192.168.1.20/stream1, a folder that files are put into,"
+        " or a film to play",
     )
+    add.add_argument("--user", default="", help="of an ONVIF camera; its password is asked for")
     add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
     add.add_argument(
         "--as", dest="upload_as", default="", help="which camera of the network it is, by its name there"
@@ -83,18 +87,34 @@ def _add(home: Home, options: argparse.Namespace) -> int:
     known = settings.load(home.settings)
     taken = {camera.key for camera in known.cameras}
     free = next(key for number in range(1, 1000) if (key := f"camera-{number}") not in taken)
-    source, url = _source_of(options.url)
     camera = CameraSettings(
         key=options.key or free,
-        source=source,
-        url=url,
+        source="rtsp",
+        url=options.url,
         upload_as=_ref_of(home, known.server, options.upload_as),
         keep_days=options.keep_days,
     )
+    camera, triggers, about = _looked_at(camera, options.user)
     found = doctor.try_camera(camera)
     editing.add_camera(home.settings, camera)
-    print(f"Added {camera.key}: {found} A hub that runs has to be started again to record it.")
+    for trigger in triggers:
+        editing.add_trigger(home.settings, trigger)
+    print(f"{about}Added {camera.key}: {found} A hub that runs has to be started again to record it.")
     return 0
+
+
+def _looked_at(camera: CameraSettings, user: str) -> tuple[CameraSettings, list[TriggerSettings], str]:
+    """The camera with its kind of source and whole address, who else begins its events, and what is to be said."""
+    if camera.url.startswith("onvif://"):
+        from goodfences_hub.onvif import adding
+        from goodfences_hub.onvif.soap import Address
+
+        address = Address.of(camera.url)
+        if user:
+            address = replace(address, user=user, password=getpass(f"Password of {user}: "))
+        return adding.examined(camera, address)
+    source, url = _source_of(camera.url)
+    return replace(camera, source=source, url=url), [], ""
 
 
 def _source_of(url: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from goodfences_hub.running import TOKEN
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources import source_of
 from goodfences_hub.state import State
+from goodfences_hub.triggers import trigger_of
 from goodfences_hub.uploading.network import Network
 
 
@@ -25,8 +26,8 @@ class Finding:
 
 
 def examine(home: Home, settings: Settings) -> list[Finding]:
-    """Disk, network, and each camera."""
-    return [*_disk(home, settings), *_network(home, settings), *_cameras(settings)]
+    """Disk, network, each camera, and who else begins its events."""
+    return [*_disk(home, settings), *_network(home, settings), *_cameras(settings), *_triggers(settings)]
 
 
 def try_camera(camera: CameraSettings) -> str:
@@ -67,5 +68,13 @@ def _cameras(settings: Settings) -> Iterator[Finding]:
     for camera in settings.cameras:
         try:
             yield Finding(True, f"{camera.key}: {try_camera(camera)}")
+        except HubError as error:
+            yield Finding(False, str(error))
+
+
+def _triggers(settings: Settings) -> Iterator[Finding]:
+    for trigger in settings.triggers:
+        try:
+            yield Finding(True, f"{trigger.camera}: {trigger_of(trigger).examine(trigger)}")
         except HubError as error:
             yield Finding(False, str(error))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomlkit
+from tomlkit.items import Table
 
 from goodfences_hub import settings
 from goodfences_hub.home import write_private
-from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.settings import CameraSettings, Settings, TriggerSettings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 HEAD = """\
 # Settings of this hub. Change them by hand or by `goodfences-hub`; a running hub reads them when it starts.
@@ -36,6 +41,14 @@ _MEANINGS = {
 }  # fmt: skip
 
 
+_OF_TRIGGERS = {
+    "source": "who tells: onvif",
+    "says": "what a message has to say to count; empty: every one",
+    "kind": "motion, person, doorbell or manual, where a message doesn't say",
+    "lasts_s": "seconds of an event whose end nobody tells",
+}
+
+
 def set_server(path: Path, server: str) -> None:
     """Write the network's address, and leave everything else as it stands. Raises HubError as `load` does."""
     _rewrite(path, lambda document: document.__setitem__("server", server))
@@ -43,15 +56,24 @@ def set_server(path: Path, server: str) -> None:
 
 def add_camera(path: Path, camera: CameraSettings) -> None:
     """Add a camera with what each setting means beside it. Raises HubError as `load` does, and then adds nothing."""
+    _add(path, "camera", _table(camera, _MEANINGS))
+
+
+def add_trigger(path: Path, trigger: TriggerSettings) -> None:
+    """Add who else begins a camera's events. Raises HubError as `load` does, and then adds nothing."""
+    _add(path, "trigger", _table(trigger, {**_MEANINGS, **_OF_TRIGGERS}))
+
+
+def _table(settings_: DataclassInstance, meanings: dict[str, str]) -> Table:
     table = tomlkit.table()
-    for field in fields(camera):
-        item = tomlkit.item(getattr(camera, field.name))
-        table.add(field.name, item.comment(_MEANINGS[field.name]) if field.name in _MEANINGS else item)
+    for field in fields(settings_):
+        item = tomlkit.item(getattr(settings_, field.name))
+        table.add(field.name, item.comment(meanings[field.name]) if field.name in meanings else item)
+    return table
 
-    def add(document: tomlkit.TOMLDocument) -> None:
-        document.setdefault("camera", tomlkit.aot()).append(table)
 
-    _rewrite(path, add)
+def _add(path: Path, name: str, table: Table) -> None:
+    _rewrite(path, lambda document: document.setdefault(name, tomlkit.aot()).append(table))
 
 
 def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
@@ -66,7 +88,7 @@ def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None
 def _fresh() -> tomlkit.TOMLDocument:
     document = tomlkit.parse(HEAD)
     for field in fields(Settings):
-        if field.name != "cameras":
+        if field.name in _MEANINGS:
             item = tomlkit.item(getattr(Settings, field.name))
             document.add(field.name, item.comment(_MEANINGS[field.name]))
     return document

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from goodfences_hub.camera import CameraLoop
+from goodfences_hub.causes import Cues
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import Disconnected, HubError, ServerAway
 from goodfences_hub.folder import FolderLoop
@@ -20,6 +21,7 @@ from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import Settings
 from goodfences_hub.state import State
+from goodfences_hub.triggers import TriggerLoop
 from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
 from goodfences_hub.uploading.sender import Sender
@@ -48,13 +50,15 @@ class Hub:
         self._packer = Packer(home, self.state, store, settings)
         self._retention = Retention(home, self.state, store, settings, clock)
         channels = Channels()
+        cues = {camera.key: Cues(clock) for camera in settings.cameras}
         self._cameras: list[CameraLoop | FolderLoop] = [
             FolderLoop(camera, store, self.state, clock)
             if camera.source == "folder"
-            else CameraLoop(camera, store, self.state, clock, channels)
+            else CameraLoop(camera, store, self.state, clock, channels, cues[camera.key])
             for camera in settings.cameras
         ]
         self.pages = PageServer(Pages(self.state, store, settings, channels), settings.page_port)
+        self._triggers = [TriggerLoop(trigger, cues[trigger.camera]) for trigger in settings.triggers]
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]
         if token := self.state.fact(TOKEN):
@@ -71,15 +75,15 @@ class Hub:
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
         self._end_events_left_open()
-        for thread in [*self._cameras, *self._threads, self.pages]:
+        for thread in [*self._cameras, *self._triggers, *self._threads, self.pages]:
             thread.start()
 
     def stop(self) -> None:
         """End, keeping what was recorded."""
         self._stopping.set()
         self.pages.stop()
-        for camera in self._cameras:
-            camera.stop()
+        for each in [*self._cameras, *self._triggers]:
+            each.stop()
         for thread in [*self._cameras, *self._threads]:
             thread.join(15)
         self.state.close()

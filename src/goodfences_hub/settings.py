@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from goodfences_hub.errors import HubError
 
 KINDS = ("rtsp", "folder", "demo")
+TRIGGERS = ("onvif",)
+EVENTS = ("motion", "person", "doorbell", "manual")
 KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SENSITIVITIES = ("low", "normal", "high")
 
@@ -48,6 +50,24 @@ class CameraSettings:
 
 
 @dataclass(frozen=True)
+class TriggerSettings:
+    """Who else begins events of a camera."""
+
+    camera: str
+    """Key of the camera."""
+    source: str
+    """One of TRIGGERS."""
+    url: str = ""
+    """Who tells: `onvif://user:password@192.168.1.20`."""
+    says: str = ""
+    """What a message has to say to count; empty: every one."""
+    kind: str = "motion"
+    """What its events are, where a message doesn't say: one of EVENTS."""
+    lasts_s: float = 20.0
+    """Seconds of an event whose end nobody tells."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """A hub's settings."""
 
@@ -62,6 +82,7 @@ class Settings:
     page_port: int = 8480
     """Of the hub's own pages, on this computer alone; 0: any that is free."""
     cameras: tuple[CameraSettings, ...] = ()
+    triggers: tuple[TriggerSettings, ...] = ()
 
     def camera(self, key: str) -> CameraSettings:
         """Raises HubError where there is none."""
@@ -75,7 +96,7 @@ class Settings:
 
 _LIMITS = {
     "keep_days": (0, 365), "keep_gb": (0.1, 100_000), "before_s": (0, 30), "after_s": (2, 60), "longest_s": (10, 300),
-    "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000), "page_port": (0, 65_535),
+    "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000), "page_port": (0, 65_535), "lasts_s": (2, 600),
 }  # fmt: skip
 
 
@@ -90,13 +111,20 @@ def parse(text: str, path: Path) -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise HubError(f"{path} can't be read: {error}.") from error
-    cameras = raw.pop("camera", [])
-    if not isinstance(cameras, list):
-        raise HubError("Write each camera under a line [[camera]].")
-    read = tuple(_read(CameraSettings, camera, f"camera {number}") for number, camera in enumerate(cameras, start=1))
-    settings: Settings = _read(Settings, {**raw, "cameras": read}, "the hub")
+    lists = {
+        "cameras": _several(raw, CameraSettings, "camera"),
+        "triggers": _several(raw, TriggerSettings, "trigger"),
+    }
+    settings: Settings = _read(Settings, {**raw, **lists}, "the hub")
     _check(settings)
     return settings
+
+
+def _several(raw: dict[str, Any], kind: type[Any], name: str) -> tuple[Any, ...]:
+    found = raw.pop(name, [])
+    if not isinstance(found, list):
+        raise HubError(f"Write each {name} under a line [[{name}]].")
+    return tuple(_read(kind, each, f"{name} {number}") for number, each in enumerate(found, start=1))
 
 
 def _read(kind: type[Any], raw: Any, where: str) -> Any:
@@ -105,7 +133,7 @@ def _read(kind: type[Any], raw: Any, where: str) -> Any:
     known = {field.name: field for field in fields(kind)}
     if unknown := sorted(set(raw) - set(known)):
         raise HubError(f"{where}: there is no setting {unknown[0]!r}.")
-    if missing := [name for name in ("key", "source", "url") if kind is CameraSettings and name not in raw]:
+    if missing := [field.name for field in fields(kind) if field.default is MISSING and field.name not in raw]:
         raise HubError(f"{where}: {missing[0]} is missing.")
     return kind(**{name: _value(where, name, value, str(known[name].type)) for name, value in raw.items()})
 
@@ -141,6 +169,17 @@ def _check(settings: Settings) -> None:
             raise HubError(f"camera {camera.key}: source is one of {', '.join(KINDS)}, not {camera.source!r}.")
         if camera.sensitivity not in SENSITIVITIES:
             raise HubError(f"camera {camera.key}: sensitivity is one of {', '.join(SENSITIVITIES)}.")
+    for trigger in settings.triggers:
+        _check_trigger(settings, trigger)
+
+
+def _check_trigger(settings: Settings, trigger: TriggerSettings) -> None:
+    settings.camera(trigger.camera)
+    where = f"trigger of {trigger.camera}"
+    if trigger.source not in TRIGGERS:
+        raise HubError(f"{where}: source is one of {', '.join(TRIGGERS)}, not {trigger.source!r}.")
+    if trigger.kind not in EVENTS:
+        raise HubError(f"{where}: kind is one of {', '.join(EVENTS)}, not {trigger.kind!r}.")
 
 
 def quiet_span(text: str) -> tuple[int, int] | None:

@@ -63,9 +63,9 @@ class HubProgram:
     home: Path
     running: subprocess.Popen[bytes] | None = None
 
-    def do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def do(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self._command(*arguments), env=child_environment(), capture_output=True, text=True, cwd=ROOT
+            self._command(*arguments), env=child_environment(), capture_output=True, text=True, cwd=ROOT, input=typed
         )
 
     def start(self) -> None:
