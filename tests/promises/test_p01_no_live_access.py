@@ -35,7 +35,7 @@ __all__ = ["everything"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 OFFICERS = ["omar", "ada", "aggie", "audrey", "sam"]
 OWNERS = ["olive", "hugo", "stranger", "nadia"]
-HIDDEN = {"cameras", "clips"}
+HIDDEN = {"cameras", "clips", "health"}
 HIDDEN_MODELS = {"household", "membership", "invitation", "ask", "matching", "mute", "share"}
 CONTRACT = "P1, P2: nothing that an officer's sign-in reaches"
 
@@ -47,7 +47,7 @@ from django.apps import apps
 before = set(sys.modules)
 import goodfences.web.portal.urls
 names = [name for name in sys.modules if name.startswith(("goodfences.web.portal", "goodfences.evidence.portal"))]
-hidden = {model for model in apps.get_models() if model._meta.app_label in {"cameras", "clips"}}
+hidden = {model for model in apps.get_models() if model._meta.app_label in {"cameras", "clips", "health"}}
 for name in names:
     for value in vars(sys.modules[name]).values():
         if value in hidden if isinstance(value, type) else False:
@@ -86,6 +86,7 @@ def test_the_contracts_are_kept(house: Path) -> None:
     [
         ("web/portal/urls.py", "goodfences.cameras.models"),
         ("web/portal/urls.py", "goodfences.clips.models"),
+        ("web/portal/urls.py", "goodfences.health.models"),
         ("web/portal/urls.py", "goodfences.people.models"),
         ("evidence/portal.py", "goodfences.video_requests.models.ask"),
         ("video_requests/portal.py", "goodfences.video_requests.matching"),
@@ -214,4 +215,21 @@ def test_the_network_has_no_route_no_message_and_no_setting_for_live_pictures(cl
 
 def test_what_the_hub_says_to_the_network_is_about_whole_clips_alone() -> None:
     says = {name for name in vars(Network) if not name.startswith("_")}
-    assert says == {"pair", "cameras", "announce", "upload", "finish"}
+    assert says == {"pair", "cameras", "announce", "upload", "finish", "tell_health"}
+
+
+def test_what_it_says_of_cameras_health_has_no_room_for_words(client: Client) -> None:
+    """Moments, sizes, counts and one of two words; a ref and a version alone are text, of a form that is checked."""
+    schemas = json.loads(client.get("/api/v1/openapi.json").content)["components"]["schemas"]
+    wordy, seen, waiting = set(), set(), ["HealthIn"]
+    while waiting:
+        name = waiting.pop()
+        assert schemas[name]["additionalProperties"] is False
+        seen.add(name)
+        for field, told in schemas[name]["properties"].items():
+            inner = json.dumps(told)
+            waiting += [each for each in re.findall(r"schemas/(\w+)", inner) if each not in seen]
+            if '"string"' in inner and '"format": "date' not in inner and '"enum"' not in inner:
+                wordy.add(field)
+    assert seen == {"HealthIn", "CameraHealthIn", "GapIn", "SpanIn", "DayIn"}
+    assert wordy == {"camera", "version"}

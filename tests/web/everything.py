@@ -282,6 +282,8 @@ def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
     """
     if route == "api:upload" and method == "PATCH":
         return {"data": b"not", "content_type": "application/offset+octet-stream"}
+    if (route, method) == ("api:health", "PUT"):
+        return {"data": _document(made, route), "content_type": "application/json"}
     if method != "POST" or route == "api:uploads":
         return {}
     if route.startswith("api:"):
@@ -302,6 +304,13 @@ def _document(made: Everything, route: str) -> dict[str, Any]:
         },
         "api:ask_share": {"decision": "Share it all."},
         "api:ask_decline": {"decision": "Not this time."},
+        "api:health": {
+            "version": "0.1.0",
+            "sent_at": source.now().isoformat(),
+            "cameras": [
+                {"camera": made.camera.ref, "steady": True, "gaps": [], "held": [], "days": [], "clips_waiting": 0}
+            ],
+        },
     }.get(route, {})
 
 

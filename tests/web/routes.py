@@ -20,8 +20,10 @@ from tests.web import everything as instance
 TABLE = Path(__file__).with_name("routes_by_role.txt")
 METHODS = ("GET", "POST")
 """Every route is tried by these."""
-UPLOADS = [("api:upload", method) for method in ("HEAD", "PATCH", "DELETE", "OPTIONS")]
-"""What tus adds to them."""
+DEVICES_ALONE = [("api:upload", method) for method in ("HEAD", "PATCH", "DELETE", "OPTIONS")] + [
+    ("api:health", "PUT")
+]
+"""What devices call besides."""
 TOKENS = {"device": OLIVES_TOKEN, "device2": STRANGERS_TOKEN}
 NO_SUCH_METHOD = "405"
 """The answer of a route to a method that has no line in the table."""
@@ -122,5 +124,5 @@ def _shown(response: HttpResponseBase) -> str:
 def answers(made: instance.Everything, role: str) -> dict[tuple[str, str], Answer]:
     """By route and method, what this role is answered."""
     client = client_for(role, made.persons)
-    tried = [(route, method) for route, _ in routes() for method in METHODS] + UPLOADS
+    tried = [(route, method) for route, _ in routes() for method in METHODS] + DEVICES_ALONE
     return {row: ask(client, made, *row) for row in tried}

@@ -68,7 +68,9 @@ class HealthOut(Schema):
     version: str = Field(description="Of the network's own program: a hub with an older one may be updated")
 
 
-@router.put("/health", auth=DeviceToken(), response=HealthOut, summary="How the hub and its cameras do")
+@router.put(
+    "/health", auth=DeviceToken(), response=HealthOut, summary="How the hub and its cameras do", url_name="health"
+)
 def tell(request: HttpRequest, body: HealthIn) -> HealthOut:
     """Takes the place of all that this hub told before, and so may be said again."""
     actions.keep(device=signed_in(request), told=_told(body))
