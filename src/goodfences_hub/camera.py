@@ -16,7 +16,8 @@ from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, Feed, source_of
 from goodfences_hub.state import HUB_WAS_OFF, State
-from goodfences_hub.watching.watch import Began, Watch
+from goodfences_hub.watching.beside import Beside
+from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -74,15 +75,20 @@ class CameraLoop(threading.Thread):
         recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
         watch = Watch(feed.video, self._camera)
         causes = Causes(recorder, self._cues, self._clock, self._camera.after_s)
+        beside = Beside(self._camera, self._clock) if self._camera.sub else None
+        if beside is not None:
+            beside.start()
         try:
             with self._channels.on_air(self._camera.key, feed.video) as channel:
                 for arrival in feed:
                     self._note(arrival)
                     channel.offer(arrival)
-                    self._one(recorder, watch, causes, arrival)
+                    self._one(recorder, watch, beside, causes, arrival)
                     if self._stopping.is_set():
                         return
         finally:
+            if beside is not None:
+                beside.stop()
             recorder.close(self._latest or self._clock.now())
             self._remember_seen()
 
@@ -100,9 +106,9 @@ class CameraLoop(threading.Thread):
         if self._latest is not None:
             self._state.note_seen(self._camera.key, self._latest)
 
-    def _one(self, recorder: Recorder, watch: Watch, causes: Causes, arrival: Arrival) -> None:
+    def _one(self, recorder: Recorder, watch: Watch, beside: Beside | None, causes: Causes, arrival: Arrival) -> None:
         # Watched before it is kept: packing a packet into a segment changes its times.
-        changes = list(watch.see(arrival))
+        changes = _changes(watch, beside, arrival)
         recorder.take(arrival)
         for change in changes:
             if isinstance(change, Began):
@@ -134,3 +140,13 @@ class CameraLoop(threading.Thread):
         self._state.do(
             "INSERT INTO gap (camera, starts_at, why) VALUES (?, ?, ?)", (self._camera.key, starts_at, why)
         )
+
+
+def _changes(watch: Watch, beside: Beside | None, arrival: Arrival) -> list[Began | Ended]:
+    """What the sub stream showed; where there is none, or while it is away, what the main one shows."""
+    if beside is None:
+        return list(watch.see(arrival))
+    changes = beside.changes()
+    if not beside.is_watching or watch.mood is Mood.MOVING:  # what the main stream began it also ends
+        changes += watch.see(arrival)
+    return changes

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add.add_argument("--user", default="", help="of an ONVIF camera; its password is asked for")
     add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
+    add.add_argument("--sub", default="", help="address of the same camera's small stream, to watch at less cost")
     add.add_argument(
         "--as", dest="upload_as", default="", help="which camera of the network it is, by its name there"
     )
@@ -91,6 +92,7 @@ def _add(home: Home, options: argparse.Namespace) -> int:
         key=options.key or free,
         source="rtsp",
         url=options.url,
+        sub=_source_of(options.sub)[1] if options.sub else "",
         upload_as=_ref_of(home, known.server, options.upload_as),
         keep_days=options.keep_days,
     )

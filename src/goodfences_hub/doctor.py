@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goodfences_hub.clock import Clock
@@ -36,9 +36,15 @@ def try_camera(camera: CameraSettings) -> str:
         if not Path(camera.url).is_dir():
             raise CameraLost(f"{camera.key}: there is no folder {camera.url}.")
         return f"files in {camera.url} become events."
+    pictures = f"pictures of {_size(camera)}"
+    return f"{pictures}, watched at {_size(replace(camera, url=camera.sub))}." if camera.sub else f"{pictures}."
+
+
+def _size(camera: CameraSettings) -> str:
+    """Of the pictures at its address, once a key frame has come."""
     with source_of(camera).open(camera, Clock()) as feed:
         next(iter(feed))
-        return f"pictures of {feed.video.width}×{feed.video.height}."
+        return f"{feed.video.width}×{feed.video.height}"
 
 
 def _disk(home: Home, settings: Settings) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ class CameraSettings:
     """How the hub gets its video; one of KINDS."""
     url: str
     """Where: `rtsp://user:password@192.168.1.20/stream1`, a folder, or a file for a demo."""
+    sub: str = ""
+    """Address of a smaller stream of the same camera, which is watched in place of the recorded one."""
     upload_as: str = ""
     """Ref of the camera in the network that events are uploaded for; empty: they stay at home."""
     keep_days: float = 0.0
