@@ -38,7 +38,7 @@ class RtspCamera:
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("rtsp-server"))
-        command = [program, "-d", str(self._folder), "-H", "127.0.0.1", "-p", str(self.port)]
+        command = [program, "-d", str(self._folder), "-H", "127.0.0.1", "-p", str(self.port), "-cp", str(free_port())]
         self._processes.start("camera", command)
         self._processes.wait_for_port("camera", self.port)
 
