@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 from pathlib import Path
@@ -80,6 +82,8 @@ def lie(header: dict[str, Any], _payload: bytes) -> dict[str, Any]:
 
 
 def flood(_header: dict[str, Any], _payload: bytes) -> dict[str, Any]:
+    head = json.dumps({"facts": {}, "sizes": [2**60]}).encode()
+    os.write(1, struct.pack(">Q", len(head)) + head)
     while True:
         os.write(1, bytes(2**16))
 

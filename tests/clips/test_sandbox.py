@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from goodfences.clips import sandbox
 from goodfences.clips.sandbox import Interrupted, Unfit
+from goodfences.vault.errors import Tampered
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WITH_ONE_MORE_OPERATION = (
@@ -30,7 +32,7 @@ def keepers_that_know_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         keeper.end()
 
 
-def run(act: str, payload: bytes = b"", **how: Any) -> tuple[dict[str, Any], list[bytes]]:
+def run(act: str, payload: bytes | sandbox.Payload = b"", **how: Any) -> tuple[dict[str, Any], list[bytes]]:
     limits = {name: how.pop(name) for name in ("memory_mb", "cpu_s", "wall_s", "max_output") if name in how}
     return sandbox.run(
         "misbehave", {"act": act, **how}, payload, **{"memory_mb": 64, "cpu_s": 5, "wall_s": 20, **limits}
@@ -47,6 +49,34 @@ def _the_next_is_served(keepers_that_know_it: None) -> Iterator[None]:
 def test_a_payload_comes_back_whole() -> None:
     payload = bytes(range(256)) * 20_000
     assert run("behave", payload, echo=True, memory_mb=64) == ({"size": len(payload)}, [payload])
+
+
+def in_pieces(pieces: int) -> sandbox.Payload:
+    return sandbox.Payload(pieces * 2**20, (bytes(2**20) for _ in range(pieces)))
+
+
+def test_a_large_video_is_not_held_on_its_way_in_and_once_on_its_way_out() -> None:
+    for echo, megabytes in ((False, 4), (True, 48)):
+        tracemalloc.start()
+        facts, _ = run("behave", in_pieces(32), echo=echo)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert facts == {"size": 32 * 2**20}
+        assert peak < megabytes * 2**20
+
+
+def test_what_the_pieces_raise_comes_through() -> None:
+    def broken() -> Iterator[bytes]:
+        yield bytes(1000)
+        raise Tampered("A part was changed.")
+
+    with pytest.raises(Tampered):
+        run("behave", sandbox.Payload(2000, broken()))
+
+
+def test_pieces_that_end_early_are_no_video() -> None:
+    with pytest.raises(Unfit, match="breaks the decoder"):
+        run("behave", sandbox.Payload(2000, [bytes(1000)]))
 
 
 def test_memory_has_an_end() -> None:

@@ -37,7 +37,6 @@ _LENGTH = struct.Struct(">Q")
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _MAX_JOB = 64 * 1024
-_READ = 1 << 20
 
 
 class Unfit(Exception):
@@ -121,20 +120,12 @@ def _take_pipes(payload: int, answer: int) -> None:
 
 
 def _payload() -> bytes:
-    (expected,) = _LENGTH.unpack(_read_exactly(_LENGTH.size))
-    return _read_exactly(expected)
-
-
-def _read_exactly(count: int) -> bytes:
-    whole = bytearray(count)
-    view, have = memoryview(whole), 0
-    while have < count:
-        got = os.readv(0, [view[have : have + _READ]])
-        if not got:
-            raise PipeClosed
-        have += got
-    view.release()
-    return bytes(whole)
+    with os.fdopen(0, "rb", closefd=False) as pipe:
+        (expected,) = _LENGTH.unpack(pipe.read(_LENGTH.size))
+        payload = pipe.read(expected)  # straight into its place: a second copy would double what a video takes
+    if len(payload) != expected:
+        raise PipeClosed
+    return payload
 
 
 def _limit(job: dict[str, Any]) -> None:

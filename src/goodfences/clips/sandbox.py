@@ -2,13 +2,15 @@
 
     facts, (video, poster) = sandbox.run("examine", {...}, data, memory_mb=512, cpu_s=60, wall_s=120)
 
-Nothing of the video touches the disk: it goes in and out through pipes. Needs Linux.
+Nothing of the video touches the disk: it goes in and out through pipes, in pieces, so that a large one isn't held
+here on its way in and once on its way out. Needs Linux.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import json
 import logging
 import os
@@ -19,12 +21,14 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from goodfences.clips.jail import Unfit
 
-__all__ = ["Interrupted", "Unfit", "run"]
+__all__ = ["Interrupted", "Payload", "Unfit", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,17 @@ _PIECE = 1 << 20
 _TIME_LIMIT = {-signal.SIGXCPU}
 
 
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A video of `size` bytes on its way in, piece by piece."""
+
+    size: int
+    pieces: Iterable[bytes]
+
+
 class Interrupted(Exception):
     """The operation didn't end, for a reason that may lie outside the video: time ran out, or it was killed.
 
@@ -50,19 +65,22 @@ class Interrupted(Exception):
 def run(
     operation: str,
     header: dict[str, Any],
-    payload: bytes,
+    payload: bytes | Payload,
     *,
     memory_mb: int,
     cpu_s: int,
     wall_s: float,
     max_output: int = 1024 * MEGABYTE,
-) -> tuple[dict[str, Any], list[bytes]]:
+) -> Answer:
     """What `operation` (one of `jail.OPERATIONS`) makes of `header` and `payload`: its facts and its files.
 
     `memory_mb` is what it may use on top of the payload and the decoders themselves, `cpu_s` its processor
     time, `wall_s` the time until it is killed. Raises `Unfit` with words for the video's owner where the video
     is refused, breaks the decoder or needs more than its share, and `Interrupted` where it may be tried again.
+    What the pieces of `payload` raise comes through.
     """
+    if isinstance(payload, bytes):
+        payload = Payload(len(payload), [payload])
     keeper = _take_keeper()
     try:
         job = {"operation": operation, "header": header, "memory_mb": memory_mb, "cpu_s": cpu_s, "wall_s": wall_s}
@@ -75,7 +93,7 @@ def run(
     return _understood(operation, answer, end, cpu_s)
 
 
-def _understood(operation: str, answer: bytes, end: dict[str, Any], cpu_s: int) -> tuple[dict[str, Any], list[bytes]]:
+def _understood(operation: str, answer: Answer | None, end: dict[str, Any], cpu_s: int) -> Answer:
     if end["timed_out"]:
         raise Interrupted("The video took too long to decode.")
     status = int(end["status"])
@@ -83,35 +101,16 @@ def _understood(operation: str, answer: bytes, end: dict[str, Any], cpu_s: int) 
         raise Interrupted("The decoder was stopped from outside.")
     if status in _TIME_LIMIT:
         raise Unfit(f"This video needs more than {cpu_s} seconds of computing to decode.")
-    if status != 0:
+    if status != 0 or answer is None:
         logger.warning("%s: the decoder ended with status %s", operation, status)
         raise Unfit("This video breaks the decoder.")
-    head, files = _parsed(answer)
+    head, files = answer
     if "unfit" in head:
         raise Unfit(str(head["unfit"])[:300])
     if "broken" in head:
         logger.warning("%s: %s on a video", operation, str(head["broken"])[:80])
         raise Unfit("This video couldn't be read to its end.")
     return head["facts"], files
-
-
-def _parsed(answer: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """Head and files of an answer. What a prisoner says is no more trusted than the video it decoded."""
-    try:
-        (length,) = _LENGTH.unpack_from(answer)
-        head = json.loads(answer[_LENGTH.size : _LENGTH.size + length]) if length <= MAX_HEAD else None
-        if not isinstance(head, dict) or not {"facts", "unfit", "broken"} & head.keys():
-            raise ValueError
-        sizes = [int(size) for size in head.get("sizes", [])]
-        if min(sizes, default=0) < 0 or _LENGTH.size + length + sum(sizes) != len(answer):
-            raise ValueError
-    except (ValueError, TypeError, RecursionError, struct.error) as error:
-        raise Unfit("This video breaks the decoder.") from error
-    files, start = [], _LENGTH.size + length
-    for size in sizes:
-        files.append(answer[start : start + size])
-        start += size
-    return head, files
 
 
 class _Keeper:
@@ -132,8 +131,8 @@ class _Keeper:
         )
         theirs.close()
 
-    def do(self, job: dict[str, Any], payload: bytes, max_output: int) -> tuple[bytes, dict[str, Any]]:
-        """The raw answer and how the prisoner ended."""
+    def do(self, job: dict[str, Any], payload: Payload, max_output: int) -> tuple[Answer | None, dict[str, Any]]:
+        """The answer, where it has the form of one, and how the prisoner ended."""
         payload_out, payload_in = os.pipe()
         answer_out, answer_in = os.pipe()
         try:
@@ -148,9 +147,10 @@ class _Keeper:
                 os.close(answer_out)
         with os.fdopen(answer_out, "rb", buffering=0) as answers:
             with contextlib.suppress(BrokenPipeError), os.fdopen(payload_in, "wb", buffering=0) as out:
-                _write_all(out.fileno(), _LENGTH.pack(len(payload)))
-                _write_all(out.fileno(), payload)
-            answer = _read_up_to(answers.fileno(), max_output, until=self._control)
+                _write_all(out.fileno(), _LENGTH.pack(payload.size))
+                for piece in payload.pieces:
+                    _write_all(out.fileno(), piece)
+            answer = _heard(_Mouth(answers.fileno(), max_output, until=self._control))
         return answer, self._end_of_job()
 
     def _end_of_job(self) -> dict[str, Any]:
@@ -186,20 +186,46 @@ def _write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view[:_PIECE]) :]
 
 
-def _read_up_to(descriptor: int, limit: int, *, until: socket.socket) -> bytes:
-    """All that is written into a pipe. Stops early where `until` has news: a prisoner that killed its keeper,
-    which else would have ended it in time, must not keep us waiting."""
-    pieces, size = [], 0
-    while True:
-        readable, _, _ = select.select([descriptor, until.fileno()], [], [])
-        piece = os.read(descriptor, _PIECE) if descriptor in readable else b""
-        if not piece:
-            break
-        size += len(piece)
-        if size > limit:
+class _Mouth:
+    """What a prisoner says, read as it is needed and up to `limit` bytes.
+
+    Ends early where `until` has news: a prisoner that killed its keeper, which else would have ended it in time,
+    must not keep us waiting.
+    """
+
+    def __init__(self, descriptor: int, limit: int, *, until: socket.socket) -> None:
+        self._descriptor, self._left, self._until = descriptor, limit, until
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes, or fewer where no more come. Raises Unfit beyond the limit."""
+        self._left -= count
+        if self._left < 0:
             raise Unfit("This video grows beyond any clip when it is decoded.")
-        pieces.append(piece)
-    return b"".join(pieces)
+        taken = io.BytesIO()
+        while (missing := count - taken.tell()) and (piece := self._next(min(missing, _PIECE))):
+            taken.write(piece)
+        return taken.getvalue()
+
+    def _next(self, most: int) -> bytes:
+        readable, _, _ = select.select([self._descriptor, self._until.fileno()], [], [])
+        return os.read(self._descriptor, most) if self._descriptor in readable else b""
+
+
+def _heard(mouth: _Mouth) -> Answer | None:
+    """Head and files of an answer, which is no more trusted than the video; None where it has another form."""
+    try:
+        (length,) = _LENGTH.unpack(mouth.take(_LENGTH.size))
+        head = json.loads(mouth.take(length)) if length <= MAX_HEAD else None
+        if not isinstance(head, dict) or not {"facts", "unfit", "broken"} & head.keys():
+            return None
+        sizes = [int(size) for size in head.get("sizes", [])]
+        if min(sizes, default=0) < 0:
+            return None
+        files = [mouth.take(size) for size in sizes]
+    except (ValueError, TypeError, RecursionError, struct.error):
+        return None
+    whole = [len(file) for file in files] == sizes and not mouth.take(1)
+    return (head, files) if whole else None
 
 
 _idle: list[_Keeper] = []

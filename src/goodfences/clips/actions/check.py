@@ -64,15 +64,14 @@ def _claim() -> Clip | None:
 
 def _examined(clip: Clip) -> tuple[dict[str, Any], list[bytes]]:
     upload = Upload.objects.select_related("clip__key").get(clip=clip)
-    payload = b"".join(open_parts(upload))
     return sandbox.run(
         "examine",
         {"announced_ms": _announced_ms(clip), "max_ms": settings.CLIP_MAX_SECONDS * 1000},
-        payload,
-        memory_mb=MEMORY_MB + 4 * (len(payload) // _MEGABYTE),
+        sandbox.Payload(upload.received, open_parts(upload)),
+        memory_mb=MEMORY_MB + 4 * (upload.received // _MEGABYTE),
         cpu_s=_cpu_seconds(clip),
         wall_s=_wall_seconds(clip),
-        max_output=2 * len(payload) + 16 * _MEGABYTE,
+        max_output=2 * upload.received + 16 * _MEGABYTE,
     )
 
 
