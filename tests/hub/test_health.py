@@ -15,7 +15,7 @@ import pytest
 import goodfences
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device, Held
-from goodfences.health.models import CameraHealth, HubHealth
+from goodfences.health.models import CameraHealth, Gap, HubHealth
 from goodfences.people.models import Account
 from goodfences_hub import reach, updates
 from goodfences_hub.clock import Clock
@@ -173,10 +173,10 @@ class TestTelling:
         assert reporter.run_due()
         health = CameraHealth.objects.get(camera=street_camera)
         assert health.last_frame_at == NOW - timedelta(seconds=9)
-        assert health.gaps == [
-            ["2026-11-23T06:00:00+00:00", "2026-11-24T10:00:00+00:00", "camera"],
-            ["2026-11-24T11:40:00+00:00", "2026-11-24T11:41:00+00:00", "hub"],
+        gaps = [
+            (gap.starts_at.timestamp(), gap.ends_at and gap.ends_at.timestamp(), gap.why) for gap in Gap.objects.all()
         ]
+        assert gaps == [(at(hours=30), at(hours=2), "camera"), (at(minutes=20), at(minutes=19), "hub")]
         assert health.days == [["2026-11-24", 6000, 70]]
         assert (health.is_steady, health.clips_waiting) == (True, 0)
         held = [(span.starts_at.timestamp(), span.ends_at.timestamp()) for span in street_camera.held.order_by("pk")]
@@ -201,7 +201,8 @@ class TestTelling:
         add_gap(state, "street", at(), None, "street stopped answering.")
         moved.advance(2)
         assert reporter.run_due()
-        assert CameraHealth.objects.get().gaps == [["2026-11-24T12:00:00+00:00", None, "camera"]]
+        gap = Gap.objects.get()
+        assert (gap.starts_at, gap.ends_at, gap.why) == (NOW, None, "camera")
         assert not reporter.run_due()
         state.do("UPDATE gap SET ends_at = ?", (at(seconds=-2),))
         assert reporter.run_due()

@@ -24,7 +24,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!-]{0,39}")
 
 @dataclass(frozen=True)
 class Gap:
-    """Nothing was recorded from `starts_at` until `ends_at` (None: still). `why` is a value of CameraHealth.Why."""
+    """Nothing was recorded from `starts_at` until `ends_at` (None: still). `why` is a value of models.Gap.Why."""
 
     starts_at: datetime
     ends_at: datetime | None

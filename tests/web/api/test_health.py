@@ -10,7 +10,7 @@ import pytest
 import goodfences
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device, Held
-from goodfences.health.models import CameraHealth, HubHealth
+from goodfences.health.models import CameraHealth, Gap, HubHealth
 from goodfences.people.models import Account
 from tests.conftest import NOON
 from tests.hubs import Hub
@@ -42,7 +42,7 @@ def told(*cameras: dict[str, Any], **other: Any) -> dict[str, Any]:
 def everything_kept() -> list[Any]:
     return [
         list(table.objects.order_by("pk").values())
-        for table in (HubHealth, CameraHealth, Held)  # type: ignore[attr-defined]
+        for table in (HubHealth, CameraHealth, Gap, Held)  # type: ignore[attr-defined]
     ]
 
 
@@ -59,7 +59,8 @@ def test_what_a_hub_tells_is_kept(hub: Hub, street_camera: Camera) -> None:
     health = CameraHealth.objects.get(camera=street_camera)
     assert health.hub.version == "0.1.0" and health.hub.clock_off_s == 0
     assert health.last_frame_at == NOON - timedelta(seconds=5)
-    assert health.gaps == [[ago(hours=3), ago(hours=2), "camera"]]
+    [gap] = street_camera.gaps.all()
+    assert (gap.starts_at, gap.ends_at, gap.why) == (NOON - timedelta(hours=3), NOON - timedelta(hours=2), "camera")
     assert health.days == [[NOON.date().isoformat(), 5_000_000, 4_000]]
     assert (health.is_steady, health.clips_waiting) == (True, 2)
     assert street_camera.held.count() == 2
@@ -94,7 +95,7 @@ def test_another_homes_camera_reads_like_one_that_is_nowhere(
         assert fields(answer, 404) == {("health.camera", "cameras.1.camera")}
         answers.append(answer.text.replace(ref, "REF"))
     assert answers[0] == answers[1]
-    assert everything_kept() == [[], [], []]
+    assert everything_kept() == [[], [], [], []]
 
 
 def test_a_removed_camera_is_refused(hub: Hub, olive: Account, street_camera: Camera) -> None:
@@ -124,7 +125,7 @@ def test_nothing_live_and_no_address_has_a_place_in_it(hub: Hub, street_camera: 
     assert fields(hub.http.put("/health", json=told(**more)), 422) == {("body.invalid", name)}
     gap = {"starts_at": ago(hours=3), "ends_at": ago(hours=2), "why": "camera", **more}
     assert fields(hub.http.put("/health", json=told(of_camera(street_camera, gaps=[gap]))), 422)
-    assert everything_kept() == [[], [], []]
+    assert everything_kept() == [[], [], [], []]
 
 
 def test_a_reason_is_one_of_two_words(hub: Hub, street_camera: Camera) -> None:
@@ -159,7 +160,7 @@ SPAN = {"starts_at": ago(hours=2), "ends_at": ago(hours=1)}
 )
 def test_everything_has_a_limit(hub: Hub, street_camera: Camera, said: dict[str, Any], rule: str, field: str) -> None:
     assert fields(hub.http.put("/health", json=told(of_camera(street_camera, **said))), 422) == {(rule, field)}
-    assert everything_kept() == [[], [], []]
+    assert everything_kept() == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
