@@ -1,13 +1,18 @@
-"""Keeps memory small where the C library would rather keep it at hand."""
+"""Keeps memory small: where the C library would rather keep it at hand, and where a camera would like a lot of it."""
 
 from __future__ import annotations
 
 import ctypes
 import ctypes.util
+from functools import cache
+
+import av._core
 
 # glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 LARGE = 128 * 1024
+ONE_PIECE = 64 * 1024 * 1024
+"""A picture of 8K has 50 MB."""
 
 
 def give_memory_back() -> None:
@@ -21,3 +26,14 @@ def give_memory_back() -> None:
     if mallopt is not None:
         for option, value in ((_ARENA_MAX, 1), (_TRIM_THRESHOLD, LARGE), (_MMAP_THRESHOLD, LARGE)):
             mallopt(option, value)
+
+
+@cache
+def bound_ffmpeg() -> None:
+    """Let FFmpeg ask for no more than ONE_PIECE at once, in this process, from now on.
+
+    It believes lengths that a camera names: one that announced two gigabytes of description got them, within the ten
+    seconds that it had.
+    """
+    # A symbol is looked for in what the module is linked with, too: the wheel's own libavutil.
+    ctypes.CDLL(av._core.__file__).av_max_alloc(ctypes.c_size_t(ONE_PIECE))

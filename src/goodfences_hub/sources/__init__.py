@@ -82,19 +82,32 @@ def chosen_streams(container: av.container.InputContainer) -> tuple[VideoStream,
     return video, [video, *sound[:1]]
 
 
+class NoKeyFrame(ValueError):
+    """For longer than can be kept in memory."""
+
+
 def recordable(
     container: av.container.InputContainer, video: VideoStream, streams: list[Stream]
 ) -> Iterator[tuple[Packet[Any], int, int]]:
-    """Packets from the first key frame on, with `pts` and `dts`. One without a time of its own is left out."""
-    begun = False
+    """Packets from the first key frame on, with `pts` and `dts`. One without a time of its own is left out.
+
+    Raises NoKeyFrame where none comes any more: what comes after one waits in memory for the next.
+    """
+    begun, size, count = False, 0, 0
     for packet in container.demux(streams):
         if packet.dts is None or packet.pts is None or packet.size == 0:
             continue
-        begun = begun or (packet.stream is video and packet.is_keyframe)
+        if packet.stream is video and packet.is_keyframe:
+            begun, size, count = True, 0, 0
+        size, count = size + packet.size, count + 1
+        if size > GOP_BYTES or count > GOP_PACKETS:
+            raise NoKeyFrame
         if begun:
             yield packet, packet.pts, packet.dts
 
 
+GOP_BYTES, GOP_PACKETS = 32_000_000, 10_000
+"""The most from one key frame to the next: half a minute of the best of pictures."""
 VIDEO = {"h264", "hevc"}
 AUDIO = {"aac"}
 """Coded so, sound is copied; cameras' G.711 has no place in MP4 and is left out."""

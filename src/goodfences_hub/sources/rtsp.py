@@ -16,6 +16,7 @@ OPTIONS = {
     "timeout": str(int(ANSWER_WITHIN * 1_000_000)),
     "allowed_media_types": "video+audio",
     "protocol_whitelist": "rtsp,rtp,tcp,tls,udp,crypto",  # whatever a camera answers, no file and no other protocol
+    "max_streams": "16",
     "max_delay": "500000",
     "probesize": "1000000",
     "analyzeduration": "2000000",

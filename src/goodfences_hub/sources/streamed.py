@@ -12,8 +12,12 @@ from av.video.stream import VideoStream
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
-from goodfences_hub.sources import Arrival, chosen_streams, recordable
+from goodfences_hub.sources import Arrival, NoKeyFrame, chosen_streams, recordable
 from goodfences_hub.sources.timing import Timing
+from goodfences_hub.thrift import bound_ffmpeg
+
+PACKETS_A_SECOND = 2000
+"""More than any camera sends, and less than would keep the others waiting."""
 
 
 class StreamedFeed:
@@ -25,13 +29,21 @@ class StreamedFeed:
         self.video = video
         self.streams = streams
         self.timing = Timing(clock)
+        self._clock = clock
         self._container = container
         self._name = name
 
     def __iter__(self) -> Iterator[Arrival]:
+        second, count = 0, 0
         try:
             for packet, pts, dts in recordable(self._container, self.video, self.streams):
+                now = int(self._clock.monotonic())
+                second, count = now, count + 1 if now == second else 1
+                if count > PACKETS_A_SECOND:
+                    raise CameraLost(f"{self._name} sends more than a camera does.")
                 yield Arrival(packet, self.timing.at(float(pts * packet.time_base)), pts, dts)
+        except NoKeyFrame:
+            raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None
         except av.FFmpegError as error:
             raise CameraLost(f"{self._name} stopped answering ({reason(error)}).") from None
         raise CameraLost(f"{self._name} ended its stream.")
@@ -42,6 +54,7 @@ def opened(
     address: str, name: str, clock: Clock, *, options: dict[str, str], timeout: float
 ) -> Iterator[StreamedFeed]:
     """Open an address. Raises CameraLost; its text names the camera, never the address, which may hold a password."""
+    bound_ffmpeg()
     try:
         container = av.open(address, options=options, timeout=(timeout, timeout))
     except (av.FFmpegError, OSError, ValueError) as error:
