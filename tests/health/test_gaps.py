@@ -100,7 +100,7 @@ class TestMissing:
     def test_what_goes_on_lasts_until_now(self, tell: Tell, olives_home: Household, street_camera: Camera) -> None:
         tell((noon(hours=2), None, "camera"))
         [missing] = queries.missing_between(olives_home, noon(hours=4), noon(hours=-8))[street_camera.pk]
-        assert missing.ends_at == NOON
+        assert missing == queries.Missing(noon(hours=2), NOON, "camera", goes_on=True)
 
     def test_of_a_hub_that_fell_silent_nothing_is_known(
         self, tell: Tell, olives_home: Household, street_camera: Camera, clock: source.SeededSource
@@ -110,7 +110,7 @@ class TestMissing:
         assert queries.missing_between(olives_home, noon(hours=4), noon(hours=-8)) == {}
         clock.advance(timedelta(seconds=1))
         [missing] = queries.missing_between(olives_home, noon(hours=4), noon(hours=-8))[street_camera.pk]
-        assert missing == queries.Missing(NOON, source.now(), "unheard")
+        assert missing == queries.Missing(NOON, source.now(), "unheard", goes_on=True)
 
     def test_of_another_home_nothing(self, tell: Tell, strangers_home: Household) -> None:
         tell((noon(hours=2), None, "camera"))

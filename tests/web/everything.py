@@ -30,6 +30,7 @@ from goodfences.evidence import tasks as preparing
 from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.health import actions as health
 from goodfences.ledger import queries as ledger
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
@@ -40,6 +41,7 @@ from goodfences.video_requests import asks, letters
 from goodfences.video_requests.models import Ask, VideoRequest
 from tests import story
 from tests.footage import make_video
+from tests.health.words import lost, told, well
 from tests.mail.requests import ask_for
 from tests.persons import officer
 
@@ -90,6 +92,8 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     asks.decline(ask_ref=declined.ref)
     asks.mute(owner_id=persons["olive"].pk, agency_id=officer(persons["sam"]).agency_id)
     cameras.start_pairing(account=persons["olive"])
+    door = Camera.objects.get(household=devices["olive"].household, looks_at="door")
+    health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     return Everything(
         persons=persons,
         devices=devices,

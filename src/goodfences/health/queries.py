@@ -30,6 +30,8 @@ class Missing:
     starts_at: datetime
     ends_at: datetime
     why: str
+    goes_on: bool = False
+    """Up to the present, which `ends_at` is."""
 
 
 @dataclass
@@ -52,9 +54,20 @@ class CameraState:
         return self.health is not None and not self.hub_is_silent and not has_pictures(self.health)
 
     @property
+    def gaps(self) -> int:
+        return len(self._missing_spans)
+
+    @property
     def missing_for(self) -> timedelta:
-        spans = joined((each.starts_at, each.ends_at) for each in self.missing)
-        return sum((ends_at - starts_at for starts_at, ends_at in spans), timedelta())
+        return sum((ends_at - starts_at for starts_at, ends_at in self._missing_spans), timedelta())
+
+    @property
+    def _missing_spans(self) -> list[tuple[datetime, datetime]]:
+        return joined((each.starts_at, each.ends_at) for each in self.missing)
+
+    @property
+    def is_held_whole(self) -> bool:
+        return len(self.held) == 1
 
     @property
     def held_since(self) -> datetime | None:
@@ -112,10 +125,11 @@ def missing_between(household: Household, starts_at: datetime, ends_at: datetime
     found: dict[int, list[Missing]] = defaultdict(list)
     not_over = Q(ends_at__isnull=True) | Q(ends_at__gt=starts_at)
     for gap in Gap.objects.filter(not_over, camera__household=household, starts_at__lt=until).order_by("starts_at"):
-        found[gap.camera_id].append(Missing(max(gap.starts_at, starts_at), min(gap.ends_at or until, until), gap.why))
+        span = max(gap.starts_at, starts_at), min(gap.ends_at or until, until)
+        found[gap.camera_id].append(Missing(*span, gap.why, goes_on=gap.ends_at is None and until < ends_at))
     for health in _told().filter(camera__household=household).select_related("hub"):
         if is_silent(health.hub) and (since := max(health.hub.heard_at, starts_at)) < until:
-            found[health.camera_id].append(Missing(since, until, "unheard"))
+            found[health.camera_id].append(Missing(since, until, "unheard", goes_on=until < ends_at))
     return found
 
 

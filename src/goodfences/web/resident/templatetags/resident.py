@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from django import template
+from datetime import datetime, timedelta
 
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from goodfences import source
 from goodfences.clips import refusals
 
 register = template.Library()
@@ -13,3 +18,22 @@ register = template.Library()
 def why(reason: str) -> str:
     """Why a video of theirs wasn't kept or couldn't be cut."""
     return refusals.in_words(reason)
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """`a moment ago`, `3 minutes ago`: for what is at most some minutes old."""
+    minutes = (source.now() - at) // timedelta(minutes=1)
+    if minutes < 1:
+        return _("a moment ago")
+    return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
+
+
+@register.filter
+def duration(length: timedelta) -> str:
+    """`50 s`, `12 min`, `3 h 5 min`."""
+    seconds = round(length.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +14,35 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+import goodfences
+from goodfences import source
 from goodfences.cameras import access, actions, queries
+from goodfences.cameras.models import Camera
 from goodfences.errors import Refused
+from goodfences.health import queries as health
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.forms import CameraForm
 from goodfences.web.resident.guard import settled
+from goodfences.web.resident.missing import hatched
 from goodfences.web.resident.pages import INVALID, attempt, confirm, show
+
+
+@dataclass
+class CameraLine:
+    """A camera as its line on the page shows it."""
+
+    state: health.CameraState
+
+    @property
+    def camera(self) -> Camera:
+        return self.state.camera
+
+    @property
+    def strip(self) -> list[dict[str, Any]]:
+        """What its hub holds at home, and what is missing; nothing where the line would be empty."""
+        held = [{"starts_at": span.starts_at, "ends_at": span.ends_at} for span in self.state.held]
+        return [*held, *hatched(self.state.missing)]
 
 
 @require_GET
@@ -24,12 +50,30 @@ from goodfences.web.resident.pages import INVALID, attempt, confirm, show
 def cameras(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """The household's cameras and devices. Members see them; the owner changes them."""
     owner = people.is_owner(account, household)
+    in_use = queries.cameras_of(household)
     context = {
-        "cameras": queries.cameras_of(household),
-        "devices": queries.devices_of(household) if owner else [],
+        "lines": [CameraLine(state) for state in health.states_of(household, in_use)],
+        "yesterday": source.now() - timedelta(days=1),
+        "now": source.now(),
+        "devices": _devices(household) if owner else [],
+        "newest": goodfences.__version__,
         "owner": owner,
     }
     return show(request, account, "cameras.html", context)
+
+
+def _devices(household: Household) -> list[dict[str, Any]]:
+    hubs = health.hubs_of(household)
+    return [
+        {
+            "device": device,
+            "hub": hub,
+            "outdated": hub is not None and health.outdated(hub),
+            "clock_off": timedelta(seconds=abs(hub.clock_off_s) if hub else 0),
+        }
+        for device in queries.devices_of(household)
+        for hub in [hubs.get(device.pk)]
+    ]
 
 
 @require_http_methods(["GET", "POST"])

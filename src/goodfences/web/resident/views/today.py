@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -17,11 +18,14 @@ from goodfences.cameras import queries as cameras
 from goodfences.cameras.models import Camera
 from goodfences.clips import timeline
 from goodfences.clips.models import Clip
+from goodfences.health import queries as health
+from goodfences.health.queries import Missing
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media
 from goodfences.web.resident.days import read_day
 from goodfences.web.resident.guard import settled
+from goodfences.web.resident.missing import hatched, sentences
 from goodfences.web.resident.pages import show
 
 
@@ -43,14 +47,28 @@ class CameraDay:
 
     camera: Camera
     shown: list[Shown] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
 
     @property
     def watchable(self) -> list[Clip]:
         return [one.clip for one in self.shown if one.clip.checked_at and not one.clip.refusal]
 
     @property
+    def spans(self) -> list[Any]:
+        """Of the time line."""
+        return [*self.watchable, *hatched(self.missing)]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is missing, in words."""
+        return sentences(self.missing)
+
+    @property
     def strip_label(self) -> str:
-        return _("Clips of %(name)s over the day") % {"name": self.camera.name}
+        words = _("Clips of %(name)s over the day")
+        if self.missing:
+            words = _("Clips of %(name)s over the day, hatched where nothing was recorded")
+        return words % {"name": self.camera.name}
 
 
 @require_GET
@@ -61,13 +79,16 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
     in_use = cameras.cameras_of(household)
     clips = timeline.between(household, day.starts_at, day.ends_at)
     days = by_camera(in_use, [Shown(clip, media.poster_url(clip, account)) for clip in clips])
+    missing = health.missing_between(household, day.starts_at, day.ends_at)
+    for one in days:
+        one.missing = missing.get(one.camera.pk, [])
     context = {
         "day": day,
         "today": timezone.localdate(source.now()),
         "cameras": in_use,
         "devices": cameras.devices_of(household),
-        "days": [one for one in days if one.shown],
-        "quiet": [one.camera for one in days if not one.shown],
+        "days": [one for one in days if one.shown or one.sentences],
+        "quiet": [one.camera for one in days if not one.shown and not one.sentences],
         "latest": timeline.latest_start(household) if in_use and day.is_today else None,
         "owner": people.is_owner(account, household),
     }
