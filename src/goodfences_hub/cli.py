@@ -46,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--name", default=platform.node()[:60] or "Hub", help="what the page calls this hub")
     pair.set_defaults(run=_pair)
 
+    discover = commands.add_parser("discover", help="find cameras at home")
+    discover.add_argument("--scan", action="store_true", help="also try the addresses around this computer's own")
+    discover.add_argument("--from", dest="from_", default="", help="this computer's address in the network to search")
+    discover.set_defaults(run=_discover)
+
     add = commands.add_parser("add", help="add a camera")
     add.add_argument(
         "url",
@@ -102,6 +107,28 @@ def _add(home: Home, options: argparse.Namespace) -> int:
     for trigger in triggers:
         editing.add_trigger(home.settings, trigger)
     print(f"{about}Added {camera.key}: {found} A hub that runs has to be started again to record it.")
+    return 0
+
+
+def _discover(home: Home, options: argparse.Namespace) -> int:
+    from goodfences_hub import discovery
+
+    networks = discovery.own_networks(options.from_)
+    found = discovery.probe(networks)
+    if options.scan:
+        told = {seen.host for seen in found}
+        for network in map(discovery.reach, networks):
+            print(f"Trying {network} …", flush=True)
+            found += [seen for seen in discovery.scan(map(str, network.hosts())) if seen.host not in told]
+    for seen in found:
+        print(f"{seen.host}  {seen.name or 'answers by ' + seen.kind.upper()}\n    {seen.add}")
+    if not found:
+        more = (
+            ""
+            if options.scan
+            else " Many answer only once ONVIF is turned on in their app; --scan tries every address."
+        )
+        print(f"No camera answered.{more}")
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import queue
+import socket
 import socketserver
 import sys
 import threading
@@ -127,3 +128,23 @@ class OnvifCamera:
         yield self
         self._server.shutdown()
         self._server.server_close()
+
+
+@contextmanager
+def discovery_server(camera: OnvifCamera, joined: socket.socket) -> Iterator[None]:
+    """`ipycam`'s answers to WS-Discovery, on a socket of ours: its own would listen on every interface."""
+
+    class Server(_ipycam("discovery").WSDiscoveryServer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            threading.Thread.__init__(self, daemon=True)
+            self.onvif, self.running, self.sock = camera.service, True, joined
+            joined.settimeout(0.2)
+
+        def _send_announcement(self, action: str) -> None:
+            """Nobody listens."""
+
+    server = Server()
+    server.start()
+    yield
+    server.stop()
+    server.join()

@@ -109,8 +109,9 @@ def test_it_is_added_by_its_address_and_recorded_with_what_it_tells(rtsp_camera:
         added = hub.do("add", camera.url, "--user", "anna", "--key", "porch", typed="open & <sesame>\n")
         assert "Acme Dome 5: main stream 1920×1080." in added.stdout, added.stderr
         assert "It tells movement and its bell by itself." in added.stdout
-        assert "Added porch: pictures of" in added.stdout
+        assert "Added porch: pictures of 640×360, watched at 640×360." in added.stdout
         read = settings.load(hub.home / "hub.toml")
+        assert read.cameras[0].sub.startswith("rtsp://anna:open%20")
         assert (read.cameras[0].source, read.triggers[0].source) == ("rtsp", "onvif")
         assert "porch: it tells events by ONVIF." in hub.do("doctor").stdout
         assert "sesame" not in added.stdout + added.stderr

@@ -15,7 +15,7 @@ CLOCK_OFF_S = 5
 
 
 def examined(camera: CameraSettings, address: Address) -> tuple[CameraSettings, list[TriggerSettings], str]:
-    """Settings of its main stream, a trigger where it tells events, and what was found. Raises CameraLost."""
+    """Settings of its streams, a trigger where it tells events, and what was found. Raises CameraLost."""
     found = Device(address, camera.key).examine()
     lines = [f"{found.maker} {found.model}: main stream {found.main.width}×{found.main.height}."]
     if found.sub:
@@ -26,7 +26,11 @@ def examined(camera: CameraSettings, address: Address) -> tuple[CameraSettings, 
     lines.append(
         "It tells movement and its bell by itself." if triggers else "It tells no events: its pictures are watched."
     )
-    return replace(camera, source="rtsp", url=found.url), triggers, "\n".join(lines) + "\n"
+    return (
+        replace(camera, source="rtsp", url=found.url, sub=camera.sub or found.sub_url),
+        triggers,
+        "\n".join(lines) + "\n",
+    )
 
 
 def _of_clock(found: Found) -> str:

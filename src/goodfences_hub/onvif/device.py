@@ -74,7 +74,7 @@ class Device:
     def read_clock(self) -> None:
         """Learn how far the camera's clock is off, which every signed call needs. Asked without a password."""
         try:
-            answer = self._device("GetSystemDateAndTime", signed=False)
+            answer = self.ask_clock()
         except (Refused, Fault):
             return  # against the standard, it wants a password for its time too
         told = child(answer, "SystemDateAndTime", "UTCDateTime")
@@ -91,6 +91,10 @@ class Device:
             self.soap.ahead = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - datetime.now(UTC)
         except (ValueError, OverflowError):
             self.soap.ahead = timedelta()  # it tells no time: ours is the best guess
+
+    def ask_clock(self) -> Element:
+        """The call that every camera answers to everyone."""
+        return self._device("GetSystemDateAndTime", signed=False)
 
     def services(self) -> dict[str, str]:
         """Paths of Media and, where it has them, Events."""
