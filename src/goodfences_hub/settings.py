@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from goodfences_hub.errors import HubError
 
 KINDS = ("rtsp", "folder", "demo")
-TRIGGERS = ("onvif",)
+TRIGGERS = ("onvif", "mqtt", "frigate")
 EVENTS = ("motion", "person", "doorbell", "manual")
+BROKERS = ("mqtt://", "mqtts://")
 KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SENSITIVITIES = ("low", "normal", "high")
 
@@ -60,9 +61,13 @@ class TriggerSettings:
     source: str
     """One of TRIGGERS."""
     url: str = ""
-    """Who tells: `onvif://user:password@192.168.1.20`."""
+    """Who tells: `onvif://user:password@192.168.1.20`, or a broker, `mqtt://user:password@192.168.1.5`."""
+    topic: str = ""
+    """MQTT: the topic to listen to; Frigate: what its topics begin with, `frigate` where empty."""
     says: str = ""
-    """What a message has to say to count; empty: every one."""
+    """What a message has to say to count; empty: every one. ONVIF: a token. Frigate: its name of the camera."""
+    over: str = ""
+    """MQTT: what a message says when it is over; empty: an event lasts for `lasts_s`."""
     kind: str = "motion"
     """What its events are, where a message doesn't say: one of EVENTS."""
     lasts_s: float = 20.0
@@ -180,6 +185,11 @@ def _check_trigger(settings: Settings, trigger: TriggerSettings) -> None:
     where = f"trigger of {trigger.camera}"
     if trigger.source not in TRIGGERS:
         raise HubError(f"{where}: source is one of {', '.join(TRIGGERS)}, not {trigger.source!r}.")
+    begins = {"onvif": ("onvif://",), "mqtt": BROKERS, "frigate": BROKERS}[trigger.source]
+    if not trigger.url.startswith(begins):
+        raise HubError(f"{where}: url begins with {' or '.join(begins)}.")
+    if trigger.source == "mqtt" and not trigger.topic:
+        raise HubError(f"{where}: topic is missing.")
     if trigger.kind not in EVENTS:
         raise HubError(f"{where}: kind is one of {', '.join(EVENTS)}, not {trigger.kind!r}.")
 

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, tostring
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.onvif.device import Device, path_of
 from goodfences_hub.onvif.soap import child, local, text
+from goodfences_hub.recording.recorder import MOTION, PERSON
 
 EVENTS = "http://www.onvif.org/ver10/events/wsdl"
 NOTIFY = "http://docs.oasis-open.org/wsn/b-2"
@@ -20,7 +21,7 @@ LASTS_S = 60
 WAIT_S = 5
 """Seconds that the camera may wait for something to tell."""
 MESSAGES_MOST = 50
-DOORBELL, PERSON, MOTION = "doorbell", "person", "motion"
+DOORBELL = "doorbell"
 # How makers name the same thing, by the last part of a topic. Faces and plates are nothing to this hub.
 BELLS = ("visitor", "doorbell", "callbutton", "buttonpressed")
 PEOPLE = ("peopledetect", "people", "humanshapedetect", "humandetect")

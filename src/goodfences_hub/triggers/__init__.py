@@ -34,6 +34,14 @@ def trigger_of(trigger: TriggerSettings) -> Trigger:
         from goodfences_hub.triggers.onvif import OnvifTrigger
 
         return OnvifTrigger()
+    if trigger.source == "mqtt":
+        from goodfences_hub.triggers.mqtt import MqttTrigger
+
+        return MqttTrigger()
+    if trigger.source == "frigate":
+        from goodfences_hub.triggers.frigate import FrigateTrigger
+
+        return FrigateTrigger()
     raise HubError(f"trigger of {trigger.camera}: there is no source {trigger.source!r}.")
 
 
