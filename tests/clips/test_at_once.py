@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips.actions import check
+from goodfences.clips import retention, room
+from goodfences.clips.actions import check, sweep
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
+from goodfences.source import SeededSource
 from goodfences.vault.models import SealedKey
 from tests import ingest
 from tests.at_once import at_once
@@ -72,3 +75,15 @@ def test_two_workers_check_two_clips(olives_device: Device, street_camera: Camer
     clips = [ingest.stored(olives_device, street_camera, make_video(seed=seed)) for seed in (1, 2)]
     assert set(at_once(check._claim, check._claim)) == set(clips)
     assert check._claim() is None
+
+
+def test_a_clip_that_expires_while_its_check_ends_leaves_no_key(
+    olives_device: Device, street_camera: Camera, vault_folder: Any, clock: SeededSource
+) -> None:
+    ingest.stored(olives_device, street_camera, make_video())
+    clock.advance(timedelta(days=31))
+    at_once(partial(retention.expire, 10), check.check_next, at=' "sealed_identity"')
+    sweep.drop_stale(10)
+    assert not SealedKey.objects.filter(destroyed_at__isnull=True).exists()
+    assert (Clip.objects.get().state, room.taken(street_camera.household_id)) == ("expired", 0)
+    assert list(ingest.kept_files(vault_folder)) == []

@@ -7,8 +7,9 @@ class ClipsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from goodfences.clips import retention
+        from goodfences.clips import retention, room
         from goodfences.people import registry
 
         registry.on_erase(retention.forget_household)
         registry.on_export("clips", retention.tell_household)
+        registry.on_export("room", room.tell)

@@ -71,6 +71,23 @@ class Clip(models.Model):
             ),
         ]
 
+    @property
+    def taken(self) -> int:
+        """What it counts for in its household's room, in bytes."""
+        if self.state not in (self.State.ANNOUNCED, self.State.STORED):
+            return 0
+        return self.announced_size if self.checked_at is None else self.size
+
+
+class Room(models.Model):
+    """What a household's clips take up: the sum of their `taken`, kept by `clips.room`.
+
+    A sum over all of a home's clips, made while the home is locked, would grow with the home.
+    """
+
+    household = models.OneToOneField("people.Household", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    taken = models.BigIntegerField(default=0, help_text="Bytes")
+
 
 class Upload(models.Model):
     """A tus upload of one clip: which sealed parts have arrived durably."""

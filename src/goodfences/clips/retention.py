@@ -14,13 +14,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from goodfences import source
-from goodfences.clips import access
+from goodfences.clips import access, room
 from goodfences.clips.models import Clip, Upload
 from goodfences.people.models import Account, Household
 from goodfences.vault import blobs, keys
 
 FOLDER = "clips"
 """Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
+
+_WHAT_ENDS = ("key", "blob", "poster_blob", "state", "size", "announced_size", "checked_at", "camera__household")
+_BATCH = 500
+"""Clips that one statement names: databases limit how many parameters it has."""
 
 
 @transaction.atomic
@@ -38,6 +42,7 @@ def expire(limit: int) -> int:
     return ended
 
 
+@transaction.atomic
 def forget_household(_account: Account, household: Household | None) -> None:
     """A household leaves: destroy the keys of all of its clips (people.registry.on_erase)."""
     if household is not None:
@@ -94,10 +99,14 @@ def _expire_rows(today: date, limit: int) -> int:
 
 
 def _end(clips: QuerySet[Clip], state: Clip.State) -> None:
-    rows = list(clips.values_list("key_id", "blob", "poster_blob"))
-    keys.destroy_many([key_id for key_id, _blob, _poster in rows if key_id is not None])
-    clips.update(state=state, blob="", poster_blob="", facts={})
-    names = [name for _key, blob, poster in rows for name in (blob, poster) if name]
+    """In the caller's transaction. The clips are held first: a check that ends now must not give one a new key."""
+    held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*_WHAT_ENDS).order_by("pk"))
+    for start in range(0, len(held), _BATCH):
+        some = held[start : start + _BATCH]
+        keys.destroy_many([clip.key_id for clip in some if clip.key_id is not None])
+        Clip.objects.filter(pk__in=[clip.pk for clip in some]).update(state=state, blob="", poster_blob="", facts={})
+    room.give_back_all(held)
+    names = [name for clip in held for name in (clip.blob, clip.poster_blob) if name]
     transaction.on_commit(lambda: _delete_blobs(names))
 
 

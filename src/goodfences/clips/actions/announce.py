@@ -9,15 +9,14 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Sum, When
 from django.utils.formats import date_format
 
 from goodfences import source
 from goodfences.cameras import access as cameras
 from goodfences.cameras.models import Camera, Device
+from goodfences.clips import room
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem, Refused
-from goodfences.people.models import Household
 
 CLOCK_SLACK = timedelta(minutes=2)
 """How far a device's clock may run ahead of ours."""
@@ -49,9 +48,10 @@ def announce(
         return clip, False
     try:
         with transaction.atomic():
-            # Its row is locked, so that two that fit one by one can't go beyond the quota together.
-            Household.objects.select_for_update().get(pk=camera.household_id)
-            if problems := [*_problems(announced), *_quota_problems(camera, announced)]:
+            problems = list(_problems(announced))
+            if not room.take(camera.household_id, announced.size, at_most=settings.QUOTA_BYTES):
+                problems.append(_no_room(camera, announced))
+            if problems:
                 raise Refused(*problems)
             return _create(camera, announced), True
     except IntegrityError:  # announced twice at once, and the other was first
@@ -123,26 +123,13 @@ def _time_problems(starts_at: datetime) -> Iterator[Problem]:
         yield Problem("clip.starts_at.old", "starts_at", message, limit=limit, value=value)
 
 
-def _quota_problems(camera: Camera, announced: _Announced) -> Iterator[Problem]:
-    used = bytes_of_household(camera.household_id)
-    if used + announced.size <= settings.QUOTA_BYTES:
-        return
-    limit, value = _bytes(settings.QUOTA_BYTES), _bytes(used)
+def _no_room(camera: Camera, announced: _Announced) -> Problem:
+    limit, value = _bytes(settings.QUOTA_BYTES), _bytes(room.taken(camera.household_id))
     message = (
         f"This household may keep {limit} and has {value}; this clip has {_bytes(announced.size)} more. "
         "Delete clips, or wait until old ones expire."
     )
-    yield Problem("quota", "size", message, limit=limit, value=value)
-
-
-def bytes_of_household(household_id: int) -> int:
-    """What a household's clips take up, those announced and still to come included, in bytes."""
-    counted = Clip.objects.filter(
-        camera__household_id=household_id, state__in=(Clip.State.ANNOUNCED, Clip.State.STORED)
-    )
-    taken = Case(When(checked_at__isnull=False, then=F("size")), default=F("announced_size"))
-    total: int | None = counted.aggregate(total=Sum(taken))["total"]
-    return total or 0
+    return Problem("quota", "size", message, limit=limit, value=value)
 
 
 def _bytes(count: int) -> str:

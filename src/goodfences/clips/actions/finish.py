@@ -68,6 +68,7 @@ def mark_stored(clip: Clip) -> None:
         clip.state, clip.stored_at = Clip.State.STORED, now
 
 
+@transaction.atomic
 def discard(upload: Upload) -> None:
     """Drop an upload and destroy the key of what came of it."""
     drop_parts(upload.clip)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import F
 
 from goodfences import source
+from goodfences.clips import room
 from goodfences.clips.actions.check import FOLDER as CLIPS
 from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, finish_upload
 from goodfences.clips.actions.receive import FOLDER as UPLOADS
@@ -49,11 +51,19 @@ def drop_stale(limit: int) -> int:
     over = list(ended.select_related("clip").order_by("pk")[:limit])
     for upload in over:
         drop_parts(upload.clip)
+    return len(uploads) + len(over) + _forget_announced(limit)
+
+
+@transaction.atomic
+def _forget_announced(limit: int) -> int:
+    """Forget clips of which nothing ever came. They are held, so that no upload of theirs begins meanwhile."""
     old = Clip.objects.filter(
-        state=Clip.State.ANNOUNCED, upload__isnull=True, created_at__lt=now - ANNOUNCED_LASTS
-    ).values_list("pk", flat=True)[:limit]
-    forgotten, _ = Clip.objects.filter(pk__in=list(old)).delete()
-    return len(uploads) + len(over) + forgotten
+        state=Clip.State.ANNOUNCED, key__isnull=True, created_at__lt=source.now() - ANNOUNCED_LASTS
+    )
+    held = list(old.select_related("camera").select_for_update(of=("self",)).order_by("pk")[:limit])
+    room.give_back_all(held)
+    Clip.objects.filter(pk__in=[clip.pk for clip in held]).delete()
+    return len(held)
 
 
 def drop_orphans() -> int:
