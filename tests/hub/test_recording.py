@@ -18,6 +18,7 @@ from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.sources import Arrival
 from goodfences_hub.state import State
 from goodfences_hub.uploading.sender import unsealed
 from tests.hub.films import NOON, film, pictures
@@ -153,3 +154,41 @@ def test_others_on_this_computer_can_read_none_of_it(shelf: Shelf) -> None:
     shelf.pack()
     assert shelf.home.key
     assert [path for path in shelf.home.folder.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+def test_a_picture_that_came_in_two_pieces_is_kept_as_one(shelf: Shelf) -> None:
+    name = "whole-street.mp4"
+    with film(FOOTAGE / name) as feed:
+        recorder, at = shelf.recorder(replace(STREET, keep_days=1), feed.streams), NOON
+        for number, arrival in enumerate(feed):
+            for piece in _pieces(arrival) if number % 7 == 3 else [arrival]:
+                recorder.take(piece)
+            at = arrival.at
+        recorder.close(at)
+    assert [picture for segment in shelf.segments() for picture in pictures(segment)] == pictures(
+        (FOOTAGE / name).read_bytes()
+    )
+
+
+def _pieces(arrival: Arrival) -> list[Arrival]:
+    data = bytes(arrival.packet)
+    made = []
+    for piece in (data[: len(data) // 2], data[len(data) // 2 :]):
+        packet: av.Packet = av.Packet(piece)  # type: ignore[type-arg]
+        packet.time_base, packet.duration = arrival.packet.time_base, arrival.packet.duration
+        packet.stream = arrival.packet.stream
+        packet.is_keyframe = arrival.packet.is_keyframe and not made
+        made.append(replace(arrival, packet=packet))
+    return made
+
+
+def test_a_camera_whose_time_goes_back_costs_some_pictures_and_no_event(shelf: Shelf) -> None:
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        recorder, at = shelf.recorder(replace(STREET, keep_days=1), feed.streams), NOON
+        for number, arrival in enumerate(feed):
+            back = 3 * (arrival.packet.duration or 0) if number in {14, 15} else 0
+            recorder.take(replace(arrival, dts=arrival.dts - back, pts=arrival.pts - back))
+            at = arrival.at
+        recorder.close(at)
+    kept = [picture for segment in shelf.segments() for picture in pictures(segment)]
+    assert len(kept) == len(pictures((FOOTAGE / "whole-street.mp4").read_bytes())) - 2

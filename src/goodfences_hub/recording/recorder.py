@@ -63,7 +63,7 @@ class Recorder:
             self._gop = Gop([arrival])
             self._split_long_events(arrival.at)
         elif self._gop is not None:
-            self._gop.arrivals.append(arrival)
+            self._gop.add(arrival)
 
     def begin_event(self, kind: str, at: datetime) -> None:
         """Keep what is in the ring, and everything from now on.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import av
 import pyrage
+from av.packet import Packet
 from av.stream import Stream
 
 from goodfences_hub.home import Home, fsync_folder, write_private
@@ -28,6 +30,14 @@ class Gop:
     """A key frame and what depends on it, with the sound of that time."""
 
     arrivals: list[Arrival]
+
+    def add(self, arrival: Arrival) -> None:
+        """One more packet. A picture that came in two pieces, of one time, is put together."""
+        last = self.arrivals[-1]
+        if arrival.is_video and last.is_video and arrival.dts == last.dts:
+            self.arrivals[-1] = _joined(last, arrival)
+        else:
+            self.arrivals.append(arrival)
 
     @property
     def starts_at(self) -> datetime:
@@ -46,18 +56,29 @@ class Gop:
         return sum(arrival.packet.size for arrival in self.arrivals)
 
 
+def _joined(first: Arrival, rest: Arrival) -> Arrival:
+    packet: Packet[Any] = Packet(bytes(first.packet) + bytes(rest.packet))
+    packet.time_base, packet.duration = first.packet.time_base, first.packet.duration
+    packet.pts, packet.dts, packet.is_keyframe = first.pts, first.dts, first.packet.is_keyframe
+    packet.stream = first.packet.stream
+    return replace(first, packet=packet)
+
+
 def muxed(gops: Sequence[Gop], streams: Sequence[Stream]) -> bytes:
     """The packets as they are, in a fragmented MP4 whose video begins at zero."""
     target = io.BytesIO()
     zero = gops[0].arrivals[0].seconds
+    latest: dict[int, int] = {}
     with av.open(target, "w", format="mp4", options=MUXING) as container:
         outputs = {stream.index: container.add_stream_from_template(stream) for stream in streams}
         for gop in gops:
             for arrival in gop.arrivals:
                 packet = arrival.packet
                 shift = round(zero / packet.time_base)
-                if arrival.dts < shift:
-                    continue  # sound from before the key frame
+                index = packet.stream.index
+                if arrival.dts < max(shift, latest.get(index, shift - 1) + 1):
+                    continue  # sound from before the key frame, or a camera's time that stood still or went back
+                latest[index] = arrival.dts
                 packet.dts, packet.pts = arrival.dts - shift, arrival.pts - shift
                 packet.stream = outputs[packet.stream.index]
                 container.mux(packet)
