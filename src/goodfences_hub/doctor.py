@@ -36,6 +36,10 @@ def try_camera(camera: CameraSettings) -> str:
         if not Path(camera.url).is_dir():
             raise CameraLost(f"{camera.key}: there is no folder {camera.url}.")
         return f"files in {camera.url} become events."
+    if camera.source == "frigate":
+        from goodfences_hub.frigate import Frigate
+
+        return Frigate(camera).examine()
     pictures = f"pictures of {_size(camera)}"
     return f"{pictures}, watched at {_size(replace(camera, url=camera.sub))}." if camera.sub else f"{pictures}."
 

@@ -9,20 +9,17 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Stream
-from av.video.stream import VideoStream
 
 from goodfences_hub.clock import Clock
-from goodfences_hub.recording.recorder import Recorder
+from goodfences_hub.recording.films import record_film
+from goodfences_hub.recording.recorder import MOTION
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
-from goodfences_hub.sources import Arrival, chosen_streams, recordable
 from goodfences_hub.sources.streamed import reason
 from goodfences_hub.state import State
 
@@ -75,36 +72,16 @@ class FolderLoop(threading.Thread):
         mark, outcome = _mark(path), "taken in"
         try:
             with av.open(str(path), "r", options=OPTIONS, metadata_errors="ignore") as container:
-                self._record(container, path)
+                if not self._record(container, path):
+                    outcome = "taken in as far as it can be read"
         except (av.FFmpegError, OSError, ValueError) as error:
             outcome = reason(error)
             logger.warning("camera %s: %s can't be played (%s)", self._camera.key, path.name, outcome)
         self._state.remember(mark, outcome)
 
-    def _record(self, container: InputContainer, path: Path) -> None:
-        chosen = chosen_streams(container)
-        if chosen is None:
-            raise ValueError("no H.264 or H.265 video")
-        recorder = Recorder(self._camera, secrets.token_hex(8), chosen[1], self._store, self._state)
-        latest: datetime | None = None
-        for arrival in _arrivals(container, *chosen, began(container, path)):
-            recorder.take(arrival)
-            if latest is None:
-                recorder.begin_event("motion", arrival.at)
-            latest = arrival.at
-        if latest is not None:
-            recorder.close(latest + timedelta(seconds=1))
-            self._state.note_seen(self._camera.key, latest)
-
-
-def _arrivals(
-    container: InputContainer, video: VideoStream, streams: list[Stream], begun: datetime
-) -> Iterator[Arrival]:
-    first: float | None = None
-    for packet, pts, dts in recordable(container, video, streams):
-        seconds = float(pts * packet.time_base)
-        first = seconds if first is None else first
-        yield Arrival(packet, begun + timedelta(seconds=seconds - first), pts, dts)
+    def _record(self, container: InputContainer, path: Path) -> bool:
+        begun, session = began(container, path), secrets.token_hex(8)
+        return record_film(container, begun, MOTION, session, self._camera, self._store, self._state)
 
 
 def began(container: InputContainer, path: Path) -> datetime:

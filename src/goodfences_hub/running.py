@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from goodfences_hub.camera import CameraLoop
 from goodfences_hub.causes import Cues
@@ -19,7 +20,7 @@ from goodfences_hub.pages.serving import PageServer
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
-from goodfences_hub.settings import Settings
+from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.state import State
 from goodfences_hub.triggers import TriggerLoop
 from goodfences_hub.uploading.health import Reporter
@@ -40,6 +41,17 @@ UPDATE event SET ends_at = (
 """
 
 
+class Loop(Protocol):
+    """A thread that records one camera."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Ask it to end."""
+
+    def join(self, timeout: float | None = None) -> None: ...
+
+
 class Hub:
     """Everything that runs. `start`, then `stop`."""
 
@@ -51,12 +63,7 @@ class Hub:
         self._retention = Retention(home, self.state, store, settings, clock)
         channels = Channels()
         cues = {camera.key: Cues(clock) for camera in settings.cameras}
-        self._cameras: list[CameraLoop | FolderLoop] = [
-            FolderLoop(camera, store, self.state, clock)
-            if camera.source == "folder"
-            else CameraLoop(camera, store, self.state, clock, channels, cues[camera.key])
-            for camera in settings.cameras
-        ]
+        self._cameras = [self._loop(camera, store, clock, channels, cues[camera.key]) for camera in settings.cameras]
         self.pages = PageServer(Pages(self.state, store, settings, channels), settings.page_port)
         self._triggers = [TriggerLoop(trigger, cues[trigger.camera]) for trigger in settings.triggers]
         self._stopping = threading.Event()
@@ -72,10 +79,22 @@ class Hub:
                 threading.Thread(target=self._repeat, args=(reporter.run_due, 60.0), name="health", daemon=True),
             ]
 
+    def _loop(
+        self, camera: CameraSettings, store: SegmentStore, clock: Clock, channels: Channels, cues: Cues
+    ) -> Loop:
+        if camera.source == "folder":
+            return FolderLoop(camera, store, self.state, clock)
+        if camera.source == "frigate":
+            from goodfences_hub.frigate import FrigateLoop
+
+            return FrigateLoop(camera, store, self.state, clock)
+        return CameraLoop(camera, store, self.state, clock, channels, cues)
+
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
         self._end_events_left_open()
-        for thread in [*self._cameras, *self._triggers, *self._threads, self.pages]:
+        threads: list[Loop | threading.Thread] = [*self._cameras, *self._triggers, *self._threads, self.pages]
+        for thread in threads:
             thread.start()
 
     def stop(self) -> None:
@@ -84,7 +103,8 @@ class Hub:
         self.pages.stop()
         for each in [*self._cameras, *self._triggers]:
             each.stop()
-        for thread in [*self._cameras, *self._threads]:
+        threads: list[Loop | threading.Thread] = [*self._cameras, *self._threads]
+        for thread in threads:
             thread.join(15)
         self.state.close()
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from goodfences_hub.errors import HubError
 
-KINDS = ("rtsp", "folder", "demo")
+KINDS = ("rtsp", "folder", "frigate", "demo")
 TRIGGERS = ("onvif", "mqtt", "frigate")
 EVENTS = ("motion", "person", "doorbell", "manual")
 BROKERS = ("mqtt://", "mqtts://")
@@ -48,8 +48,8 @@ class CameraSettings:
 
     @property
     def is_steady(self) -> bool:
-        """Whether it gives pictures all the time; files come into a folder now and then."""
-        return self.source != "folder"
+        """Whether it gives pictures all the time; files and clips come now and then."""
+        return self.source not in {"folder", "frigate"}
 
 
 @dataclass(frozen=True)
