@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import platform
+import secrets
 import signal
 import sys
 import threading
@@ -65,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add.add_argument("--keep-days", type=float, default=0.0, help="days of continuous video kept at home")
     add.set_defaults(run=_add)
+
+    webhook = commands.add_parser("webhook", help="let a program of this computer begin a camera's events by HTTP")
+    webhook.add_argument("camera", help="its key")
+    webhook.add_argument("--kind", choices=settings.EVENTS, default="motion", help="what its events are")
+    webhook.set_defaults(run=_webhook)
 
     commands.add_parser("run", help="record, watch and send, until stopped").set_defaults(run=_run)
     commands.add_parser("page", help="print the address of the hub's own pages").set_defaults(run=_page)
@@ -129,6 +135,22 @@ def _discover(home: Home, options: argparse.Namespace) -> int:
             else " Many answer only once ONVIF is turned on in their app; --scan tries every address."
         )
         print(f"No camera answered.{more}")
+    return 0
+
+
+def _webhook(home: Home, options: argparse.Namespace) -> int:
+    from goodfences_hub import editing
+
+    known = settings.load(home.settings)
+    trigger = TriggerSettings(
+        known.camera(options.camera).key, "webhook", kind=options.kind, secret=secrets.token_urlsafe(24)
+    )
+    editing.add_trigger(home.settings, trigger)
+    print("Once the hub was started again, this begins an event:")
+    print(
+        f'    curl -X POST -H "Authorization: Bearer {trigger.secret}" "http://127.0.0.1:{known.page_port}/trigger/{trigger.camera}"'
+    )
+    print(f"Add ?kind=doorbell&seconds=30 for another kind ({', '.join(settings.EVENTS)}) and length.")
     return 0
 
 

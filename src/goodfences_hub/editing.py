@@ -43,9 +43,10 @@ _MEANINGS = {
 
 
 _OF_TRIGGERS = {
-    "source": "who tells: onvif, mqtt or frigate",
+    "source": "who tells: onvif, mqtt, frigate or webhook",
     "topic": "of MQTT",
     "says": "what a message has to say to count; empty: every one",
+    "secret": "of a webhook: what a caller has to bring",
     "over": "what it says when it is over; empty: see lasts_s",
     "kind": "motion, person, doorbell or manual, where a message doesn't say",
     "lasts_s": "seconds of an event whose end nobody tells",

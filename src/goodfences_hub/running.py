@@ -17,6 +17,7 @@ from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
 from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import PageServer
+from goodfences_hub.pages.webhook import Webhooks
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
@@ -64,7 +65,8 @@ class Hub:
         channels = Channels()
         cues = {camera.key: Cues(clock) for camera in settings.cameras}
         self._cameras = [self._loop(camera, store, clock, channels, cues[camera.key]) for camera in settings.cameras]
-        self.pages = PageServer(Pages(self.state, store, settings, channels), settings.page_port)
+        pages = Webhooks(Pages(self.state, store, settings, channels), settings.triggers, cues, clock)
+        self.pages = PageServer(pages, settings.page_port)
         self._triggers = [TriggerLoop(trigger, cues[trigger.camera]) for trigger in settings.triggers]
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from goodfences_hub.errors import HubError
 
 KINDS = ("rtsp", "folder", "frigate", "demo")
-TRIGGERS = ("onvif", "mqtt", "frigate")
+TRIGGERS = ("onvif", "mqtt", "frigate", "webhook")
+SECRET_LEAST = 20
 EVENTS = ("motion", "person", "doorbell", "manual")
 BROKERS = ("mqtt://", "mqtts://")
 KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -70,6 +71,8 @@ class TriggerSettings:
     """MQTT: what a message says when it is over; empty: an event lasts for `lasts_s`."""
     kind: str = "motion"
     """What its events are, where a message doesn't say: one of EVENTS."""
+    secret: str = field(default="", repr=False)
+    """Webhook: what a caller has to bring; at least SECRET_LEAST letters, digits, '-' and '_'."""
     lasts_s: float = 20.0
     """Seconds of an event whose end nobody tells."""
 
@@ -101,7 +104,7 @@ class Settings:
         )
 
 
-_LIMITS = {
+LIMITS = {
     "keep_days": (0, 365), "keep_gb": (0.1, 100_000), "before_s": (0, 30), "after_s": (2, 60), "longest_s": (10, 300),
     "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000), "page_port": (0, 65_535), "lasts_s": (2, 600),
 }  # fmt: skip
@@ -137,10 +140,10 @@ def _several(raw: dict[str, Any], kind: type[Any], name: str) -> tuple[Any, ...]
 def _read(kind: type[Any], raw: Any, where: str) -> Any:
     if not isinstance(raw, dict):
         raise HubError(f"Write the settings of {where} as `name = value`.")
-    known = {field.name: field for field in fields(kind)}
+    known = {each.name: each for each in fields(kind)}
     if unknown := sorted(set(raw) - set(known)):
         raise HubError(f"{where}: there is no setting {unknown[0]!r}.")
-    if missing := [field.name for field in fields(kind) if field.default is MISSING and field.name not in raw]:
+    if missing := [each.name for each in fields(kind) if each.default is MISSING and each.name not in raw]:
         raise HubError(f"{where}: {missing[0]} is missing.")
     return kind(**{name: _value(where, name, value, str(known[name].type)) for name, value in raw.items()})
 
@@ -156,7 +159,7 @@ def _value(where: str, name: str, value: Any, type_: str) -> Any:
 def _number(where: str, name: str, value: Any, *, whole: bool) -> float:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise HubError(f"{where}: {name} is a {'whole number' if whole else 'number'}.")
-    low, high = _LIMITS[name]
+    low, high = LIMITS[name]
     if not low <= value <= high:
         raise HubError(f"{where}: {name} is between {low} and {high}, not {value}.")
     return value if whole else float(value)
@@ -185,11 +188,13 @@ def _check_trigger(settings: Settings, trigger: TriggerSettings) -> None:
     where = f"trigger of {trigger.camera}"
     if trigger.source not in TRIGGERS:
         raise HubError(f"{where}: source is one of {', '.join(TRIGGERS)}, not {trigger.source!r}.")
-    begins = {"onvif": ("onvif://",), "mqtt": BROKERS, "frigate": BROKERS}[trigger.source]
+    begins = {"onvif": ("onvif://",), "mqtt": BROKERS, "frigate": BROKERS, "webhook": ("",)}[trigger.source]
     if not trigger.url.startswith(begins):
         raise HubError(f"{where}: url begins with {' or '.join(begins)}.")
     if trigger.source == "mqtt" and not trigger.topic:
         raise HubError(f"{where}: topic is missing.")
+    if trigger.source == "webhook" and not re.fullmatch(rf"[\w-]{{{SECRET_LEAST},200}}", trigger.secret, re.ASCII):
+        raise HubError(f"{where}: secret is at least {SECRET_LEAST} letters, digits, '-' and '_'.")
     if trigger.kind not in EVENTS:
         raise HubError(f"{where}: kind is one of {', '.join(EVENTS)}, not {trigger.kind!r}.")
 

@@ -42,6 +42,10 @@ def trigger_of(trigger: TriggerSettings) -> Trigger:
         from goodfences_hub.triggers.frigate import FrigateTrigger
 
         return FrigateTrigger()
+    if trigger.source == "webhook":
+        from goodfences_hub.triggers.webhook import WebhookTrigger
+
+        return WebhookTrigger()
     raise HubError(f"trigger of {trigger.camera}: there is no source {trigger.source!r}.")
 
 
