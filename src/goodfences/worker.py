@@ -47,7 +47,8 @@ DUTIES = (
     Duty("shares", "goodfences.evidence.tasks.run_due", limit=2),
     Duty("ledger", "goodfences.ledger.tasks.run_due", limit=1, idle_seconds=1.0),
     Duty("retention", "goodfences.clips.tasks.run_retention", limit=1000, idle_seconds=60.0),
-    Duty("health", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
+    Duty("health", "goodfences.health.tasks.run_due", limit=100, idle_seconds=15.0),
+    Duty("gaps", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("vault", "goodfences.vault.tasks.run_due", limit=1, idle_seconds=60.0),
     Duty("people", "goodfences.people.tasks.run_due", limit=1000, idle_seconds=60.0),
 )

@@ -22,9 +22,13 @@ from django.urls import reverse
 from django.utils import translation
 
 import goodfences
+from goodfences import source
 from goodfences.agencies.models import Agency
+from goodfences.cameras.models import Device
 from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.health import letters as silences
+from goodfences.health.models import Silence
 from goodfences.mail.sending import Sender
 from goodfences.people import actions as people
 from goodfences.people.models import Account
@@ -234,12 +238,12 @@ def kinds() -> set[str]:
 
 
 def test_no_kind_of_email_is_left_out() -> None:
-    assert kinds() == {"ask", "household_invitation"} | KINDS_OF_ALLAUTH
+    assert kinds() == {"ask", "household_invitation", "silence", "silence_over"} | KINDS_OF_ALLAUTH
 
 
 @pytest.fixture
 def letters(
-    server: Kept, sender: Sender, settings: Any, omar: Account, olive: Account
+    server: Kept, sender: Sender, settings: Any, omar: Account, olive: Account, olives_device: Device
 ) -> Callable[[str], list[EmailMessage]]:
     """`letters(language)` writes every kind of email in it; they come as they arrived."""
     settings.SITE_URL, settings.SECURE = INSTANCE, True
@@ -250,6 +254,11 @@ def letters(
         olive.refresh_from_db()
         queue_ask(ask_for(open_request(omar), olive))
         people.invite_member(account=olive, email="new@example.org")
+        now, home = source.now(), olive.households.get()
+        silence = Silence(household=home, device=olives_device, since=now, seen_again_at=now)
+        with transaction.atomic():
+            silences.tell(home.pk, [silence])
+            silences.tell_back(home.pk, [silence])
         given = {
             "user": olive,
             "code": "BCD-FGH",
@@ -271,7 +280,7 @@ def letters(
 def test_no_email_loads_or_tells_anything(letters: Callable[[str], list[EmailMessage]], language: str) -> None:
     with calling() as calls:
         arrived = letters(language)
-    assert len(arrived) == 2 + len(KINDS_OF_ALLAUTH)
+    assert len(arrived) == 4 + len(KINDS_OF_ALLAUTH)
     for letter in arrived:
         subject = letter["Subject"]
         assert [name for name in ASKS_FOR_A_RECEIPT if name in letter] == [], subject

@@ -27,6 +27,7 @@ from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.health import actions as health
+from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
 from goodfences.ledger import keys as ledger_keys
 from goodfences.mail import outbox
@@ -102,6 +103,15 @@ def life(
     unfinished(olives_device, door_camera)
     step()
     health.keep(device=olives_device, told=healthy(door_camera))
+    silences.choose(account=olive, is_on=True, grace_minutes=10)
+    clock.advance(timedelta(minutes=11, seconds=7))
+    silences.begin_due(10)
+    step()
+    health.keep(device=olives_device, told=healthy(door_camera))
+    silences.end_due(10)
+    clock.advance(timedelta(minutes=2))
+    health.keep(device=olives_device, told=healthy(door_camera))
+    silences.end_due(10)
     step()
     with transaction.atomic():
         send = {"template": "invitation", "context": {"household": "Quistholm"}, "language": "en", "time_zone": "UTC"}

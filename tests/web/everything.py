@@ -31,6 +31,7 @@ from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.health import actions as health
+from goodfences.health import letters as silence_letters
 from goodfences.ledger import queries as ledger
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
@@ -227,6 +228,7 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:unmute": {"slug": officer(made.persons["sam"]).agency.slug},
         "resident:email_stop": {"token": links.sign(letters.STOP, made.ask.ref)},
         "resident:email_look": {"token": links.sign(letters.LOOK, made.ask.ref)},
+        "resident:email_silence": {"token": links.sign(silence_letters.STOP, made.camera.household.ref)},
         "resident:email_decline": {"token": links.sign(letters.DECLINE, made.ask.ref)},
         "media_": {"token": playback.pass_for(made.clip, made.persons["olive"])},
     }
@@ -327,6 +329,8 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:ask_check": {f"{made.clip.ref}-chosen": "on"},
         "resident:delete_account": {"email": made.persons["olive"].email},
         "resident:email_decline": {"act": "decline"},
+        "resident:email_silence": {"act": "stop"},
+        "resident:offline_mail": {"is_on": "on", "grace_minutes": "60"},
         "resident:email_stop": {"act": "mute-all"},
         "portal:reject": {"rejection_reason": "The place is wrong; please draw it again."},
         "portal:officer": {"role": "requester"},

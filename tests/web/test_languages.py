@@ -25,9 +25,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from goodfences import clips, source
+from goodfences.cameras.models import Camera, Device
 from goodfences.clips import refusals
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import Share
+from goodfences.health import actions as health
+from goodfences.health import letters as letters_of_silence
+from goodfences.health import silences
+from goodfences.health.models import Silence
 from goodfences.mail import links, rendering
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
@@ -37,6 +42,7 @@ from goodfences.video_requests.models import Ask
 from goodfences.web import showing
 from goodfences.web.public import words as record
 from tests import story
+from tests.health.words import lost, told, well
 from tests.instance import child_environment
 from tests.mail.requests import ask_for, open_request, queue_ask
 from tests.pages import bytes_of
@@ -206,6 +212,34 @@ class TestEmails:
             return OutboxMessage.objects.get()
 
         assert leftovers(*self.in_both(write)) == set()
+
+    @pytest.mark.parametrize("is_lost", [True, False])
+    def test_of_a_silence_and_of_its_end(
+        self,
+        is_lost: bool,
+        olive: Account,
+        olives_device: Device,
+        street_camera: Camera,
+        clock: source.SeededSource,
+    ) -> None:
+        seen = lost(street_camera) if is_lost else well(street_camera)
+        health.keep(device=olives_device, told=told(seen))
+        clock.advance(timedelta(minutes=1 if is_lost else 40))
+        home = olive.households.get()
+
+        def write(language: str) -> OutboxMessage:
+            Account.objects.filter(pk=olive.pk).update(language=language)
+            silences.begin_due(10)
+            return OutboxMessage.objects.get()
+
+        def write_back(language: str) -> OutboxMessage:
+            Account.objects.filter(pk=olive.pk).update(language=language)
+            silence = Silence(household=home, device=olives_device, since=source.now(), seen_again_at=source.now())
+            letters_of_silence.tell_back(home.pk, [silence])
+            return OutboxMessage.objects.get()
+
+        assert leftovers(*self.in_both(write)) == set()
+        assert leftovers(*self.in_both(write_back)) == set()
 
     @pytest.mark.parametrize(
         ("path", "email"),

@@ -12,7 +12,7 @@ from goodfences import source
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.errors import NotFound, Problem, Refused
-from goodfences.health.models import CameraHealth, Gap, HubHealth
+from goodfences.health.models import CameraHealth, Gap, HubHealth, Silence
 from goodfences.health.telling import CLOCK_SLACK, MOST_SPANS, CameraTold, Told, problems
 
 SAME_GAP = timedelta(seconds=30)
@@ -52,10 +52,11 @@ def keep(*, device: Device, told: Told) -> HubHealth:
 
 
 def forget_old(limit: int) -> int:
-    """Delete at most `limit` gaps that are over for longer than clips are kept; returns how many."""
+    """Delete at most `limit` gaps and as many silences that are over for longer than clips are kept; how many."""
     over = source.now() - timedelta(days=settings.CLIP_KEPT_DAYS)
-    old = list(Gap.objects.filter(ends_at__lt=over).values_list("pk", flat=True)[:limit])
-    return Gap.objects.filter(pk__in=old).delete()[0]
+    gaps = list(Gap.objects.filter(ends_at__lt=over).values_list("pk", flat=True)[:limit])
+    silences = list(Silence.objects.filter(over_at__lt=over).values_list("pk", flat=True)[:limit])
+    return Gap.objects.filter(pk__in=gaps).delete()[0] + Silence.objects.filter(pk__in=silences).delete()[0]
 
 
 def _keep_gaps(device: Device, camera: Camera, told: CameraTold, off: timedelta, before: HubHealth | None) -> None:

@@ -53,3 +53,52 @@ class Gap(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["ends_at"], name="gap_by_end")]
+
+
+class OfflineMail(models.Model):
+    """Whether the owner of a household gets mail when a hub or camera falls silent, and after how long.
+
+    A household without a row has what these fields say by default.
+    """
+
+    class Grace(models.IntegerChoices):
+        TEN_MINUTES = 10
+        HALF_AN_HOUR = 30
+        AN_HOUR = 60
+        TWO_HOURS = 120
+        SIX_HOURS = 360
+        A_DAY = 1440
+
+    household = models.OneToOneField("people.Household", on_delete=models.CASCADE, related_name="offline_mail")
+    is_on = models.BooleanField(default=True)
+    grace_minutes = models.PositiveSmallIntegerField(choices=Grace, default=Grace.HALF_AN_HOUR)
+
+
+class Silence(models.Model):
+    """A hub that isn't heard, or a camera that gives its hub no picture, for longer than its household's grace.
+
+    Made in the transaction that writes its mail, so that there is one mail of it however often a worker dies.
+    """
+
+    household = models.ForeignKey("people.Household", on_delete=models.CASCADE, related_name="silences")
+    device = models.ForeignKey("cameras.Device", on_delete=models.CASCADE, related_name="silences")
+    camera = models.ForeignKey(
+        "cameras.Camera", null=True, blank=True, on_delete=models.CASCADE, related_name="silences"
+    )
+    since = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When its mail was written; empty where none was")
+    seen_again_at = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=models.Q(camera__isnull=True, over_at__isnull=True),
+                name="one_silence_a_hub",
+            ),
+            models.UniqueConstraint(
+                fields=["device", "camera"], condition=models.Q(over_at__isnull=True), name="one_silence_a_camera"
+            ),
+        ]
+        indexes = [models.Index(fields=["over_at"], name="silence_by_end")]

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from goodfences import source
 from goodfences.cameras.actions import joined
 from goodfences.cameras.models import Camera, Held
-from goodfences.health.models import CameraHealth, Gap, HubHealth
+from goodfences.health.models import CameraHealth, Gap, HubHealth, OfflineMail, Silence
 from goodfences.health.versions import is_outdated
 from goodfences.people.models import Account, Household
 
@@ -89,7 +89,12 @@ class CameraState:
 
 def is_silent(hub: HubHealth) -> bool:
     """Whether the hub missed three times at which it should have told."""
-    return source.now() - hub.heard_at > max(3 * timedelta(seconds=settings.HEALTH_SECONDS), LOST_AFTER)
+    return source.now() - hub.heard_at > silent_after()
+
+
+def silent_after() -> timedelta:
+    """How long a hub may say nothing."""
+    return max(3 * timedelta(seconds=settings.HEALTH_SECONDS), LOST_AFTER)
 
 
 def has_pictures(health: CameraHealth) -> bool:
@@ -146,11 +151,25 @@ def outdated(hub: HubHealth) -> bool:
 def export(account: Account, household: Household | None) -> dict[str, Any]:
     """What the household's hubs told of themselves and of its cameras."""
     if household is None:
-        return {"hubs": [], "gaps": []}
+        return {"hubs": [], "gaps": [], "silences": [], "offline_mail": []}
     hubs = HubHealth.objects.filter(device__household=household).select_related("device").order_by("pk")
     gaps = Gap.objects.filter(camera__household=household).select_related("camera", "device").order_by("starts_at")
+    silences = Silence.objects.filter(household=household).select_related("camera", "device").order_by("pk")
+    chosen = OfflineMail.objects.filter(household=household)
     return {
         "hubs": [_export_hub(hub) for hub in hubs],
+        "offline_mail": [{"is_on": one.is_on, "grace_minutes": one.grace_minutes} for one in chosen],
+        "silences": [
+            {
+                "device": silence.device.ref,
+                "camera": silence.camera.ref if silence.camera else None,
+                "since": silence.since,
+                "told_at": silence.told_at,
+                "seen_again_at": silence.seen_again_at,
+                "over_at": silence.over_at,
+            }
+            for silence in silences
+        ],
         "gaps": [
             {
                 "camera": gap.camera.ref,

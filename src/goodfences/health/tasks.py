@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from goodfences.health import actions
+from goodfences.health import actions, silences
+
+
+def run_due(limit: int) -> int:
+    """Tell owners of at most `limit` households that something fell silent or is back; returns how much changed."""
+    return silences.begin_due(limit) + silences.end_due(limit)
 
 
 def run_retention(limit: int) -> int:

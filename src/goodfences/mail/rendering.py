@@ -138,10 +138,14 @@ def _render(name: str, context: dict[str, Any], *, escaped: bool) -> str:
 
 
 def _with_times(context: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: datetime.fromisoformat(value) if key.endswith("_at") and isinstance(value, str) else value
-        for key, value in context.items()
-    }
+    return {key: _with_time(key, value) for key, value in context.items()}
+
+
+def _with_time(key: str, value: Any) -> Any:
+    """A time where the key says that it is one, in lists of such facts too."""
+    if isinstance(value, list):
+        return [_with_times(each) if isinstance(each, dict) else each for each in value]
+    return datetime.fromisoformat(value) if key.endswith("_at") and isinstance(value, str) else value
 
 
 def _language_of(template: str, language: str) -> str:

@@ -16,9 +16,10 @@ from playwright.sync_api import Browser
 import goodfences
 from goodfences import source
 from goodfences.cameras.models import Camera, Device
-from goodfences.health import actions
+from goodfences.health import actions, letters, silences
 from goodfences.health.telling import CameraTold
-from goodfences.people.models import Account
+from goodfences.mail import links
+from goodfences.people.models import Account, Household
 from tests.health.words import lost, told, well
 from tests.pages import Page
 from tests.web.resident.test_today import make_clip
@@ -172,6 +173,72 @@ class TestToday:
         tell(replace(well(street_camera), gaps=[]))
         clock.advance(timedelta(hours=1))
         assert "Since 2:00 pm the hub hasn’t been heard." in text(client_of(olive), "/home/")
+
+
+class TestMailOfASilence:
+    def test_olive_chooses_after_how_long(self, olive: Account, client_of: ClientOf, olives_home: Household) -> None:
+        client = client_of(olive)
+        page = Page(client.get("/cameras/"))
+        [form] = [form for form in page.forms if form.action == "/cameras/offline-mail/"]
+        answer = form.send(client, changes={"grace_minutes": "120", "is_on": True})
+        assert "Saved." in Page(answer).text
+        assert silences.choice_of(olives_home) == silences.Choice(is_on=True, grace_minutes=120)
+
+    def test_or_that_she_wants_none(self, olive: Account, client_of: ClientOf, olives_home: Household) -> None:
+        client_of(olive).post("/cameras/offline-mail/", {"grace_minutes": "30"})
+        assert not silences.choice_of(olives_home).is_on
+
+    @pytest.mark.parametrize("minutes", ["31", "", "soon", "-1"])
+    def test_another_time_is_refused(
+        self, minutes: str, olive: Account, client_of: ClientOf, olives_home: Household
+    ) -> None:
+        answer = client_of(olive).post("/cameras/offline-mail/", {"grace_minutes": minutes, "is_on": "on"})
+        assert answer.status_code == 422
+        assert silences.choice_of(olives_home) == silences.Choice(is_on=True, grace_minutes=30)
+
+    def test_hugo_neither_sees_nor_sends_it(self, hugo: Account, client_of: ClientOf, olives_home: Household) -> None:
+        client = client_of(hugo)
+        assert "If one falls silent" not in text(client, "/cameras/")
+        assert client.post("/cameras/offline-mail/", {"grace_minutes": "60"}).status_code == 404
+        assert silences.choice_of(olives_home).is_on
+
+    @pytest.fixture
+    def link(self, olives_home: Household) -> str:
+        return f"/e/silence/{links.sign(letters.STOP, olives_home.ref)}/"
+
+    def test_the_link_decides_nothing_by_being_fetched(
+        self, link: str, client: Client, olives_home: Household
+    ) -> None:
+        for fetch in (client.get, client.head):
+            assert fetch(link).status_code == 200
+        assert silences.choice_of(olives_home).is_on
+
+    def test_its_button_does_without_a_sign_in_and_can_be_undone(
+        self, link: str, client: Client, olives_home: Household
+    ) -> None:
+        [form] = Page(client.get(link)).forms[-1:]
+        page = Page(form.send(client))
+        assert "You won’t get such emails any more" in page.text and not silences.choice_of(olives_home).is_on
+        [form] = page.forms[-1:]
+        form.send(client)
+        assert silences.choice_of(olives_home).is_on
+
+    def test_a_mail_programs_one_click_stops_them(self, link: str, olives_home: Household) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        assert strict.post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert not silences.choice_of(olives_home).is_on
+
+    def test_anything_else_is_not_done(self, link: str, client: Client, olives_home: Household) -> None:
+        assert client.post(link, {"act": "delete"}).status_code == 400
+        assert silences.choice_of(olives_home).is_on
+
+    @pytest.mark.parametrize("change", [lambda link: link[:-3] + "/", lambda link: link.replace("silence", "stop")])
+    def test_a_forged_one_opens_nothing(self, change: Callable[[str], str], link: str, client: Client) -> None:
+        assert client.get(change(link)).status_code == 404
+
+    def test_a_link_of_an_ask_opens_it_neither(self, client: Client, olives_home: Household) -> None:
+        token = links.sign("ask.stop", olives_home.ref)
+        assert client.get(f"/e/silence/{token}/").status_code == 404
 
 
 @pytest.mark.slow

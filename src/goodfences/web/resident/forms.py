@@ -92,6 +92,23 @@ class CameraForm(forms.Form):
     )
 
 
+class OfflineMailForm(forms.Form):
+    TIMES = (
+        (10, _("10 minutes")),
+        (30, _("half an hour")),
+        (60, _("an hour")),
+        (120, _("two hours")),
+        (360, _("six hours")),
+        (1440, _("a day")),
+    )
+    is_on = forms.BooleanField(
+        label=_("Write to me when a camera or hub falls silent"),
+        help_text=_("One email, and a note when it is back. At most four a day."),
+        required=False,
+    )
+    grace_minutes = forms.TypedChoiceField(label=_("After it was silent for"), choices=TIMES, coerce=int)
+
+
 class DeleteAccountForm(forms.Form):
     email = forms.CharField(
         label=_("Your email address, to be sure"),

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.resident.views import account, asks, cameras, clips, email_links, household, today, welcome
+from goodfences.web.resident.views import (
+    account,
+    asks,
+    cameras,
+    clips,
+    email_links,
+    household,
+    silence_links,
+    today,
+    welcome,
+)
 
 app_name = "resident"
 
@@ -14,5 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *household.urls,
     *asks.urls,
     *account.urls,
+    # Before the links of asks, one of which is any token after `e/`.
+    *silence_links.urls,
     *email_links.urls,
 ]

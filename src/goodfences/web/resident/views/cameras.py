@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 import goodfences
 from goodfences import source
@@ -20,9 +20,10 @@ from goodfences.cameras import access, actions, queries
 from goodfences.cameras.models import Camera
 from goodfences.errors import Refused
 from goodfences.health import queries as health
+from goodfences.health import silences
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
-from goodfences.web.resident.forms import CameraForm
+from goodfences.web.resident.forms import CameraForm, OfflineMailForm
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.missing import hatched
 from goodfences.web.resident.pages import INVALID, attempt, confirm, show
@@ -45,10 +46,9 @@ class CameraLine:
         return [*held, *hatched(self.state.missing)]
 
 
-@require_GET
-@settled
-def cameras(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
-    """The household's cameras and devices. Members see them; the owner changes them."""
+def _page(
+    request: HttpRequest, account: Account, household: Household, offline_mail: OfflineMailForm | None = None
+) -> HttpResponse:
     owner = people.is_owner(account, household)
     in_use = queries.cameras_of(household)
     context = {
@@ -57,9 +57,28 @@ def cameras(request: HttpRequest, account: Account, household: Household) -> Htt
         "now": source.now(),
         "devices": _devices(household) if owner else [],
         "newest": goodfences.__version__,
+        "offline_mail": offline_mail or OfflineMailForm(initial=asdict(silences.choice_of(household))),
         "owner": owner,
     }
-    return show(request, account, "cameras.html", context)
+    return show(request, account, "cameras.html", context, INVALID if offline_mail else 200)
+
+
+@require_GET
+@settled
+def cameras(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    """The household's cameras and devices, and how they do. Members see them; the owner changes them."""
+    return _page(request, account, household)
+
+
+@require_POST
+@settled
+def offline_mail(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    people.owned_home(account)
+    form = OfflineMailForm(request.POST)
+    if attempt(form, silences.choose, account=account):
+        messages.success(request, _("Saved."))
+        return redirect("resident:cameras")
+    return _page(request, account, household, form)
 
 
 def _devices(household: Household) -> list[dict[str, Any]]:
@@ -165,6 +184,7 @@ def revoke(request: HttpRequest, account: Account, household: Household, ref: st
 urls = [
     path("cameras/", cameras, name="cameras"),
     path("cameras/add/", add, name="add_camera"),
+    path("cameras/offline-mail/", offline_mail, name="offline_mail"),
     path("cameras/pair/", pair, name="pair"),
     path("cameras/pair/state/", pairing, name="pairing"),
     path("cameras/devices/<str:ref>/disconnect/", revoke, name="revoke_device"),
