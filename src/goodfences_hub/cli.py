@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("server", help="address of the network, https://…")
     pair.add_argument("code", help="the code that your page Cameras shows")
     pair.add_argument("--name", default=platform.node()[:60] or "Hub", help="what the page calls this hub")
+    pair.add_argument(
+        "--record-key", default="", help="insist on this key of the public record (name+hash+base64), from elsewhere"
+    )
     pair.set_defaults(run=_pair)
 
     discover = commands.add_parser("discover", help="find cameras at home")
@@ -83,11 +86,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _pair(home: Home, options: argparse.Namespace) -> int:
     from goodfences_hub import editing  # not needed to run
+    from goodfences_hub.sharing import record, signing
 
-    token = Network(options.server).pair(options.code, options.name)
+    paired = Network(options.server).pair(options.code, options.name, signing.public_key(home))
+    if options.record_key not in {"", paired["ledger_key"]}:
+        raise HubError("The network's public record has another key than the one you gave. Nothing was changed.")
     editing.set_server(home.settings, options.server)
     state = State(home.state)
-    state.remember(TOKEN, token)
+    record.pin(state, paired["ledger_key"])
+    state.remember(TOKEN, paired["token"])
     state.close()
     print("Paired. Your page Cameras shows this hub now, and can disconnect it.")
     return 0

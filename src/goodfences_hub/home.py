@@ -51,6 +51,11 @@ class Home:
             write_private(path, str(x25519.Identity.generate()).encode())
         return x25519.Identity.from_str(path.read_text())
 
+    @property
+    def decision_key(self) -> Path:
+        """The key that the owner's decisions are signed with."""
+        return self.folder / "decision.key"
+
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file, durably and in one step; only this user can read it."""

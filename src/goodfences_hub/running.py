@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from goodfences_hub.camera import CameraLoop
@@ -22,8 +23,10 @@ from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.state import State
 from goodfences_hub.triggers import TriggerLoop
+from goodfences_hub.uploading.files import Files
 from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
 from goodfences_hub.uploading.sender import Sender
@@ -65,21 +68,28 @@ class Hub:
         channels = Channels()
         cues = {camera.key: Cues(clock) for camera in settings.cameras}
         self._cameras = [self._loop(camera, store, clock, channels, cues[camera.key]) for camera in settings.cameras]
-        pages = Webhooks(Pages(self.state, store, settings, channels), settings.triggers, cues, clock)
-        self.pages = PageServer(pages, settings.page_port)
+        desk = Desk(home, self.state, store, settings, clock)
+        pages = Pages(home, self.state, store, settings, channels, desk)
+        self.pages = PageServer(Webhooks(pages, settings.triggers, cues, clock), settings.page_port)
         self._triggers = [TriggerLoop(trigger, cues[trigger.camera]) for trigger in settings.triggers]
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]
         if token := self.state.fact(TOKEN):
-            # A connection each: a long upload doesn't make the hub look lost.
-            sender = Sender(home, self.state, Network(settings.server, token), settings, clock)
-            reporter = Reporter(self.state, Network(settings.server, token), settings, clock)
-            self._threads += [
-                threading.Thread(
-                    target=self._repeat, args=(sender.run_due, LONGEST_WAIT), name="sender", daemon=True
-                ),
-                threading.Thread(target=self._repeat, args=(reporter.run_due, 60.0), name="health", daemon=True),
-            ]
+            self._talk(home, settings, clock, desk, token)
+
+    def _talk(self, home: Home, settings: Settings, clock: Clock, desk: Desk, token: str) -> None:
+        """A thread and a connection each for clips, health and answers: a long upload keeps no other waiting."""
+        networks = [Network(settings.server, token) for _ in range(3)]
+        files = [Files(home, self.state, network, settings, clock) for network in networks]
+        sender = Sender(files[0], self.state, settings)
+        reporter = Reporter(self.state, networks[1], settings, clock)
+        answer = partial(desk.answers.run_due, networks[2], files[2])
+        for name, run, longest in (
+            ("sender", sender.run_due, LONGEST_WAIT),
+            ("health", reporter.run_due, 60.0),
+            ("answers", answer, 60.0),
+        ):
+            self._threads.append(threading.Thread(target=self._repeat, args=(run, longest), name=name, daemon=True))
 
     def _loop(
         self, camera: CameraSettings, store: SegmentStore, clock: Clock, channels: Channels, cues: Cues

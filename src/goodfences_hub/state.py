@@ -62,6 +62,31 @@ CREATE TABLE IF NOT EXISTS clip (
 );
 CREATE INDEX IF NOT EXISTS clip_waiting ON clip (event) WHERE state = 'waiting';
 
+CREATE TABLE IF NOT EXISTS ask (
+    ref TEXT PRIMARY KEY,
+    request TEXT NOT NULL,      -- as the public record proves it, JSON
+    cameras TEXT NOT NULL,      -- refs of those it is about, JSON
+    told_at REAL NOT NULL,
+    state TEXT NOT NULL,        -- waiting, sharing, shared, declining, declined, over
+    why TEXT NOT NULL DEFAULT '',
+    decision TEXT NOT NULL DEFAULT ''   -- signed
+);
+
+CREATE TABLE IF NOT EXISTS cut (
+    id INTEGER PRIMARY KEY,
+    ask TEXT NOT NULL REFERENCES ask (ref),
+    camera TEXT NOT NULL,
+    upload_as TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    audio INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    file TEXT NOT NULL,
+    clip TEXT NOT NULL DEFAULT ''       -- its ref in the network, once it is there
+);
+CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask);
+
 CREATE TABLE IF NOT EXISTS traffic (
     camera TEXT NOT NULL,
     day TEXT NOT NULL,          -- in UTC

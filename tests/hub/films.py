@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -36,7 +38,11 @@ def film(path: Path) -> Iterator[Film]:
 
 def pictures(data: bytes) -> list[bytes]:
     """The coded pictures of a file, in the order of decoding: what has to be the camera's own, bit by bit."""
-    import io
-
     with av.open(io.BytesIO(data), "r") as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+def frames(data: bytes) -> list[str]:
+    """What is seen in a file: the hash of every picture, decoded. The same where only metadata was taken out."""
+    with av.open(io.BytesIO(data), "r") as container:
+        return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in container.decode(video=0)]

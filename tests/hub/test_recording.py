@@ -20,7 +20,7 @@ from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources import Arrival
 from goodfences_hub.state import State
-from goodfences_hub.uploading.sender import unsealed
+from goodfences_hub.uploading.files import unsealed
 from tests.hub.films import NOON, film, pictures
 
 STREET = CameraSettings("street", "demo", "street.mp4", upload_as="ref-of-street", before_s=3.0)

@@ -1,13 +1,17 @@
 """`python -m tests.hub.town COMMAND`: Olive's home inside a running instance, for a hub to pair with. Prints JSON.
 
-`build`: the home and its camera. `code`: a pairing code. `clips`: what the network has of the camera.
-`health`: what hubs told. `disconnect`: what its owner does with a hub that was stolen.
+`build`: the home and its camera. `code`: a pairing code. `clips`: what the network has of the camera. `health`: what
+hubs told. `opened`: a request about the last hour around the home. `asked`: how Olive's asks stand. `received FILE`:
+what the officer plays of what was shared. `oldest_checkpoint`: of the public record. `disconnect`: what Olive does
+with a hub that was stolen.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import django
@@ -15,12 +19,17 @@ import django
 if __name__ == "__main__":
     django.setup()
 
+from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras import actions as cameras
-from goodfences.cameras.models import Device
+from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
+from goodfences.evidence import portal
+from goodfences.evidence.models import SharedVideo
 from goodfences.health.models import CameraHealth
+from goodfences.ledger.models import SignedCheckpoint
 from goodfences.people.models import Account
-from tests import persons
+from goodfences.video_requests.models import Ask
+from tests import persons, story
 
 
 def build() -> dict[str, str]:
@@ -59,6 +68,36 @@ def health() -> list[dict[str, Any]]:
     ]
 
 
+def opened() -> dict[str, str]:
+    story.publish()
+    Camera.objects.filter(name="Street").update(may_be_asked=True)
+    agency = persons.make_agency("northgate-police", "Northgate Police", Agency.Kind.POLICE)
+    omar = persons.make_officer(agency, "Omar", Officer.Role.REQUESTER, "Officer", "4411")
+    ada = persons.make_officer(agency, "Ada", Officer.Role.APPROVER, "Sergeant", "3102")
+    story.neighbors_with_cameras(12)
+    request = story.open_request(omar, ada, story.fields(hours=1))
+    return {"ref": request.ref, "starts_at": request.starts_at.isoformat(), "ends_at": request.ends_at.isoformat()}
+
+
+def asked() -> list[str]:
+    return [ask.state for ask in Ask.objects.filter(owner__email__startswith="olive")]
+
+
+def received(file: str) -> list[dict[str, Any]]:
+    """Omar plays each video; of one there is, the bytes."""
+    omar = persons.officer(Account.objects.get(email__startswith="omar"))
+    videos = list(SharedVideo.objects.all())
+    for video in videos:
+        viewing = portal.view(officer=omar, video_ref=video.ref)
+        with closing(portal.play(officer=omar, video_ref=video.ref, pass_=viewing.pass_)) as reader:
+            Path(file).write_bytes(reader.read_range(0, reader.size))
+    return [{"starts_at": video.starts_at.isoformat(), "ends_at": video.ends_at.isoformat()} for video in videos]
+
+
+def oldest_checkpoint() -> str:
+    return SignedCheckpoint.objects.earliest("size").note
+
+
 def disconnect() -> int:
     devices = Device.objects.filter(revoked_at=None)
     for device in devices:
@@ -66,9 +105,8 @@ def disconnect() -> int:
     return len(devices)
 
 
+COMMANDS = (build, code, clips, health, opened, asked, received, oldest_checkpoint, disconnect)
+
 if __name__ == "__main__":
-    print(
-        json.dumps(
-            {"build": build, "code": code, "clips": clips, "health": health, "disconnect": disconnect}[sys.argv[1]]()
-        )
-    )
+    command = next(each for each in COMMANDS if each.__name__ == sys.argv[1])
+    print(json.dumps(command(*sys.argv[2:])))

@@ -18,12 +18,16 @@ from werkzeug.wrappers import Request, Response
 
 from goodfences_hub import live, updates
 from goodfences_hub.errors import HubError
+from goodfences_hub.home import Home
 from goodfences_hub.live import Channel, Channels
-from goodfences_hub.pages import doors
+from goodfences_hub.pages import doors, requests
+from goodfences_hub.pages.requests import RequestPages
 from goodfences_hub.pages.timeline import day_of
 from goodfences_hub.recording.packing import joined
+from goodfences_hub.recording.pieces import played
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.state import State
 
 STATIC = Path(__file__).parent / "static"
@@ -44,6 +48,8 @@ ROUTES = Map(
         Rule("/cameras/<key>/still.jpg", endpoint="still"),
         Rule("/cameras/<key>/live", endpoint="watch", websocket=True),
         Rule("/events/<int:event>.mp4", endpoint="event"),
+        Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
+        *requests.ROUTES,
         Rule("/static/<name>", endpoint="static"),
     ]
 )
@@ -52,11 +58,14 @@ ROUTES = Map(
 class Pages:
     """A WSGI application over a running hub."""
 
-    def __init__(self, state: State, store: SegmentStore, settings: Settings, channels: Channels) -> None:
+    def __init__(
+        self, home: Home, state: State, store: SegmentStore, settings: Settings, channels: Channels, desk: Desk
+    ) -> None:
         self._state = state
         self._store = store
         self._settings = settings
         self._channels = channels
+        self._requests = RequestPages(home, state, desk, settings.server, self._page)
         self._key = doors.key_of(state)
         self._templates = Environment(loader=PackageLoader("goodfences_hub.pages"), autoescape=True)
 
@@ -75,7 +84,9 @@ class Pages:
             endpoint, values = ROUTES.bind_to_environ(request.environ).match()
             if endpoint != "static" and not doors.has_key(request, self._key):
                 raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
-            return getattr(self, f"_{endpoint}")(request, **values)  # type: ignore[no-any-return]
+            room, _, name = endpoint.rpartition(".")
+            handler = getattr(self._requests, name) if room == "requests" else getattr(self, f"_{name}")
+            return handler(request, **values)  # type: ignore[no-any-return]
         except HTTPException as error:
             words = error.description or ""
             return self._page("error.html", status=error.code or 500, title=error.name, words=words)
@@ -91,7 +102,7 @@ class Pages:
             {"key": camera.key, "is_live": self._channels.of(camera.key) is not None, "seen": self._seen(camera)}
             for camera in self._settings.cameras
         ]
-        return self._page("home.html", cameras=cameras, update=updates.words(self._state))
+        return self._page("home.html", cameras=cameras, update=updates.words(self._state), **self._requests.news())
 
     def _camera(self, request: Request, key: str) -> Response:
         camera = self._known(key)
@@ -134,13 +145,19 @@ class Pages:
             socket.close()
         return _Upgraded()
 
+    def _piece(self, request: Request, key: str, first: int) -> Response:
+        """Some minutes of the home buffer."""
+        reader = played(self._state, self._store, self._known(key).key, first)
+        if reader is None:
+            raise NotFound("This part isn't kept at home any more.")
+        return _video(reader)
+
     def _event(self, request: Request, event: int) -> Response:
         found = self._state.row("SELECT * FROM event WHERE id = ?", (event,))
         reader = joined(self._state, self._store, found) if found is not None else None
         if reader is None:
             raise NotFound("Nothing of this event is kept at home any more.")
-        chunks = iter(lambda: reader.read(256 * 1024), b"")
-        return Response(chunks, mimetype="video/mp4", headers={"Cache-Control": "no-store"})
+        return _video(reader)
 
     def _static(self, request: Request, name: str) -> Response:
         return send_from_directory(STATIC, name, request.environ, max_age=3600)
@@ -158,6 +175,12 @@ class Pages:
     def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         html = self._templates.get_template(template).render(**context)
         return Response(html, status=status, mimetype="text/html", headers={"Cache-Control": "no-store"})
+
+
+def _video(reader: io.BufferedReader) -> Response:
+    """What `reader` gives, as it gives it."""
+    chunks = iter(lambda: reader.read(256 * 1024), b"")
+    return Response(chunks, mimetype="video/mp4", headers={"Cache-Control": "no-store"})
 
 
 class _Upgraded(Response):

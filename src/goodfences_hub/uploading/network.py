@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -14,7 +15,17 @@ from goodfences_hub.errors import Disconnected, HubError, ServerAway, ServerRefu
 
 PIECE = 1 << 20
 """Bytes sent by one request of an upload; what a cut costs at most."""
+LARGEST_ANSWER = 4 << 20
+"""Bytes of an answer that are read at most: a hub is small, and what it is told is not."""
 TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful one."""
+
+    data: bytes
+    headers: Mapping[str, str]
 
 
 class Network:
@@ -27,9 +38,13 @@ class Network:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=False, maxsize=1)
 
-    def pair(self, code: str, name: str) -> str:
-        """Trade a code for this hub's own token. Raises ServerRefused where the code isn't good."""
-        return str(self._json("POST", "/api/v1/pair", {"code": code, "name": name})["token"])
+    def pair(self, code: str, name: str, decision_key: str) -> dict[str, str]:
+        """Trade a code for this hub's own `token` and the public record's `ledger_key`.
+
+        `decision_key` is the public key that will sign what the owner decides here. Raises ServerRefused where the
+        code isn't good.
+        """
+        return dict(self._json("POST", "/api/v1/pair", {"code": code, "name": name, "decision_key": decision_key}))
 
     def cameras(self) -> list[dict[str, str]]:
         """The home's cameras in the network: `ref`, `name`, `looks_at`."""
@@ -48,15 +63,25 @@ class Network:
         """Say how this hub and its cameras do, in the place of all that was said before."""
         return dict(self._json("PUT", "/api/v1/health", words))
 
-    def upload(self, ref: str, size: int, content: BinaryIO, location: str, paid: Callable[[int], None]) -> str:
-        """Send what the network doesn't have yet, and return the upload's address.
+    def clip(self, ref: str) -> dict[str, Any]:
+        """What became of a clip: `state`, `checked`, `refusal`."""
+        return dict(self._json("GET", f"/api/v1/clips/{ref}"))
 
-        `location` is where an earlier try got to, or empty. `paid` is called with the bytes of every piece, before
-        it is sent, and may wait. Raises ServerAway where the connection is lost: go on later with the same address.
+    def asks(self, since: int) -> dict[str, Any]:
+        """What the owner is asked, with proofs that go on from the checkpoint of `since` entries."""
+        return dict(self._json("GET", f"/api/v1/asks?since={since}"))
+
+    def answer(self, ask: str, act: str, decision: str) -> None:
+        """Say what the owner decided: `act` is share or decline, `decision` says so, signed. Twice is once."""
+        self._json("POST", f"/api/v1/asks/{ask}/{act}", {"decision": decision})
+
+    def upload(self, ref: str, size: int, content: BinaryIO, paid: Callable[[int], None]) -> None:
+        """Send what the network doesn't have yet of a clip that was announced.
+
+        `paid` is called with the bytes of every piece, before it is sent, and may wait. Raises ServerAway where the
+        connection is lost: the same call goes on with what is missing.
         """
-        location, offset = self._resume(location) if location else ("", 0)
-        if not location:
-            location = self._create(ref, size)
+        location, offset = self._begin(ref, size)
         skip(content, offset)
         while offset < size:
             piece = content.read(PIECE)
@@ -66,21 +91,13 @@ class Network:
             headers = {**TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
             answer = self._send("PATCH", location, body=piece, headers=headers)
             offset = int(answer.headers["Upload-Offset"])
-        return location
 
-    def _create(self, ref: str, size: int) -> str:
+    def _begin(self, ref: str, size: int) -> tuple[str, int]:
+        """Where the clip's upload is and how far it got; one that is under way is answered as it stands."""
         clip = base64.b64encode(ref.encode()).decode()
         headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": f"clip {clip}"}
-        location = self._send("POST", "/api/v1/uploads/", headers=headers).headers["Location"]
-        return urlsplit(location).path
-
-    def _resume(self, location: str) -> tuple[str, int]:
-        """Where the upload is and how far it got; ("", 0) where the network has dropped it."""
-        try:
-            answer = self._send("HEAD", location, headers=TUS)
-        except ServerRefused:
-            return "", 0
-        return location, int(answer.headers["Upload-Offset"])
+        answer = self._send("POST", "/api/v1/uploads/", headers=headers)
+        return urlsplit(answer.headers["Location"]).path, int(answer.headers["Upload-Offset"])
 
     def _json(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -91,7 +108,7 @@ class Network:
 
     def _send(
         self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Answer:
         try:
             answer = self._pool.request(
                 method,
@@ -99,16 +116,22 @@ class Network:
                 body=body,
                 headers={**self._headers, **(headers or {})},
                 redirect=False,
+                preload_content=False,
             )
+            data = answer.read(LARGEST_ANSWER + 1)
         except urllib3.exceptions.HTTPError as error:
             raise ServerAway(f"The network can't be reached ({type(error).__name__}).") from None
+        if len(data) > LARGEST_ANSWER:
+            answer.close()
+            raise ServerAway(f"The network answers with more than {LARGEST_ANSWER >> 20} MB.")
+        answer.release_conn()
         if answer.status in {408, 425, 429} or answer.status >= 500:
             raise ServerAway(f"The network isn't well ({answer.status}).")
         if answer.status == 401:
             raise Disconnected("The network doesn't know this hub any more. Pair it again.")
         if answer.status >= 300:
-            raise ServerRefused(_detail(answer))
-        return answer
+            raise ServerRefused(_detail(answer.status, data))
+        return Answer(data, answer.headers)
 
 
 def skip(content: BinaryIO, count: int) -> None:
@@ -117,10 +140,10 @@ def skip(content: BinaryIO, count: int) -> None:
         count -= len(passed)
 
 
-def _detail(answer: urllib3.BaseHTTPResponse) -> str:
+def _detail(status: int, data: bytes) -> str:
     """What the problem document says (RFC 9457)."""
     try:
-        problem = json.loads(answer.data)
+        problem = json.loads(data)
         return str(problem.get("detail") or problem["title"])
     except (ValueError, AttributeError, KeyError):
-        return f"The network answered {answer.status}."
+        return f"The network answered {status}."

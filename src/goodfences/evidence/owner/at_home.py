@@ -22,7 +22,7 @@ from goodfences.ledger.proofs import Vouched
 from goodfences.people import access as people
 from goodfences.people.models import Account
 from goodfences.video_requests import access as requests
-from goodfences.video_requests import asks, letters, queries
+from goodfences.video_requests import asks, queries
 from goodfences.video_requests.details import details
 from goodfences.video_requests.models.ask import Ask
 from goodfences_record import notes
@@ -36,7 +36,6 @@ class AtHome:
     """One ask as a hub is told of it: everything that the public record commits to, to be checked there."""
 
     ask: Ask
-    incident: str
     cameras: list[Camera]
     details: dict[str, Any]
 
@@ -53,7 +52,7 @@ def waiting(device: Device, *, since: int) -> tuple[list[AtHome], Vouched]:
         if ask.household_id == device.household_id and ask.video_request.takes_answers(source.now())
     ]
     vouched = proofs.vouched((_index(ask) for ask in found), since=since)
-    return [_at_home(ask, owner) for ask in found if _index(ask) in vouched.bundles], vouched
+    return [_at_home(ask) for ask in found if _index(ask) in vouched.bundles], vouched
 
 
 def share(*, device: Device, ask_ref: str, note: str) -> Share:
@@ -89,9 +88,8 @@ def _index(ask: Ask) -> int:
     return index
 
 
-def _at_home(ask: Ask, owner: Account) -> AtHome:
-    request = ask.video_request
-    return AtHome(ask, letters.incident(request, owner.language), choosing.cameras_of(ask), details(request))
+def _at_home(ask: Ask) -> AtHome:
+    return AtHome(ask, choosing.cameras_of(ask), details(ask.video_request))
 
 
 def _read(device: Device, ask: Ask, note: str, act: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ and sends what the owner chose.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,15 +21,10 @@ router = Router(auth=DeviceToken())
 
 
 class AskOut(Schema):
+    """Who asks, for what and when is told by the entry and the details alone, which the hub checks."""
+
     ref: str
-    request: str
-    agency: str
-    incident: str = Field(description="The type of incident, in the owner's language")
-    officer: str
-    place: str
-    time_zone: str
     cameras: list[str] = Field(description="Refs of the home's cameras in the area")
-    expires_at: datetime
     details: dict[str, Any] = Field(description="What the entry's details_sha256 commits to, as canonical JSON")
     bundle: dict[str, Any] = Field(description="The entry that opened the request, with its proof")
 
@@ -79,19 +73,11 @@ def decline(request: HttpRequest, ref: str, body: DecisionIn) -> DeclinedOut:
 
 
 def _ask(found: AtHome, bundles: dict[int, dict[str, Any]]) -> AskOut:
-    asked = found.ask.video_request
-    assert asked.expires_at is not None
-    assert asked.ledger_index is not None
+    index = found.ask.video_request.ledger_index
+    assert index is not None, "nobody is asked before the entry is written"
     return AskOut(
         ref=found.ask.ref,
-        request=asked.ref,
-        agency=asked.agency.name,
-        incident=found.incident,
-        officer=asked.requester.shown_as,
-        place=asked.place_name,
-        time_zone=asked.time_zone,
         cameras=[camera.ref for camera in found.cameras],
-        expires_at=asked.expires_at,
         details=found.details,
-        bundle=bundles[asked.ledger_index],
+        bundle=bundles[index],
     )
