@@ -192,3 +192,16 @@ def test_a_camera_whose_time_goes_back_costs_some_pictures_and_no_event(shelf: S
         recorder.close(at)
     kept = [picture for segment in shelf.segments() for picture in pictures(segment)]
     assert len(kept) == len(pictures((FOOTAGE / "whole-street.mp4").read_bytes())) - 2
+
+
+@pytest.mark.parametrize(("pts", "dts"), [(-3000, 0), (0, -90_000), (-90_000, -90_000)])
+def test_a_camera_whose_time_stumbles_is_recorded_on(shelf: Shelf, pts: int, dts: int) -> None:
+    """One picture that is due before it is decoded, or whose time stands still or goes back, ends no recording."""
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        recorder = shelf.recorder(replace(STREET, keep_days=1), feed.streams)
+        for number, arrival in enumerate(feed):
+            stumbles = number == 5
+            shift = (pts, dts) if stumbles else (0, 0)
+            recorder.take(replace(arrival, pts=arrival.pts + shift[0], dts=arrival.dts + shift[1]))
+        recorder.close(arrival.at)
+    assert sum(len(pictures(segment)) for segment in shelf.segments()) >= 249

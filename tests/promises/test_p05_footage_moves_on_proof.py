@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,17 +67,18 @@ class Household:
 @pytest.fixture(scope="module")
 def olives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """Recorded, paired, told what is held; then a request about that hour is opened, and Olive is asked."""
-    network = Instance(tmp_path_factory.mktemp("network"))
-    network.start()
-    with Wire(network.url) as wire:
+    with ExitStack() as stack:
+        network = Instance(tmp_path_factory.mktemp("network"))
+        stack.callback(network.stop)
+        network.start()
+        wire = stack.enter_context(Wire(network.url))
         hub = _hub(Home(tmp_path_factory.mktemp("hub")), network, wire)
         hub.start()
+        stack.callback(hub.stop)
         wait_until(lambda: any(path == "/api/v1/health" for _, path, _ in wire.sent), "health", seconds=60)
         request = network.run("tests.hub.town", "opened")
         wait_until(lambda: network.run("tests.hub.town", "asked"), "an ask for an hour that was never uploaded")
         yield Household(network, wire, hub, request)
-        hub.stop()
-    network.stop()
 
 
 def _hub(home: Home, network: Instance, wire: Wire) -> Hub:

@@ -79,7 +79,8 @@ def muxed(gops: Sequence[Gop], streams: Sequence[Stream]) -> bytes:
                 if arrival.dts < max(shift, latest.get(index, shift - 1) + 1):
                     continue  # sound from before the key frame, or a camera's time that stood still or went back
                 latest[index] = arrival.dts
-                packet.dts, packet.pts = arrival.dts - shift, arrival.pts - shift
+                # A picture late on the line may be due before it is decoded: it is shown then, and ends no recording.
+                packet.dts, packet.pts = arrival.dts - shift, max(arrival.pts, arrival.dts) - shift
                 packet.stream = outputs[packet.stream.index]
                 container.mux(packet)
     return target.getvalue()
