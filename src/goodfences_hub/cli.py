@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument(
         "url",
         help="onvif://192.168.1.20, rtsp://user:password@192.168.1.20/stream1, a folder that files are put into,"
-        " http://192.168.1.5:5000/NAME for a camera of Frigate's, or a film to play",
+        " http://192.168.1.5:5000/NAME for a camera of Frigate's, /dev/video0,"
+        " or a film to play",
     )
     add.add_argument("--user", default="", help="of an ONVIF camera; its password is asked for")
     add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
@@ -179,6 +180,8 @@ def _source_of(url: str) -> tuple[str, str]:
     """The kind of source that an address or a path is of, and the address, whole."""
     if "://" in url:
         return ("frigate" if url.startswith(("http://", "https://")) else "rtsp"), url
+    if url.startswith("/dev/video"):
+        return "usb", url
     path = Path(url).resolve()
     return ("folder" if path.is_dir() else "demo"), str(path)
 

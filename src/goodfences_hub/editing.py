@@ -30,7 +30,7 @@ _MEANINGS = {
     "upload_kbit": "the most that uploads may use, in kilobits a second; 0: no limit",
     "quiet_hours": "when nothing is uploaded, as \"18:00-23:30\"",
     "page_port": "of the hub's own pages, on this computer alone",
-    "source": "rtsp, folder, frigate or demo",
+    "source": "rtsp, folder, frigate, usb or demo",
     "sub": "address of the camera's small stream: watching it costs less; empty: the recorded one is watched",
     "upload_as": "which camera of the network this is; empty: its events stay at home",
     "keep_days": "days of continuous video kept at home; 0: events alone",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from goodfences_hub.errors import HubError
 
-KINDS = ("rtsp", "folder", "frigate", "demo")
+KINDS = ("rtsp", "folder", "frigate", "usb", "demo")
 TRIGGERS = ("onvif", "mqtt", "frigate", "webhook")
 SECRET_LEAST = 20
 EVENTS = ("motion", "person", "doorbell", "manual")

@@ -64,9 +64,9 @@ class Source(Protocol):
 
 def source_of(camera: CameraSettings) -> Source:
     """The module of `camera.source`. Raises HubError for a kind that there isn't."""
-    from goodfences_hub.sources import demo, rtsp
+    from goodfences_hub.sources import demo, rtsp, usb
 
-    kinds: dict[str, Source] = {"rtsp": rtsp.Rtsp(), "demo": demo.Demo()}
+    kinds: dict[str, Source] = {"rtsp": rtsp.Rtsp(), "usb": usb.Usb(), "demo": demo.Demo()}
     try:
         return kinds[camera.source]
     except KeyError:

@@ -44,7 +44,7 @@ class StreamedFeed:
                 yield Arrival(packet, self.timing.at(float(pts * packet.time_base)), pts, dts)
         except NoKeyFrame:
             raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None
-        except av.FFmpegError as error:
+        except (av.FFmpegError, OSError) as error:
             raise CameraLost(f"{self._name} stopped answering ({reason(error)}).") from None
         raise CameraLost(f"{self._name} ended its stream.")
 
