@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -68,6 +70,43 @@ def test_who_walks_after_the_lamp_was_switched_is_seen(rng: np.random.Generator,
     assert background.compare(scene(rng, light=1.6, thing=90)).moved
 
 
+def test_a_lamp_that_lights_one_side_is_not(rng: np.random.Generator) -> None:
+    bricks = scene(rng, noise=0) * 0.6 + np.random.default_rng(1).normal(0, 10, SHAPE)
+    lit = 1 + 0.9 * np.exp(-(((np.arange(SHAPE[1]) - 270) / 30) ** 2))
+
+    def seen(light: float | np.ndarray, thing: int | None = None) -> Luma:  # type: ignore[type-arg]
+        picture = bricks * light + rng.normal(0, 2, SHAPE)
+        if thing is not None:
+            picture[100:130, thing : thing + 12] = 10
+        return np.clip(picture, 0, 255).astype(np.uint8)
+
+    learned = Background(SHAPE, SENSITIVITIES["normal"])
+    for light in (*[1.0] * 12, *[lit] * 3, *[1.0] * 3):
+        assert not learned.compare(seen(light)).moved
+    assert learned.compare(seen(1.0, thing=260)).moved
+    assert learned.compare(seen(lit)).light
+
+
+def test_in_the_dark_less_is_enough(rng: np.random.Generator) -> None:
+    learned = Background(SHAPE, SENSITIVITIES["normal"])
+    for _ in range(12):
+        learned.compare(scene(rng, light=0.08, noise=1))
+    assert learned.compare(scene(rng, light=0.08, noise=1, thing=250)).moved
+
+
+def test_leaves_in_a_wind_that_rises_are_expected_to_move_after_a_while(
+    rng: np.random.Generator, background: Background
+) -> None:
+    moved = []
+    for _ in range(160):
+        picture = scene(rng).astype(np.int16)
+        picture[:40, 250:] += rng.integers(-12, 12, (10, 10)).repeat(4, axis=0).repeat(7, axis=1).astype(np.int16) * 3
+        moved.append(background.compare(np.clip(picture, 0, 255).astype(np.uint8)).moved)
+    assert any(moved[:10])
+    assert sum(moved[80:]) <= 4
+    assert background.compare(scene(rng, thing=100)).moved
+
+
 def test_what_is_outside_the_zone_is_not_looked_at(rng: np.random.Generator) -> None:
     zone = np.zeros(SHAPE, bool)
     zone[:, :100] = True
@@ -84,6 +123,33 @@ def test_people_in_a_real_street_begin_an_event(name: str) -> None:
         watch = Watch(feed.video, CameraSettings("street", "demo", name))
         changes = [change for arrival in feed for change in watch.see(arrival)]
     assert isinstance(changes[0], Began)
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody is in the picture for 0.9 s only, and gone 0.2 s after a key frame."""
+    path = tmp_path_factory.mktemp("hurried") / "hurried.mp4"
+    rng = np.random.default_rng(3)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx264", rate=10, options={"preset": "ultrafast", "bf": "0", "sc_threshold": "0"}
+        )
+        stream.width, stream.height, stream.pix_fmt = SHAPE[1], SHAPE[0], "yuv420p"
+        stream.codec_context.gop_size = 20
+        for count in range(260):
+            picture = scene(rng, noise=1, thing=100 + 12 * (count - 194) if 194 <= count < 203 else None)
+            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_who_hurries_by_before_a_key_frame_begins_an_event(hurried: Path) -> None:
+    with film(hurried) as feed:
+        watch = Watch(feed.video, CameraSettings("street", "demo", "x"))
+        changes = [change for arrival in feed for change in watch.see(arrival)]
+    assert isinstance(changes[0], Began)
+    assert 19.3 < (changes[0].at - NOON).total_seconds() < 20.1
 
 
 def test_an_event_ends_after_as_much_quiet_as_the_settings_say() -> None:

@@ -18,10 +18,21 @@ LEARN = 0.06
 """How far the background follows a quiet pixel at each comparison."""
 LEARN_CHANGED = 0.012
 """And a changed one: who stands still for minutes becomes background."""
+LEARN_RESTLESS = 0.03
+"""How far the deviation of a changed pixel follows: leaves in the wind are expected to move after a while."""
 SETTLE = 4
 """Comparisons that it takes to know a scene."""
 LIGHT = 0.45
 """A larger share of changed pixels is the light, not a thing."""
+LAMP = 0.02
+"""A larger one may be a lamp: it is, if what changed kept its texture."""
+LIKE = 0.5
+"""How alike, from 0 to 1, the texture before and after has to be for that."""
+BRIGHT = 96.0
+"""Median brightness from which on a change has to be of full size to count; in the dark, less does."""
+DARKEST = 0.35
+THIN = 4
+"""Every so manieth pixel, each way, says enough of a picture's brightness."""
 STEP = 0.18
 """So is a larger jump of the median brightness from one picture to the next, as a share of it."""
 STEP_LEAST = 8.0
@@ -72,6 +83,7 @@ class Background:
     ) -> None:
         self._sensitivity = sensitivity
         self._watched = np.ones(shape, bool) if zone is None else zone
+        self._pixels = max(1, int(self._watched.sum()))
         self._mean: _Plane = np.zeros(shape, np.float32)
         self._deviation: _Plane = np.full(shape, 3.0, np.float32)
         self._known = 0
@@ -83,16 +95,19 @@ class Background:
         if self._known < SETTLE:
             self._begin(picture)
             return QUIET
-        if self._is_step(picture):
-            self._mean[:] = picture
+        if self._is_step(picture, learn=learn):
+            if learn:
+                self._mean[:] = picture
             return LIT
         picture = self._with_its_light(picture)
         difference = np.abs(picture - self._mean)
-        changed = difference > np.maximum(self._deviation * self._sensitivity.deviations, self._sensitivity.least)
+        least = self._sensitivity.least * np.clip(self._level / BRIGHT, DARKEST, 1)
+        changed = difference > np.maximum(self._deviation * self._sensitivity.deviations, np.float32(least))
         changed &= self._watched
-        share = float(changed.sum()) / max(1, int(self._watched.sum()))
-        if share > LIGHT:
-            self._mean[:] = picture
+        share = float(np.count_nonzero(changed)) / self._pixels
+        if share > LIGHT or (share > LAMP and self._likeness(picture, changed) > LIKE):
+            if learn:
+                self._mean[:] = picture
             return LIT
         if learn:
             self._follow(picture, difference, changed)
@@ -103,27 +118,37 @@ class Background:
         self._known += 1
         if self._known == 1:
             self._mean[:] = picture
-            self._level = float(np.median(picture))
+            self._level = _median(picture)
             return
         self._deviation += (np.abs(picture - self._mean) - self._deviation) / self._known
         self._mean += (picture - self._mean) / self._known
 
-    def _is_step(self, picture: _Plane) -> bool:
+    def _is_step(self, picture: _Plane, *, learn: bool) -> bool:
         """Whether a lamp was switched. The scene is learned anew; the noise of the camera is still known."""
-        before, self._level = self._level, float(np.median(picture))
-        return abs(self._level - before) > max(STEP_LEAST, STEP * before)
+        before, level = self._level, _median(picture)
+        if learn:
+            self._level = level
+        return abs(level - before) > max(STEP_LEAST, STEP * before)
+
+    def _likeness(self, picture: _Plane, changed: npt.NDArray[np.bool_]) -> float:
+        """How alike the texture of what changed is to what was there: a lamp keeps it, a thing covers it."""
+        part = changed[:, 1:]
+        now, before = np.diff(picture, axis=1)[part], np.diff(self._mean, axis=1)[part]
+        return float((now @ before) / (np.sqrt((now @ now) * (before @ before)) + 1e-6))
 
     def _with_its_light(self, picture: _Plane) -> _Plane:
         """The picture at the background's brightness and contrast, so that a cloud changes nothing."""
-        mine, its = np.median(self._mean), np.median(picture)
-        spread = float(np.median(np.abs(picture - its)))
-        gain = float(np.clip(np.median(np.abs(self._mean - mine)) / spread, 0.5, 2.0)) if spread > 1 else 1.0
-        return (picture - its) * np.float32(gain) + mine
+        mine, its = _median(self._mean), _median(picture)
+        spread = _median(np.abs(picture[::THIN, ::THIN] - its), thin=1)
+        known = _median(np.abs(self._mean[::THIN, ::THIN] - mine), thin=1)
+        gain = float(np.clip(known / spread, 0.5, 2.0)) if spread > 1 else 1.0
+        return (picture - np.float32(its)) * np.float32(gain) + np.float32(mine)
 
     def _follow(self, picture: _Plane, difference: _Plane, changed: npt.NDArray[np.bool_]) -> None:
         rate = np.where(changed, np.float32(LEARN_CHANGED), np.float32(LEARN))
         self._mean += rate * (picture - self._mean)
-        self._deviation += np.where(changed, np.float32(0), rate) * (difference - self._deviation)
+        restless = np.where(changed, np.float32(LEARN_RESTLESS), np.float32(LEARN))
+        self._deviation += restless * (difference - self._deviation)
 
     def _cells(self, changed: npt.NDArray[np.bool_]) -> int:
         """Cells that a thing fills, counted on two grids of which one is moved by half a cell."""
@@ -134,3 +159,7 @@ class Background:
         height, width = (side // CELL for side in changed.shape)
         counted = changed[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).sum(axis=(1, 3))
         return int((counted >= CELL * CELL * self._sensitivity.filled).sum())
+
+
+def _median(plane: _Plane, thin: int = THIN) -> float:
+    return float(np.median(plane[::thin, ::thin]))

@@ -1,8 +1,9 @@
 """Decides when an event begins and ends, decoding as little as that takes.
 
-Quiet: key frames alone are decoded. One that differs makes the watch suspicious: from it on, everything is decoded
-and a few pictures a second are compared, until the change has lasted (an event begins) or is gone. While an event
-goes on, key frames alone are decoded again.
+Quiet: key frames alone are decoded. One that differs makes the watch suspicious: from it on everything is decoded and
+a few pictures a second are compared, until the change has lasted (an event begins). Where it is gone at once, the
+pictures before the key frame are asked: who hurries by is seen there. While an event goes on, key frames alone are
+decoded again.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ LOOK_EVERY = timedelta(milliseconds=300)
 """Between two comparisons while suspicious."""
 CONFIRMED_BY = 2
 """Comparisons that must agree with the first before an event begins."""
+GONE_BY = 2
+"""Comparisons after which it is gone if the last doesn't agree."""
 GIVE_UP_AFTER = timedelta(seconds=4)
+LOOK_BACK_BYTES = 8_000_000
+"""Of packets since the last key frame that are kept in memory, at most."""
 
 
 class Mood(Enum):
@@ -61,11 +66,19 @@ class Watch:
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._context.skip_frame = "NONKEY"
+        self._context.options = {
+            **self._context.options,
+            "skip_loop_filter": "all",
+        }  # for pictures that are made small
         self._scale = VideoReformatter()
         self._suspected_at: datetime | None = None
         self._agreed = 0
+        self._looks = 0
         self._looked_at: datetime | None = None
         self._moved_at: datetime | None = None
+        self._before_key: list[Arrival] = []
+        self._since_key: list[Arrival] = []
+        self._since_key_bytes = 0
 
     def see(self, arrival: Arrival) -> Iterator[Began | Ended]:
         """What follows from one more packet."""
@@ -73,7 +86,13 @@ class Watch:
             return
         if arrival.is_key:
             yield from self._key(arrival)
-        elif self.mood is Mood.SUSPICIOUS:
+            self._before_key = self._since_key if self._since_key_bytes <= LOOK_BACK_BYTES else []
+            self._since_key, self._since_key_bytes = [arrival], arrival.packet.size
+            return
+        self._since_key_bytes += arrival.packet.size
+        if self._since_key_bytes <= LOOK_BACK_BYTES:
+            self._since_key.append(arrival)
+        if self.mood is Mood.SUSPICIOUS:
             yield from self._suspect(arrival)
 
     def _key(self, arrival: Arrival) -> Iterator[Began | Ended]:
@@ -95,10 +114,25 @@ class Watch:
             self.mood = Mood.QUIET
             yield Ended(at)
 
+    def _moving_before(self) -> datetime | None:
+        """Since when what a key frame shows had moved, by the pictures before it; None where they don't agree."""
+        self._context.skip_frame = "DEFAULT"
+        self._context.flush_buffers()
+        looked_at, agreed = None, []
+        for arrival in self._before_key:
+            frames = self._frames(arrival)
+            if frames and not arrival.is_key and (looked_at is None or arrival.at - looked_at >= LOOK_EVERY):
+                looked_at = arrival.at
+                if self._background.compare(self._luma(frames[-1]), learn=False).moved:
+                    agreed.append(arrival.at)
+        self._context.skip_frame = "NONKEY"
+        self._context.flush_buffers()
+        return agreed[0] if len(agreed) >= CONFIRMED_BY else None
+
     def _become_suspicious(self, arrival: Arrival) -> None:
         self.mood = Mood.SUSPICIOUS
         self._suspected_at = self._looked_at = arrival.at
-        self._agreed = 0
+        self._agreed = self._looks = 0
         self._context.skip_frame = "DEFAULT"
         self._frames(arrival)
 
@@ -114,11 +148,14 @@ class Watch:
     def _decide(self, arrival: Arrival, moved: bool) -> Iterator[Began]:
         assert self._suspected_at is not None
         self._agreed += moved
-        if self._agreed >= CONFIRMED_BY:
+        self._looks += 1
+        gone = self._looks >= GONE_BY and not moved and self._agreed < CONFIRMED_BY
+        since = self._moving_before() if gone else self._suspected_at
+        if since is not None and (gone or self._agreed >= CONFIRMED_BY):
             self._calm_down(Mood.MOVING)
             self._moved_at = arrival.at
-            yield Began(self._suspected_at)
-        elif arrival.at - self._suspected_at > GIVE_UP_AFTER:
+            yield Began(since)
+        elif gone or arrival.at - self._suspected_at > GIVE_UP_AFTER:
             self._calm_down(Mood.QUIET)
         elif arrival.is_key:
             self._frames(arrival)
