@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("run", help="record, watch and send, until stopped").set_defaults(run=_run)
     commands.add_parser("page", help="print the address of the hub's own pages").set_defaults(run=_page)
+    commands.add_parser("metrics", help="print where Prometheus finds the hub's metrics").set_defaults(run=_metrics)
     commands.add_parser("status", help="what is recorded, what waits, what is missing").set_defaults(run=_status)
     commands.add_parser("doctor", help="try everything that has to work, and say what doesn't").set_defaults(
         run=_doctor
@@ -222,6 +223,14 @@ def _run(home: Home, options: argparse.Namespace) -> int:
 def _page(home: Home, options: argparse.Namespace) -> int:
     state = State(home.state)
     print(_page_url(state, settings.load(home.settings).page_port))
+    state.close()
+    return 0
+
+
+def _metrics(home: Home, options: argparse.Namespace) -> int:
+    state = State(home.state)
+    print(f"http://127.0.0.1:{settings.load(home.settings).page_port}/metrics")
+    print(f"Authorization: Bearer {doors.metrics_key_of(state)}")
     state.close()
     return 0
 

@@ -17,6 +17,11 @@ def in_window(camera_ids: Collection[int], starts_at: datetime, ends_at: datetim
     return list(found.order_by("starts_at", "pk"))
 
 
+def to_check() -> int:
+    """How many stored clips wait for their check."""
+    return Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True).count()
+
+
 def cameras_with_clips(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> set[int]:
     """Those of the cameras that have a checked, stored clip that overlaps the window."""
     return set(_overlapping(camera_ids, starts_at, ends_at).values_list("camera_id", flat=True).distinct())

@@ -124,6 +124,25 @@ def hubs_of(household: Household) -> dict[int, HubHealth]:
     return {hub.device_id: hub for hub in HubHealth.objects.filter(device__household=household)}
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Of the whole instance."""
+
+    hubs: int
+    silent: int
+    lost: int
+
+
+def counts() -> Counts:
+    """Connected hubs that told of themselves, how many of them are silent, and cameras whose owner is told of it."""
+    hubs = HubHealth.objects.filter(device__revoked_at__isnull=True)
+    return Counts(
+        hubs=hubs.count(),
+        silent=hubs.filter(heard_at__lt=source.now() - silent_after()).count(),
+        lost=Silence.objects.filter(camera__isnull=False, over_at__isnull=True).count(),
+    )
+
+
 def missing_between(household: Household, starts_at: datetime, ends_at: datetime) -> dict[int, list[Missing]]:
     """By camera: what is missing of a time, oldest first, cut at its ends and at the present."""
     until = min(ends_at, source.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, mail_events, media, styleguide, tiles
+from goodfences.web import language, mail_events, media, metrics, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("map/town.pmtiles", tiles.town, name="map_tiles"),
     *media.urlpatterns,
     *mail_events.urlpatterns(),
+    *metrics.urlpatterns,
     path("styleguide/", styleguide.show, name="styleguide"),
 ]
 if settings.DEMO:

@@ -50,6 +50,7 @@ ROUTES = Map(
         Rule("/events/<int:event>.mp4", endpoint="event"),
         Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
         *requests.ROUTES,
+        Rule("/metrics", endpoint="metrics"),
         Rule("/static/<name>", endpoint="static"),
     ]
 )
@@ -67,6 +68,7 @@ class Pages:
         self._channels = channels
         self._requests = RequestPages(home, state, desk, settings.server, self._page)
         self._key = doors.key_of(state)
+        self._metrics_key = doors.metrics_key_of(state)
         self._templates = Environment(loader=PackageLoader("goodfences_hub.pages"), autoescape=True)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
@@ -82,7 +84,7 @@ class Pages:
             if doors.brings_key(request, self._key):
                 return self._let_in(request)
             endpoint, values = ROUTES.bind_to_environ(request.environ).match()
-            if endpoint != "static" and not doors.has_key(request, self._key):
+            if endpoint != "static" and not self._may_open(request, endpoint):
                 raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
             room, _, name = endpoint.rpartition(".")
             handler = getattr(self._requests, name) if room == "requests" else getattr(self, f"_{name}")
@@ -90,6 +92,11 @@ class Pages:
         except HTTPException as error:
             words = error.description or ""
             return self._page("error.html", status=error.code or 500, title=error.name, words=words)
+
+    def _may_open(self, request: Request, endpoint: str) -> bool:
+        if endpoint == "metrics" and doors.bears(request, self._metrics_key):
+            return True
+        return doors.has_key(request, self._key)
 
     def _let_in(self, request: Request) -> Response:
         response = redirect(request.path, 303)
@@ -158,6 +165,12 @@ class Pages:
         if reader is None:
             raise NotFound("Nothing of this event is kept at home any more.")
         return _video(reader)
+
+    def _metrics(self, request: Request) -> Response:
+        from goodfences_hub.pages import metrics  # a megabyte that most hubs never need
+
+        text = metrics.text(self._state, self._settings, self._store.folder)
+        return Response(text, content_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
     def _static(self, request: Request, name: str) -> Response:
         return send_from_directory(STATIC, name, request.environ, max_age=3600)

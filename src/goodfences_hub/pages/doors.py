@@ -17,6 +17,7 @@ from goodfences_hub.state import State
 
 COOKIE = "hub_key"
 FACT = "page key"
+METRICS_FACT = "metrics key"
 NAMES = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -26,6 +27,20 @@ def key_of(state: State) -> str:
         key = secrets.token_urlsafe(24)
         state.remember(FACT, key)
     return key
+
+
+def metrics_key_of(state: State) -> str:
+    """What a program brings that reads the metrics: it opens nothing else."""
+    if not (key := state.fact(METRICS_FACT)):
+        key = secrets.token_urlsafe(24)
+        state.remember(METRICS_FACT, key)
+    return key
+
+
+def bears(request: Request, key: str) -> bool:
+    """Whether the request brings it as `Authorization: Bearer KEY`."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return hmac.compare_digest(given.encode(), key.encode())
 
 
 def is_addressed_here(request: Request) -> bool:

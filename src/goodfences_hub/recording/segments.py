@@ -93,6 +93,11 @@ class SegmentStore:
         self._home = home
         self._state = state
 
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._home.recordings
+
     def keep(self, camera: str, session: str, gops: Sequence[Gop], streams: Sequence[Stream]) -> int:
         """Write one segment; returns its size in bytes once file and row are durable."""
         starts_at, seconds = gops[0].starts_at, sum(gop.seconds for gop in gops)
