@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.items import Item, Table
 
 from goodfences_hub import settings
 from goodfences_hub.home import write_private
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 HEAD = """\
-# Settings of this hub. Change them by hand or by `goodfences-hub`; a running hub reads them when it starts.
+# Settings of this hub. Change them by hand, by `goodfences-hub`, or on the hub's own pages; what is changed by hand
+# counts from the next start.
 # This file holds the passwords of your cameras: they stay in it, and no other user can read it.
 
 """
@@ -39,6 +40,10 @@ _MEANINGS = {
     "before_s": "seconds before its cause that a clip begins",
     "after_s": "seconds of quiet that end an event",
     "longest_s": "longest clip, in seconds",
+    "least_s": "seconds that something has to move for an event to begin",
+    "name": "what pages call it; empty: its key",
+    "zones": "parts of the picture that are watched, as corners from 0 to 1; none: all of it",
+    "masks": "parts that are black in whatever leaves the home",
 }  # fmt: skip
 
 
@@ -63,6 +68,19 @@ def add_camera(path: Path, camera: CameraSettings) -> None:
     _add(path, "camera", _table(camera, _MEANINGS))
 
 
+def set_camera(path: Path, key: str, **changes: Any) -> None:
+    """Change settings of one camera, and leave everything else as it stands. Raises HubError as `load` does, and then
+    changes nothing."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        for table in document.get("camera", ()):
+            if table.get("key") == key:
+                for name, value in changes.items():
+                    table[name] = _item(name, value, _MEANINGS) if name not in table else _plain(value)
+
+    _rewrite(path, change)
+
+
 def add_trigger(path: Path, trigger: TriggerSettings) -> None:
     """Add who else begins a camera's events. Raises HubError as `load` does, and then adds nothing."""
     _add(path, "trigger", _table(trigger, {**_MEANINGS, **_OF_TRIGGERS}))
@@ -71,9 +89,18 @@ def add_trigger(path: Path, trigger: TriggerSettings) -> None:
 def _table(settings_: DataclassInstance, meanings: dict[str, str]) -> Table:
     table = tomlkit.table()
     for field in fields(settings_):
-        item = tomlkit.item(getattr(settings_, field.name))
-        table.add(field.name, item.comment(meanings[field.name]) if field.name in meanings else item)
+        table.add(field.name, _item(field.name, getattr(settings_, field.name), meanings))
     return table
+
+
+def _item(name: str, value: Any, meanings: dict[str, str]) -> Item:
+    item: Item = tomlkit.item(_plain(value))
+    return item.comment(meanings[name]) if name in meanings else item
+
+
+def _plain(value: Any) -> Any:
+    """As TOML has it: lists for tuples."""
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _add(path: Path, name: str, table: Table) -> None:

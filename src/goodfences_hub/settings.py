@@ -18,6 +18,10 @@ EVENTS = ("motion", "person", "doorbell", "manual")
 BROKERS = ("mqtt://", "mqtts://")
 KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SENSITIVITIES = ("low", "normal", "high")
+Outline = tuple[tuple[float, float], ...]
+"""Corners of a part of the picture, each as shares of its width and height from the upper left, 0 to 1."""
+OUTLINES_MOST, CORNERS_MOST = 12, 32
+NAME_MOST = 60
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,19 @@ class CameraSettings:
     """Seconds of quiet that end an event."""
     longest_s: float = 120.0
     """An event that goes on for longer becomes several clips."""
+    least_s: float = 0.0
+    """Seconds that something has to move for an event to begin; 0: about one, as long as it takes to be sure."""
+    name: str = ""
+    """What pages call it; empty: its key."""
+    zones: tuple[Outline, ...] = ()
+    """Parts of the picture that are watched; none: all of it."""
+    masks: tuple[Outline, ...] = ()
+    """Parts that are black in whatever leaves the home."""
+
+    @property
+    def title(self) -> str:
+        """What pages call it."""
+        return self.name or self.key
 
     @property
     def is_steady(self) -> bool:
@@ -107,6 +124,7 @@ class Settings:
 LIMITS = {
     "keep_days": (0, 365), "keep_gb": (0.1, 100_000), "before_s": (0, 30), "after_s": (2, 60), "longest_s": (10, 300),
     "reserve_gb": (0.1, 1000), "upload_kbit": (0, 1_000_000), "page_port": (0, 65_535), "lasts_s": (2, 600),
+    "least_s": (0, 30),
 }  # fmt: skip
 
 
@@ -153,7 +171,26 @@ def _value(where: str, name: str, value: Any, type_: str) -> Any:
         return _number(where, name, value, whole=type_ == "int")
     if type_ == "str" and not isinstance(value, str):
         raise HubError(f"{where}: {name} is text in quotes.")
-    return value
+    return outlines(where, name, value) if type_ == "tuple[Outline, ...]" else value
+
+
+def outlines(where: str, name: str, value: Any) -> tuple[Outline, ...]:
+    """Zones or masks as `hub.toml` has them, lists of corners. Raises HubError naming the limit."""
+    if not isinstance(value, list) or len(value) > OUTLINES_MOST:
+        raise HubError(f"{where}: {name} is a list of at most {OUTLINES_MOST} outlines.")
+    return tuple(_outline(f"{where}: {name}, outline {number}", each) for number, each in enumerate(value, start=1))
+
+
+def _outline(where: str, value: Any) -> Outline:
+    if not isinstance(value, list) or not 3 <= len(value) <= CORNERS_MOST:
+        raise HubError(f"{where} has 3 to {CORNERS_MOST} corners.")
+    if not all(isinstance(corner, list) and len(corner) == 2 and all(map(_is_share, corner)) for corner in value):
+        raise HubError(f"{where}: a corner is [x, y], each from 0 to 1, from the upper left.")
+    return tuple((float(x), float(y)) for x, y in value)
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _number(where: str, name: str, value: Any, *, whole: bool) -> float:
@@ -179,6 +216,8 @@ def _check(settings: Settings) -> None:
             raise HubError(f"camera {camera.key}: source is one of {', '.join(KINDS)}, not {camera.source!r}.")
         if camera.sensitivity not in SENSITIVITIES:
             raise HubError(f"camera {camera.key}: sensitivity is one of {', '.join(SENSITIVITIES)}.")
+        if len(camera.name) > NAME_MOST or not camera.name.isprintable():
+            raise HubError(f"camera {camera.key}: name has at most {NAME_MOST} characters, all of which can be seen.")
     for trigger in settings.triggers:
         _check_trigger(settings, trigger)
 

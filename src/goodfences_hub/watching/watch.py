@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from goodfences_hub.outlines import inside
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival
 from goodfences_hub.watching.background import SENSITIVITIES, Background, Luma
@@ -62,7 +63,9 @@ class Watch:
     def __init__(self, stream: VideoStream, settings: CameraSettings) -> None:
         self.mood = Mood.QUIET
         self._after = timedelta(seconds=settings.after_s)
-        self._background = Background((SIZE[1], SIZE[0]), SENSITIVITIES[settings.sensitivity])
+        self._least = timedelta(seconds=settings.least_s)
+        zone = inside(settings.zones, *SIZE) if settings.zones else None
+        self._background = Background((SIZE[1], SIZE[0]), SENSITIVITIES[settings.sensitivity], zone)
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._context.skip_frame = "NONKEY"
@@ -150,12 +153,13 @@ class Watch:
         self._agreed += moved
         self._looks += 1
         gone = self._looks >= GONE_BY and not moved and self._agreed < CONFIRMED_BY
-        since = self._moving_before() if gone else self._suspected_at
-        if since is not None and (gone or self._agreed >= CONFIRMED_BY):
+        since, until = (self._moving_before(), self._suspected_at) if gone else (self._suspected_at, arrival.at)
+        is_sure = gone or (moved and self._agreed >= CONFIRMED_BY)
+        if since is not None and is_sure and until - since >= self._least:
             self._calm_down(Mood.MOVING)
             self._moved_at = arrival.at
             yield Began(since)
-        elif gone or arrival.at - self._suspected_at > GIVE_UP_AFTER:
+        elif gone or arrival.at - self._suspected_at > GIVE_UP_AFTER + self._least:
             self._calm_down(Mood.QUIET)
         elif arrival.is_key:
             self._frames(arrival)
