@@ -25,6 +25,8 @@ from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import preparing, sweeping
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.health import actions as health
+from goodfences.health import silences
 from goodfences.mail import actions as mail
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
@@ -36,6 +38,7 @@ from goodfences.video_requests import asks, clearing, matching
 from goodfences.video_requests.models import Ask, VideoRequest
 from tests import persons
 from tests.clips import streams
+from tests.health import words
 
 VARIANTS: list[dict[str, Any]] = [{}, {"audio": True}, {"bframes": 3}]
 UNDECIDED = [Ask.State.WAITING, Ask.State.SENT, Ask.State.OPENED]
@@ -143,12 +146,17 @@ class Residents:
         camera = self._one(Camera.objects.filter(removed_at=None))
         if camera is not None:
             clip = self._index(camera, state=Clip.State.ANNOUNCED)
-            token = f"token {self.chance.random()}"
-            device, _ = Device.objects.get_or_create(
-                household=camera.household, name="Hub", defaults={"token_digest": _sha256(token)}
-            )
-            until = source.now() + timedelta(hours=9)
+            device, until = self._hub(camera.household), source.now() + timedelta(hours=9)
             Upload.objects.create(clip=clip, device=device, received=self.chance.randrange(100), expires_at=until)
+
+    def tell(self) -> None:
+        """A hub tells how its cameras do and which hours it still holds; others have fallen silent, or are back."""
+        camera = self._one(Camera.objects.filter(removed_at=None))
+        if camera is not None:
+            seen = self.chance.choice([words.well, words.lost])(camera)
+            health.keep(device=self._hub(camera.household), told=words.told(seen))
+        silences.begin_due(100)
+        silences.end_due(100)
 
     def ask(self) -> None:
         """The worker matches, when it comes to it."""
@@ -231,6 +239,10 @@ class Residents:
         self.named += 1
         persons.make_account(f"Max{self.named}", Account.Kind.MODERATOR)
 
+    def _hub(self, home: Household) -> Device:
+        digest = _sha256(f"token {self.chance.random()}")
+        return Device.objects.get_or_create(household=home, name="Hub", defaults={"token_digest": digest})[0]
+
     def _agency(self, ask: Ask) -> int:
         return ask.video_request.agency_id
 
@@ -293,6 +305,7 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.member,
     Residents.squatter,
     Residents.upload,
+    Residents.tell,
     Residents.ask,
     Residents.ask,
     Residents.post,
