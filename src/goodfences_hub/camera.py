@@ -37,7 +37,9 @@ class CameraLoop(threading.Thread):
         clock: Clock,
         channels: Channels,
         cues: Cues | None = None,
+        off: str = HUB_WAS_OFF,
     ) -> None:
+        """`off` is why nothing was recorded since it was last seen."""
         super().__init__(name=f"camera {camera.key}", daemon=True)
         self._camera = camera
         self._store = store
@@ -45,6 +47,7 @@ class CameraLoop(threading.Thread):
         self._clock = clock
         self._channels = channels
         self._cues = cues or Cues(clock)
+        self._off = off
         self._stopping = threading.Event()
         self._arrived = False
         self._latest: datetime | None = None
@@ -120,7 +123,7 @@ class CameraLoop(threading.Thread):
     def _note_gap_since_last_time(self) -> None:
         seen = self._state.seen_at(self._camera.key)
         if seen is not None and not self._open_gap():
-            self._add_gap(seen, HUB_WAS_OFF)
+            self._add_gap(seen, self._off)
 
     def _begin_gap(self, why: str) -> None:
         if not self._open_gap():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +12,7 @@ import tomlkit
 from tomlkit.items import Item, Table
 
 from goodfences_hub import settings
+from goodfences_hub.errors import HubError
 from goodfences_hub.home import write_private
 from goodfences_hub.settings import CameraSettings, Settings, TriggerSettings
 
@@ -24,7 +26,7 @@ HEAD = """\
 
 """
 
-
+_WRITING = threading.Lock()
 _MEANINGS = {
     "server": "address of the network",
     "reserve_gb": "free space that recordings never touch, in GB",
@@ -73,12 +75,18 @@ def set_camera(path: Path, key: str, **changes: Any) -> None:
     changes nothing."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        for table in document.get("camera", ()):
-            if table.get("key") == key:
-                for name, value in changes.items():
-                    table[name] = _item(name, value, _MEANINGS) if name not in table else _plain(value)
+        table = _camera(document, key)
+        for name, value in changes.items():
+            table[name] = _item(name, value, _MEANINGS) if name not in table else _plain(value)
 
     _rewrite(path, change)
+
+
+def _camera(document: tomlkit.TOMLDocument, key: str) -> Table:
+    for table in document.get("camera", ()):
+        if table.get("key") == key:
+            return table  # type: ignore[no-any-return]
+    raise HubError(f"hub.toml has no camera {key!r} any more.")
 
 
 def add_trigger(path: Path, trigger: TriggerSettings) -> None:
@@ -109,11 +117,12 @@ def _add(path: Path, name: str, table: Table) -> None:
 
 def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
     """Change the file's own text, so that the owner's comments and order stay."""
-    document = tomlkit.parse(path.read_text()) if path.exists() else _fresh()
-    change(document)
-    text = tomlkit.dumps(document)
-    settings.parse(text, path)
-    write_private(path, text.encode())
+    with _WRITING:
+        document = tomlkit.parse(path.read_text()) if path.exists() else _fresh()
+        change(document)
+        text = tomlkit.dumps(document)
+        settings.parse(text, path)
+        write_private(path, text.encode())
 
 
 def _fresh() -> tomlkit.TOMLDocument:

@@ -6,14 +6,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
-from goodfences_hub.camera import CameraLoop
-from goodfences_hub.causes import Cues
 from goodfences_hub.clock import Clock
+from goodfences_hub.crew import Crew
 from goodfences_hub.errors import Disconnected, HubError, ServerAway
-from goodfences_hub.folder import FolderLoop
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
 from goodfences_hub.pages.app import Pages
@@ -22,10 +20,9 @@ from goodfences_hub.pages.webhook import Webhooks
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
-from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.settings import Settings, load
 from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.state import State
-from goodfences_hub.triggers import TriggerLoop
 from goodfences_hub.uploading.files import Files
 from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
@@ -45,34 +42,25 @@ UPDATE event SET ends_at = (
 """
 
 
-class Loop(Protocol):
-    """A thread that records one camera."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None:
-        """Ask it to end."""
-
-    def join(self, timeout: float | None = None) -> None: ...
-
-
 class Hub:
     """Everything that runs. `start`, then `stop`."""
 
     def __init__(self, home: Home, settings: Settings, clock: Clock | None = None) -> None:
         self.state = State(home.state)
+        self._home = home
+        self._settings = settings = replace(settings)
         clock = clock or Clock()
         store = SegmentStore(home, self.state)
         self._packer = Packer(home, self.state, store, settings)
         self._retention = Retention(home, self.state, store, settings, clock)
         channels = Channels()
-        cues = {camera.key: Cues(clock) for camera in settings.cameras}
-        self._cameras = [self._loop(camera, store, clock, channels, cues[camera.key]) for camera in settings.cameras]
+        self._crew = Crew(store, self.state, clock, channels)
         desk = Desk(home, self.state, store, settings, clock)
-        pages = Pages(home, self.state, store, settings, channels, desk)
-        self.pages = PageServer(Webhooks(pages, settings.triggers, cues, clock), settings.page_port)
-        self._triggers = [TriggerLoop(trigger, cues[trigger.camera]) for trigger in settings.triggers]
+        pages = Pages(home, self.state, store, settings, channels, desk, self.take_up)
+        self._webhooks = Webhooks(pages, settings.triggers, self._crew.cues, clock)
+        self.pages = PageServer(self._webhooks, settings.page_port)
         self._stopping = threading.Event()
+        self._changing = threading.Lock()
         self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]
         if token := self.state.fact(TOKEN):
             self._talk(home, settings, clock, desk, token)
@@ -91,32 +79,28 @@ class Hub:
         ):
             self._threads.append(threading.Thread(target=self._repeat, args=(run, longest), name=name, daemon=True))
 
-    def _loop(
-        self, camera: CameraSettings, store: SegmentStore, clock: Clock, channels: Channels, cues: Cues
-    ) -> Loop:
-        if camera.source == "folder":
-            return FolderLoop(camera, store, self.state, clock)
-        if camera.source == "frigate":
-            from goodfences_hub.frigate import FrigateLoop
-
-            return FrigateLoop(camera, store, self.state, clock)
-        return CameraLoop(camera, store, self.state, clock, channels, cues)
-
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
         self._end_events_left_open()
-        threads: list[Loop | threading.Thread] = [*self._cameras, *self._triggers, *self._threads, self.pages]
-        for thread in threads:
+        self._crew.take_up(self._settings)
+        for thread in [*self._threads, self.pages]:
             thread.start()
+
+    def take_up(self) -> None:
+        """Do from now on as `hub.toml` says of cameras and triggers. What it says of the rest counts from the next
+        start. Raises HubError where it can't be read, and then changes nothing."""
+        fresh = load(self._home.settings)
+        with self._changing:
+            self._settings.cameras, self._settings.triggers = fresh.cameras, fresh.triggers
+            self._crew.take_up(self._settings)
+            self._webhooks.take_up(fresh.triggers)
 
     def stop(self) -> None:
         """End, keeping what was recorded."""
         self._stopping.set()
         self.pages.stop()
-        for each in [*self._cameras, *self._triggers]:
-            each.stop()
-        threads: list[Loop | threading.Thread] = [*self._cameras, *self._threads]
-        for thread in threads:
+        self._crew.stop()
+        for thread in self._threads:
             thread.join(15)
         self.state.close()
 

@@ -94,9 +94,9 @@ class TriggerSettings:
     """Seconds of an event whose end nobody tells."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Settings:
-    """A hub's settings."""
+    """A hub's settings. Cameras and triggers change while it runs."""
 
     server: str = ""
     """Address of the network, `https://…`; empty until the hub is paired."""

@@ -97,7 +97,9 @@ CREATE TABLE IF NOT EXISTS traffic (
 """
 
 HUB_WAS_OFF = "The hub was off."
-"""Why of a gap that is no camera's fault."""
+SETTINGS_CHANGED = "Its settings were changed."
+OWN_GAPS = {HUB_WAS_OFF, SETTINGS_CHANGED}
+"""Whys of gaps that are no camera's fault."""
 
 
 class State:

@@ -20,8 +20,9 @@ from goodfences_hub import live, updates
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channel, Channels
-from goodfences_hub.pages import doors, requests
+from goodfences_hub.pages import doors, requests, setup
 from goodfences_hub.pages.requests import RequestPages
+from goodfences_hub.pages.setup import SetupPages
 from goodfences_hub.pages.timeline import day_of
 from goodfences_hub.recording.packing import joined
 from goodfences_hub.recording.pieces import played
@@ -50,6 +51,7 @@ ROUTES = Map(
         Rule("/events/<int:event>.mp4", endpoint="event"),
         Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
         *requests.ROUTES,
+        *setup.ROUTES,
         Rule("/metrics", endpoint="metrics"),
         Rule("/static/<name>", endpoint="static"),
     ]
@@ -60,13 +62,25 @@ class Pages:
     """A WSGI application over a running hub."""
 
     def __init__(
-        self, home: Home, state: State, store: SegmentStore, settings: Settings, channels: Channels, desk: Desk
+        self,
+        home: Home,
+        state: State,
+        store: SegmentStore,
+        settings: Settings,
+        channels: Channels,
+        desk: Desk,
+        take_up: Callable[[], None],
     ) -> None:
+        """`take_up` makes the hub do as its changed settings say."""
         self._state = state
         self._store = store
         self._settings = settings
         self._channels = channels
         self._requests = RequestPages(home, state, desk, settings.server, self._page)
+        self._rooms = {
+            "requests": self._requests,
+            "setup": SetupPages(home, settings, take_up, self._page),
+        }
         self._key = doors.key_of(state)
         self._metrics_key = doors.metrics_key_of(state)
         self._templates = Environment(loader=PackageLoader("goodfences_hub.pages"), autoescape=True)
@@ -87,7 +101,7 @@ class Pages:
             if endpoint != "static" and not self._may_open(request, endpoint):
                 raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
             room, _, name = endpoint.rpartition(".")
-            handler = getattr(self._requests, name) if room == "requests" else getattr(self, f"_{name}")
+            handler = getattr(self._rooms[room], name) if room else getattr(self, f"_{name}")
             return handler(request, **values)  # type: ignore[no-any-return]
         except HTTPException as error:
             words = error.description or ""
@@ -106,7 +120,12 @@ class Pages:
 
     def _home(self, request: Request) -> Response:
         cameras = [
-            {"key": camera.key, "is_live": self._channels.of(camera.key) is not None, "seen": self._seen(camera)}
+            {
+                "key": camera.key,
+                "title": camera.title,
+                "is_live": self._channels.of(camera.key) is not None,
+                "seen": self._seen(camera),
+            }
             for camera in self._settings.cameras
         ]
         return self._page("home.html", cameras=cameras, update=updates.words(self._state), **self._requests.news())

@@ -32,8 +32,19 @@ class Webhooks:
         self, pages: Any, triggers: Sequence[TriggerSettings], cues: Mapping[str, Cues], clock: Clock
     ) -> None:
         self._pages = pages
-        self._triggers = [_Webhook(trigger, clock) for trigger in triggers if trigger.source == "webhook"]
         self._cues = cues
+        self._clock = clock
+        self._triggers: list[_Webhook] = []
+        self.take_up(triggers)
+
+    def take_up(self, triggers: Sequence[TriggerSettings]) -> None:
+        """Listen for these from now on. One that stays the same keeps the count of its calls."""
+        known = {each.settings: each for each in self._triggers}
+        self._triggers = [
+            known.get(trigger) or _Webhook(trigger, self._clock)
+            for trigger in triggers
+            if trigger.source == "webhook"
+        ]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(PATH):

@@ -15,7 +15,7 @@ import pyrage
 from goodfences_hub.home import Home, fsync_folder
 from goodfences_hub.recording.joining import Joined
 from goodfences_hub.recording.segments import SegmentStore
-from goodfences_hub.settings import Settings
+from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.state import State
 
 ENDED = """
@@ -43,16 +43,17 @@ class Packer:
         self._home = home
         self._state = state
         self._store = store
-        self._upload_as = {camera.key: camera.upload_as for camera in settings.cameras}
+        self._settings = settings
 
     def run_due(self) -> int:
         """Make a clip of every ended event that has none; returns how many."""
-        events = [event for event in self._state.rows(ENDED) if self._upload_as.get(event["camera"])]
+        uploaded = {camera.key: camera for camera in self._settings.cameras if camera.upload_as}
+        events = [event for event in self._state.rows(ENDED) if event["camera"] in uploaded]
         for event in events:
-            self.pack(event)
+            self.pack(event, uploaded[event["camera"]])
         return len(events)
 
-    def pack(self, event: sqlite3.Row) -> None:
+    def pack(self, event: sqlite3.Row, camera: CameraSettings) -> None:
         """Make the clip of one event; an event of which nothing was recorded is forgotten."""
         segments = _segments_of(self._state, event)
         if not segments:
@@ -64,7 +65,7 @@ class Packer:
             "INSERT INTO clip (event, upload_as, starts_at, duration_ms, size, sha256, file, state)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
             (
-                *(event["id"], self._upload_as[event["camera"]], segments[0]["starts_at"]),
+                *(event["id"], camera.upload_as, segments[0]["starts_at"]),
                 *(packed.duration_ms, packed.size, packed.sha256, name),
             ),
         )

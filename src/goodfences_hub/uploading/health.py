@@ -14,7 +14,7 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import ServerRefused
 from goodfences_hub.reach import Reach
 from goodfences_hub.settings import CameraSettings, Settings
-from goodfences_hub.state import HUB_WAS_OFF, State
+from goodfences_hub.state import OWN_GAPS, State
 from goodfences_hub.uploading.network import Network
 
 GAPS_OF = timedelta(days=1)
@@ -36,11 +36,15 @@ class Reporter:
         self._state = state
         self._network = network
         self._clock = clock
-        # Two that upload as one camera: the first speaks for it.
-        self._cameras = {camera.upload_as: camera for camera in reversed(settings.cameras) if camera.upload_as}
+        self._settings = settings
         self._reach = Reach(state, clock)
         self._next = clock.monotonic()
         self._told_away: set[str] = set()
+
+    @property
+    def _cameras(self) -> dict[str, CameraSettings]:
+        """By their ref in the network. Two that upload as one camera: the first speaks for it."""
+        return {camera.upload_as: camera for camera in reversed(self._settings.cameras) if camera.upload_as}
 
     def run_due(self) -> bool:
         """Tell, if it is time or a camera was lost or came back; whether it did. Raises as `Network` does."""
@@ -94,7 +98,7 @@ class Reporter:
             {
                 "starts_at": _text(gap["starts_at"]),
                 "ends_at": _text(min(gap["ends_at"], now.timestamp())) if gap["ends_at"] is not None else None,
-                "why": "hub" if gap["why"] == HUB_WAS_OFF else "camera",
+                "why": "hub" if gap["why"] in OWN_GAPS else "camera",
             }
             for gap in reversed(found)
         ]
