@@ -23,6 +23,10 @@ def rows(hub: HubProgram, sql: str) -> list[sqlite3.Row]:
     database.row_factory = sqlite3.Row
     try:
         return database.execute(sql).fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):  # the hub has made the file, and makes its tables now
+            return []
+        raise
     finally:
         database.close()
 
