@@ -252,6 +252,7 @@ def test_the_pages_are_whole(
     scheme: str,
     tell: Tell,
     olive: Account,
+    olives_home: Household,
     street_camera: Camera,
     door_camera: Camera,
     client_of: ClientOf,
@@ -265,10 +266,11 @@ def test_the_pages_are_whole(
     viewport = {"width": width, "height": 900}
     visit = Visit(browser, live_server.url, viewport=viewport, color_scheme=scheme)
     visit.context.add_cookies([{"name": site.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-    for path in ("/cameras/", "/home/"):
+    stop = f"/e/silence/{links.sign(letters.STOP, olives_home.ref)}/"
+    for name, path in {"cameras": "/cameras/", "home": "/home/", "stop": stop}.items():
         visit.page.goto(live_server.url + path)
         assert axe(visit.page) == []
         assert visit.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        visit.page.screenshot(path=tmp_path / f"{path.strip('/')}-{language}-{width}-{scheme}.png", full_page=True)
+        visit.page.screenshot(path=tmp_path / f"{name}-{language}-{width}-{scheme}.png", full_page=True)
     assert visit.complaints == [] and visit.strangers == []
     visit.context.close()
