@@ -74,6 +74,36 @@ def test_a_wrong_clock_makes_no_second_gap_of_one(tell: Tell, clock: source.Seed
     assert [span(row) for row in Row.objects.all()] == [(noon(hours=3), noon(hours=2), "hub")]
 
 
+def test_gaps_close_together_stay_apart(tell: Tell, clock: source.SeededSource) -> None:
+    flapping = [(noon(seconds=10 * n + 8), noon(seconds=10 * n), "camera") for n in range(20, 0, -1)]
+    for _ in range(3):
+        tell(*flapping)
+        clock.advance(timedelta(minutes=1))
+    assert [span(row) for row in Row.objects.order_by("starts_at")] == flapping
+
+
+def test_the_same_beginning_twice_is_one(tell: Tell) -> None:
+    tell((noon(hours=3), noon(hours=2), "hub"), (noon(hours=3), noon(hours=2), "camera"))
+    assert Row.objects.count() == 1
+
+
+def test_one_that_was_thought_over_and_is_told_again_breaks_nothing(tell: Tell, clock: source.SeededSource) -> None:
+    tell((noon(hours=1), None, "camera"))
+    clock.advance(timedelta(days=5))
+    tell()
+    tell((noon(hours=1), None, "camera"))
+    assert Row.objects.count() == 1
+
+
+def test_a_hub_that_makes_up_gaps_fills_no_table(
+    tell: Tell, clock: source.SeededSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("goodfences.health.gaps.MOST_KEPT", 50)
+    for n in range(3):
+        tell(*[(noon(minutes=40 * i + 9 * n + 8), noon(minutes=40 * i + 9 * n), "camera") for i in range(30)])
+    assert Row.objects.count() == 50
+
+
 def test_they_go_when_the_clips_of_their_day_do(tell: Tell, clock: source.SeededSource, settings: object) -> None:
     tell((noon(hours=3), noon(hours=2), "hub"), (noon(hours=1), None, "camera"))
     clock.advance(timedelta(days=29))

@@ -144,7 +144,8 @@ def replace_held(*, device: Device, held: Mapping[Camera, Iterable[tuple[datetim
     """
     wanted = {(camera.pk, *span) for camera, spans in held.items() for span in joined(spans)}
     known = {(row.camera_id, row.starts_at, row.ends_at): row.pk for row in Held.objects.filter(device=device)}
-    Held.objects.filter(pk__in=[known[span] for span in known.keys() - wanted]).delete()
+    if gone := [known[span] for span in known.keys() - wanted]:
+        Held.objects.filter(pk__in=gone).delete()
     Held.objects.bulk_create(
         Held(device=device, camera_id=camera, starts_at=starts_at, ends_at=ends_at)
         for camera, starts_at, ends_at in sorted(wanted - known.keys())

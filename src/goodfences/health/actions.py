@@ -12,11 +12,9 @@ from goodfences import source
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.errors import NotFound, Problem, Refused
+from goodfences.health import gaps
 from goodfences.health.models import CameraHealth, Gap, HubHealth, Silence
-from goodfences.health.telling import CLOCK_SLACK, MOST_SPANS, CameraTold, Told, problems
-
-SAME_GAP = timedelta(seconds=30)
-"""A gap that begins about when another does is that one: a wrong clock is put right to a second or two."""
+from goodfences.health.telling import CLOCK_SLACK, CameraTold, Told, problems
 
 
 @transaction.atomic
@@ -35,18 +33,11 @@ def keep(*, device: Device, told: Told) -> HubHealth:
     }
     if found := [*problems(told), *_unknown(told, known)]:
         raise Refused(*found)
-    before = HubHealth.objects.filter(device=device).first()
     off = _clock_off(told.sent_at)
-    hub: HubHealth
-    hub, _created = HubHealth.objects.update_or_create(
-        device=device,
-        defaults={"version": told.version, "heard_at": source.now(), "clock_off_s": round(off.total_seconds())},
-    )
-    hub.cameras.exclude(camera__ref__in=[each.camera for each in told.cameras]).delete()
-    for each in told.cameras:
-        camera = known[each.camera]
-        CameraHealth.objects.update_or_create(hub=hub, camera=camera, defaults=_facts(each, off))
-        _keep_gaps(device, camera, each, off, before)
+    hub, heard_before = _keep_hub(device, told, off)
+    by_camera = {known[each.camera].pk: each for each in told.cameras}
+    _keep_cameras(hub, by_camera, off)
+    gaps.keep(device, {pk: _gaps(each, off) for pk, each in by_camera.items()}, heard_before=heard_before)
     cameras.replace_held(device=device, held={known[each.camera]: each.held for each in told.cameras})
     return hub
 
@@ -54,31 +45,31 @@ def keep(*, device: Device, told: Told) -> HubHealth:
 def forget_old(limit: int) -> int:
     """Delete at most `limit` gaps and as many silences that are over for longer than clips are kept; how many."""
     over = source.now() - timedelta(days=settings.CLIP_KEPT_DAYS)
-    gaps = list(Gap.objects.filter(ends_at__lt=over).values_list("pk", flat=True)[:limit])
+    old = list(Gap.objects.filter(ends_at__lt=over).values_list("pk", flat=True)[:limit])
     silences = list(Silence.objects.filter(over_at__lt=over).values_list("pk", flat=True)[:limit])
-    return Gap.objects.filter(pk__in=gaps).delete()[0] + Silence.objects.filter(pk__in=silences).delete()[0]
+    return Gap.objects.filter(pk__in=old).delete()[0] + Silence.objects.filter(pk__in=silences).delete()[0]
 
 
-def _keep_gaps(device: Device, camera: Camera, told: CameraTold, off: timedelta, before: HubHealth | None) -> None:
-    known = list(Gap.objects.filter(camera=camera, device=device).order_by("-starts_at")[: 2 * MOST_SPANS])
-    told_again = set()
-    for gap in told.gaps:
-        starts_at, ends_at = _ours(gap.starts_at, off), None if gap.ends_at is None else _ours(gap.ends_at, off)
-        if ends_at is not None and ends_at <= starts_at:
-            continue  # it lies in what our clock calls the future
-        row = next((one for one in known if abs(one.starts_at - starts_at) < SAME_GAP), None)
-        if row is None:
-            Gap.objects.create(camera=camera, device=device, starts_at=starts_at, ends_at=ends_at, why=gap.why)
-            continue
-        told_again.add(row.pk)
-        if row.ends_at is None and ends_at is not None:
-            row.ends_at = max(ends_at, row.starts_at + timedelta(seconds=1))
-            row.save(update_fields=["ends_at"])
-    # What went on when the hub fell silent, and ended too long ago to be told: it lasted at least until then.
-    for row in known:
-        if row.ends_at is None and row.pk not in told_again:
-            row.ends_at = max(before.heard_at if before else row.starts_at, row.starts_at + timedelta(seconds=1))
-            row.save(update_fields=["ends_at"])
+def _keep_hub(device: Device, told: Told, off: timedelta) -> tuple[HubHealth, datetime | None]:
+    """The hub's own row, and when it was heard before."""
+    hub = HubHealth.objects.filter(device=device).first() or HubHealth(device=device)
+    heard_before: datetime | None = hub.heard_at
+    hub.version, hub.heard_at, hub.clock_off_s = told.version, source.now(), round(off.total_seconds())
+    hub.save()
+    return hub, heard_before
+
+
+def _keep_cameras(hub: HubHealth, told: dict[int, CameraTold], off: timedelta) -> None:
+    rows = {row.camera_id: row for row in hub.cameras.all()}
+    if gone := [row.pk for camera_id, row in rows.items() if camera_id not in told]:
+        CameraHealth.objects.filter(pk__in=gone).delete()
+    for camera_id, each in told.items():
+        row = rows.get(camera_id) or CameraHealth(hub=hub, camera_id=camera_id)
+        facts = _facts(each, off)
+        if row.pk is None or any(getattr(row, name) != value for name, value in facts.items()):
+            for name, value in facts.items():
+                setattr(row, name, value)
+            row.save()
 
 
 def _unknown(told: Told, known: dict[str, Camera]) -> list[Problem]:
@@ -99,6 +90,13 @@ def _clock_off(sent_at: datetime) -> timedelta:
 def _ours(moment: datetime, off: timedelta) -> datetime:
     """A hub's moment by our clock; never in the future."""
     return min(moment + off, source.now())
+
+
+def _gaps(told: CameraTold, off: timedelta) -> list[gaps.OurGap]:
+    return [
+        gaps.OurGap(_ours(gap.starts_at, off), None if gap.ends_at is None else _ours(gap.ends_at, off), gap.why)
+        for gap in told.gaps
+    ]
 
 
 def _facts(told: CameraTold, off: timedelta) -> dict[str, Any]:

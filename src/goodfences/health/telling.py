@@ -16,6 +16,8 @@ MOST_DAYS = 8
 MOST_BYTES = 2**53
 """In a day; JSON's numbers are whole up to here."""
 LONGEST_HELD = timedelta(days=400)
+GAPS_OF = timedelta(hours=25)
+"""How long ago a gap ended that is still told: a day, and what may lie between two times."""
 CLOCK_SLACK = timedelta(minutes=2)
 """A hub's clock that is off by no more counts as right."""
 
@@ -80,7 +82,14 @@ def _time_problems(field: str, camera: CameraTold, sent_at: datetime) -> Iterato
     if camera.last_frame_at is not None and camera.last_frame_at > latest:
         yield _future(f"{field}.last_frame_at", camera.last_frame_at, sent_at)
     for place, gap in enumerate(camera.gaps):
-        yield from _span_problems(f"{field}.gaps.{place}", gap.starts_at, gap.ends_at or latest, sent_at, None)
+        ends_at = gap.ends_at or latest
+        yield from _span_problems(f"{field}.gaps.{place}", gap.starts_at, ends_at, sent_at, None)
+        if sent_at - ends_at > GAPS_OF:
+            limit = f"{GAPS_OF // timedelta(hours=1)} hours"
+            message = f"A gap is told until {limit} after its end."
+            yield Problem(
+                "health.old", f"{field}.gaps.{place}.ends_at", message, limit=limit, value=ends_at.isoformat()
+            )
     for place, (starts_at, ends_at) in enumerate(camera.held):
         yield from _span_problems(f"{field}.held.{place}", starts_at, ends_at, sent_at, LONGEST_HELD)
 

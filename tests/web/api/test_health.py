@@ -155,6 +155,11 @@ SPAN = {"starts_at": ago(hours=2), "ends_at": ago(hours=1)}
         ({"held": [SPAN, {**SPAN, "ends_at": ago(minutes=-3)}]}, "health.future", "cameras.0.held.1.ends_at"),
         ({"held": [{**SPAN, "starts_at": ago(days=401)}]}, "health.old", "cameras.0.held.0.starts_at"),
         ({"gaps": [{**SPAN, "ends_at": ago(hours=3), "why": "hub"}]}, "health.span", "cameras.0.gaps.0.ends_at"),
+        (
+            {"gaps": [{"starts_at": ago(hours=30), "ends_at": ago(hours=26), "why": "hub"}]},
+            "health.old",
+            "cameras.0.gaps.0.ends_at",
+        ),
         ({"gaps": [{"starts_at": ago(minutes=-3), "why": "hub"}]}, "health.span", "cameras.0.gaps.0.ends_at"),
     ],
 )
