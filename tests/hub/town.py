@@ -62,6 +62,10 @@ def health() -> list[dict[str, Any]]:
             "version": camera.hub.version,
             "last_frame_at": camera.last_frame_at and camera.last_frame_at.timestamp(),
             "days": camera.days,
+            "gaps": [
+                (gap.starts_at.timestamp(), gap.ends_at and gap.ends_at.timestamp(), gap.why)
+                for gap in camera.camera.gaps.order_by("starts_at")
+            ],
             "held": [(span.starts_at.timestamp(), span.ends_at.timestamp()) for span in camera.camera.held.all()],
         }
         for camera in CameraHealth.objects.order_by("hub__heard_at")
