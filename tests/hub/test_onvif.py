@@ -70,6 +70,8 @@ def test_a_camera_says_what_it_is_and_where_its_streams_are(camera: OnvifCamera)
 def test_a_wrong_password_is_said_to_be_one(camera: OnvifCamera) -> None:
     with pytest.raises(CameraLost, match="porch refuses this user name or password"):
         device(camera, password="guess").examine()
+    with pytest.raises(CameraLost, match="porch wants a user name and a password: add --user NAME"):
+        device(camera, user="", password="").examine()
 
 
 def test_a_camera_whose_clock_is_off_is_asked_by_its_own_time(camera: OnvifCamera) -> None:

@@ -103,7 +103,7 @@ class Soap:
             if (authorized := next(filter(None, headers), None)) is not None:
                 answer = self._ask(path, action, body, header, signed, within_s, authorized)
         if answer.status in {401, 403}:
-            raise Refused(f"{self.name} refuses this user name or password.")
+            raise self._refused()
         return self._content(answer)
 
     def _authorization(self, challenge: str, path: str) -> str | None:
@@ -151,10 +151,15 @@ class Soap:
             self._refuse(content)
         return content
 
+    def _refused(self) -> Refused:
+        if not self.address.user:
+            return Refused(f"{self.name} wants a user name and a password: add --user NAME.")
+        return Refused(f"{self.name} refuses this user name or password.")
+
     def _refuse(self, fault: Element) -> None:
         codes = {text(each).rpartition(":")[2] for each in fault.iter() if local(each) == "Value"}
         if codes & {"NotAuthorized", "FailedAuthentication"}:
-            raise Refused(f"{self.name} refuses this user name or password.")
+            raise self._refused()
         reason = next((text(each) for each in fault.iter() if local(each) in {"Text", "faultstring"}), "")
         raise Fault(f"{self.name} says no by ONVIF: {reason or 'no reason given'}")
 
