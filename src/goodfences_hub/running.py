@@ -1,5 +1,5 @@
-"""The hub at work: a thread a camera, one that makes clips and deletes what need not be kept, one that sends, and one
-that tells how it all does."""
+"""The hub at work: a thread a camera, one that deletes what need not be kept, one that makes clips, one that sends,
+and one that tells how it all does."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import Settings, load
 from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.state import State
+from goodfences_hub.thrift import be_humble
 from goodfences_hub.uploading.files import Files
 from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
@@ -61,7 +62,10 @@ class Hub:
         self.pages = PageServer(self._webhooks, settings.page_port)
         self._stopping = threading.Event()
         self._changing = threading.Lock()
-        self._threads = [threading.Thread(target=self._keep_house, name="house", daemon=True)]
+        self._threads = [
+            threading.Thread(target=self._keep_house, name="house", daemon=True),
+            threading.Thread(target=self._make_clips, name="clips", daemon=True),
+        ]
         if token := self.state.fact(TOKEN):
             self._talk(home, settings, clock, desk, token)
 
@@ -112,12 +116,20 @@ class Hub:
     def _keep_house(self) -> None:
         while not self._stopping.wait(TURN_S):
             try:
-                self._packer.run_due()
                 self._retention.run_due()
                 if not self._retention.make_room():
                     logger.error("The disk is full, and nothing of it can be deleted. Recording goes on as it can.")
             except Exception:  # a full or failing disk: the next turn may do better
                 logger.exception("keeping house")
+
+    def _make_clips(self) -> None:
+        """Beside the house: a clip with masks is coded anew, which takes a small computer as long as it plays."""
+        be_humble()
+        while not self._stopping.wait(TURN_S):
+            try:
+                self._packer.run_due()
+            except Exception:  # a full or failing disk: the next turn may do better
+                logger.exception("making clips")
 
     def _repeat(self, run: Callable[[], object], longest: float) -> None:
         """Call `run` again and again, and wait for up to `longest` seconds while the network is away."""

@@ -83,6 +83,7 @@ CREATE TABLE IF NOT EXISTS cut (
     size INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
     file TEXT NOT NULL,
+    masks TEXT NOT NULL,        -- that are black in it, JSON
     clip TEXT NOT NULL DEFAULT ''       -- its ref in the network, once it is there
 );
 CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask);

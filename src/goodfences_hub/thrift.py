@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import os
+import sys
+import threading
+from contextlib import suppress
 from functools import cache
 
 import av._core
 
 # glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+LEAST_PRIORITY = 19
 LARGE = 128 * 1024
 ONE_PIECE = 64 * 1024 * 1024
 """A picture of 8K has 50 MB."""
@@ -26,6 +31,14 @@ def give_memory_back() -> None:
     if mallopt is not None:
         for option, value in ((_ARENA_MAX, 1), (_TRIM_THRESHOLD, LARGE), (_MMAP_THRESHOLD, LARGE)):
             mallopt(option, value)
+
+
+def be_humble() -> None:
+    """Let this thread run when nothing else wants to, until it ends: recording comes first. On Linux, where a thread
+    has a priority of its own."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
 
 
 @cache

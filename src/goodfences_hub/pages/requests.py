@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from goodfences_hub.home import Home
 from goodfences_hub.recording.pieces import pieces
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sharing.asks import Ask, NoSuchAsk
+from goodfences_hub.sharing.cutting import NO_MASKS
 from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import unsealed
@@ -30,6 +32,8 @@ ROUTES = [
     Rule("/requests/<ref>/cuts/<int:cut>.mp4", endpoint="requests.cut", methods=["GET"]),
 ]
 Render = Callable[..., Response]
+SOON_S = 8.0
+"""A cut that takes longer is waited for on a page of its own."""
 
 
 class RequestPages:
@@ -62,7 +66,9 @@ class RequestPages:
         try:
             camera = self._camera(ask, chosen.get("camera", ""))
             starts_at, ends_at = _moment(chosen.get("starts_at", "")), _moment(chosen.get("ends_at", ""))
-            self._desk.cutter.cut(ask, camera, starts_at, ends_at, audio="audio" in chosen)
+            made = self._desk.cutter.begin(ask, camera, starts_at, ends_at, audio="audio" in chosen)
+            with suppress(TimeoutError):
+                made.result(SOON_S)
         except HubError as problem:
             return self._show(ask, problem=str(problem), chosen=dict(chosen), status=422)
         return redirect(f"/requests/{ask.ref}/check", 303)
@@ -70,20 +76,27 @@ class RequestPages:
     def check(self, request: Request, ref: str) -> Response:
         """Exactly what would leave, to play. Nothing leaves here."""
         ask = self._ask(ref)
+        if ask.state == "waiting" and self._desk.cutter.is_making(ask.ref):
+            return self._render("making.html", ask=ask)
         cuts = self._desk.cutter.of(ask.ref)
+        if ask.state == "waiting" and (problem := self._desk.cutter.problem(ask.ref)):
+            return self._show(ask, problem=problem, status=422)
         if ask.state != "waiting" or not cuts:
             return redirect(f"/requests/{ask.ref}", 303)
         sizes = {
             "seconds": sum(cut.duration_ms for cut in cuts) / 1000,
             "megabytes": sum(cut.size for cut in cuts) / 1e6,
         }
-        return self._render("check.html", ask=ask, cuts=cuts, **sizes)
+        is_masked = any(cut.masks != NO_MASKS for cut in cuts)
+        return self._render("check.html", ask=ask, cuts=cuts, is_masked=is_masked, **sizes)
 
     def share(self, request: Request, ref: str) -> Response:
         """The decision, durable before this answers. Of the very files that the page showed."""
         ask = self._ask(ref)
         cuts = self._desk.cutter.of(ask.ref)
         try:
+            if self._desk.cutter.is_making(ask.ref):
+                raise HubError("What you chose is still being made. Look at it first.")
             if [cut.sha256 for cut in cuts] != request.form.getlist("sha256"):
                 raise HubError("What would leave has changed since you saw it. Look at it again.")
             self._desk.answers.share(ask, cuts)

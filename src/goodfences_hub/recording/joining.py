@@ -10,9 +10,13 @@ import io
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import av
+import pyrage
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
+from av.stream import Stream
 
 from goodfences_hub.recording.segments import MUXING, SegmentStore
 
@@ -29,7 +33,7 @@ class Part:
 class Joined(io.RawIOBase):
     """Segments of one session as one fragmented MP4, made as it is read.
 
-    `size` in bytes, `digest` and `duration_ms` are of what was read so far.
+    `size` in bytes, `digest` and `duration_ms` are of what was read so far; `damage` says why reading it failed.
     """
 
     def __init__(self, store: SegmentStore, segments: Sequence[sqlite3.Row], part: Part | None = None) -> None:
@@ -37,6 +41,7 @@ class Joined(io.RawIOBase):
         self.size = 0
         self.digest = hashlib.sha256()
         self.duration_ms = 0
+        self.damage = ""
         self._store = store
         self._segments = segments
         self._part = part or Part(segments[0]["position_us"], 2**62)
@@ -52,6 +57,9 @@ class Joined(io.RawIOBase):
                 self._left = next(self._made)
             except StopIteration:
                 return 0
+            except (av.FFmpegError, pyrage.DecryptError, ValueError) as damage:
+                self.damage = str(damage)
+                raise
         count = min(len(buffer), len(self._left))
         buffer[:count] = self._left[:count]
         self.digest.update(self._left[:count])
@@ -67,12 +75,25 @@ class Joined(io.RawIOBase):
                     if not output.streams:
                         for stream in part.streams:
                             if stream.type == "video" or self._part.audio:
-                                output.add_stream_from_template(stream)
+                                self._open(stream, output)
                     self._add(part, output, segment["position_us"])
                 yield target.taken()
+            self._end(output)
         yield target.taken()
 
-    def _add(self, part: av.container.InputContainer, output: av.container.OutputContainer, position_us: int) -> None:
+    def _open(self, stream: Stream, output: OutputContainer) -> None:
+        """Make the output's stream for one of the recording's."""
+        output.add_stream_from_template(stream)
+
+    def _put(self, packet: Packet[Any], stream: Stream, output: OutputContainer) -> None:
+        """Write a packet, whose times are the output's, to its stream of the output."""
+        packet.stream = stream
+        output.mux(packet)
+
+    def _end(self, output: OutputContainer) -> None:
+        """Write what was held back."""
+
+    def _add(self, part: InputContainer, output: OutputContainer, position_us: int) -> None:
         streams = {stream.type: stream for stream in output.streams}
         for packet in part.demux():
             if packet.dts is None or packet.pts is None or packet.stream.type not in streams:
@@ -87,8 +108,7 @@ class Joined(io.RawIOBase):
             if packet.stream.type == "video":
                 ends = (packet.pts + (packet.duration or 0)) * packet.time_base
                 self.duration_ms = max(self.duration_ms, int(ends * 1000))
-            packet.stream = streams[packet.stream.type]
-            output.mux(packet)
+            self._put(packet, streams[packet.stream.type], output)
 
 
 def key_frames_us(store: SegmentStore, segment: sqlite3.Row) -> list[int]:

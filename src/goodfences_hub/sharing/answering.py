@@ -15,7 +15,7 @@ from goodfences_hub.errors import HubError, ServerRefused
 from goodfences_hub.home import Home
 from goodfences_hub.sharing import signing
 from goodfences_hub.sharing.asks import Ask, Asks, Told
-from goodfences_hub.sharing.cutting import Cut, Cutter
+from goodfences_hub.sharing.cutting import Cut, Cutter, masks_of
 from goodfences_hub.sharing.record import NotOnRecord, Record
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
@@ -45,6 +45,9 @@ class Answers:
         self._must_wait(ask)
         if not cuts or not all(self._cutter.is_there(cut) for cut in cuts):
             raise HubError("What you chose isn't there any more. Choose it again.")
+        masks = {camera.key: masks_of(camera) for camera in ask.cameras}
+        if not all(cut.masks == masks.get(cut.camera) for cut in cuts):
+            raise HubError("You changed what stays black since you chose this. Choose it again.")
         self._decide(ask, "share", cuts, "sharing")
 
     def decline(self, ask: Ask) -> None:

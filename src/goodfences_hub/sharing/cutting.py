@@ -1,25 +1,33 @@
 """Cuts what the owner chose out of the home buffer: whole groups of pictures, the camera's own bitstream, sealed.
+Where the owner masked parts of the picture, it is coded anew with those black.
 
 A cut is made before the decision, so that the owner sees the very file that would leave, and only that file can.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.recording.joining import Joined, Part, key_frames_us
-from goodfences_hub.recording.packing import seal
+from goodfences_hub.recording.joining import Part, key_frames_us
+from goodfences_hub.recording.packing import leaving, seal
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sharing.asks import Ask
 from goodfences_hub.state import State
+from goodfences_hub.thrift import be_humble
+
+logger = logging.getLogger(__name__)
 
 LONGEST = timedelta(hours=1)
 MOST_CUTS = 20
@@ -47,12 +55,22 @@ class Cut:
     size: int
     sha256: str
     file: str
+    masks: str
+    """That are black in it, as `masks_of` has them."""
     clip: str
     """Its ref in the network, once it is there."""
 
     @property
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(milliseconds=self.duration_ms)
+
+
+def masks_of(camera: CameraSettings) -> str:
+    """Its masks, to compare with those of a cut."""
+    return json.dumps(camera.masks)
+
+
+NO_MASKS = json.dumps([])
 
 
 class Cutter:
@@ -62,13 +80,52 @@ class Cutter:
         self._home = home
         self._state = state
         self._store = store
+        self._making: dict[str, Future[None]] = {}
 
-    def cut(self, ask: Ask, camera: CameraSettings, starts_at: datetime, ends_at: datetime, *, audio: bool) -> None:
-        """Cut [starts_at, ends_at) of a camera for an ask, in the place of what was cut for it before.
+    def begin(
+        self, ask: Ask, camera: CameraSettings, starts_at: datetime, ends_at: datetime, *, audio: bool
+    ) -> Future[None]:
+        """Begin to cut [starts_at, ends_at) of a camera for an ask, in the place of what was cut for it before.
 
-        Begins at the key frame before and ends before the one after; a part for each session, since between two
-        nothing was recorded. Raises CantBeCut.
+        From the key frame before to before the one after; a part for each session, since between two nothing was
+        recorded. Takes a moment where packets are copied, and up to as long as it plays where masks are drawn.
+        Raises CantBeCut.
         """
+        if self.is_making(ask.ref):
+            raise CantBeCut("What you chose before is still being made. Choose again once you have seen it.")
+        segments = self._chosen(ask, camera, starts_at, ends_at)
+        self.forget(ask.ref)
+        made = self._making[ask.ref] = Future()
+
+        def make() -> None:
+            be_humble()
+            try:
+                for rows in segments:
+                    self._keep(ask, camera, rows, starts_at, ends_at, audio)
+            except Exception as problem:
+                logger.exception("A cut can't be made.")
+                self.forget(ask.ref)
+                made.set_exception(CantBeCut(f"It can't be made: {problem}. Choose another part."))
+            else:
+                made.set_result(None)
+
+        threading.Thread(target=make, name="cut", daemon=True).start()
+        return made
+
+    def is_making(self, ask_ref: str) -> bool:
+        """Whether a cut for this ask is being made."""
+        return ask_ref in self._making and not self._making[ask_ref].done()
+
+    def problem(self, ask_ref: str) -> str:
+        """Why the last cut for this ask wasn't made; empty where it was."""
+        made = self._making.get(ask_ref)
+        failed = made.exception() if made is not None and made.done() else None
+        return str(failed or "")
+
+    def _chosen(
+        self, ask: Ask, camera: CameraSettings, starts_at: datetime, ends_at: datetime
+    ) -> list[list[sqlite3.Row]]:
+        """The segments of a part, a list a session."""
         _check(ask, camera, starts_at, ends_at)
         span = (camera.key, ends_at.timestamp(), starts_at.timestamp())
         sessions = groupby(self._state.rows(_SEGMENTS, span), key=lambda row: row["session"])
@@ -77,9 +134,7 @@ class Cutter:
             raise CantBeCut("Nothing of that time is at home any more. Choose another part.")
         if len(segments) > MOST_CUTS:
             raise CantBeCut(f"The camera was away {len(segments) - 1} times in that part. Choose a shorter one.")
-        self.forget(ask.ref)
-        for rows in segments:
-            self._keep(ask, camera, rows, starts_at, ends_at, audio)
+        return segments
 
     def of(self, ask_ref: str) -> list[Cut]:
         """What was cut for an ask, in order of time."""
@@ -106,14 +161,14 @@ class Cutter:
     ) -> None:
         part = self._part(segments, starts_at.timestamp(), ends_at.timestamp(), audio)
         name = f"cut-{secrets.token_hex(8)}.mp4.age"
-        packed = seal(self._home, name, Joined(self._store, segments, part))
+        packed = seal(self._home, name, leaving(self._store, segments, camera, part))
         begun = segments[0]["starts_at"] + (part.from_us - segments[0]["position_us"]) / 1_000_000
         self._state.do(
-            "INSERT INTO cut (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO cut (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file, masks)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(ask.ref, camera.key, camera.upload_as, begun, packed.duration_ms, audio),
-                *(packed.size, packed.sha256, name),
+                *(packed.size, packed.sha256, name, masks_of(camera)),
             ),
         )
 
