@@ -24,7 +24,7 @@ from goodfences_hub.frigate import Frigate
 from goodfences_hub.home import Home
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, Settings
-from goodfences_hub.uploading.sender import unsealed
+from goodfences_hub.uploading.files import unsealed
 from tests.footage import make_video
 from tests.hub.films import pictures
 from tests.hub.rogue import answer, request_of, rogue
@@ -145,6 +145,7 @@ def start(recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def clips(hub: Hub, count: int) -> list[Any]:
     sql = "SELECT clip.*, event.kind FROM clip JOIN event ON event.id = clip.event ORDER BY starts_at"
     wait_until(lambda: len(hub.state.rows(sql)) >= count, f"{count} clips", seconds=30)
+    time.sleep(2.5)  # longer than a turn of the hub's housekeeping: another would be there now
     return hub.state.rows(sql)
 
 
@@ -179,8 +180,6 @@ def test_each_is_taken_in_once_whatever_happens_to_the_hub(recorder: Recorder, s
     again.state.remember("frigate door done", "[]")  # it was killed before it could write that down
     recorder.add("1.2-b", ago=30)
     assert len(clips(again, 2)) == 2
-    time.sleep(1)
-    assert len(clips(again, 2)) == 2
 
 
 def test_what_goes_on_or_has_just_ended_waits(recorder: Recorder, start: Started) -> None:
@@ -188,8 +187,6 @@ def test_what_goes_on_or_has_just_ended_waits(recorder: Recorder, start: Started
     recorder.add("1.2-b", ago=10)
     recorder.add("1.3-c", ago=90)
     hub = start()
-    clips(hub, 1)
-    time.sleep(1)
     assert len(clips(hub, 1)) == 1
 
 

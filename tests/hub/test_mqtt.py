@@ -77,13 +77,15 @@ class Listener:
         self.loop = TriggerLoop(trigger, self.cues)
 
     def kinds(self, count: int) -> list[str]:
-        """Of the first so many things said; empty: that it is over."""
+        """Of what was said once it is so much, and shortly after; empty: that it is over."""
 
         def enough() -> bool:
             self.said += self.cues.taken()
             return len(self.said) >= count
 
         wait_until(enough, "what was told", seconds=15)
+        time.sleep(0.5)
+        self.said += self.cues.taken()
         return [cue.kind for cue in self.said]
 
 
