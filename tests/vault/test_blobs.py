@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,19 @@ def test_what_a_killed_writer_left_is_swept_when_it_is_old(vault_folders: Path) 
     assert store.sweep(now - timedelta(hours=1)) == 0
     assert store.sweep(now + timedelta(hours=1)) == 1
     assert list((vault_folders / "blobs" / ".incoming").iterdir()) == []
+
+
+def test_a_disk_that_is_full_raises_and_keeps_nothing(vault_folders: Path) -> None:
+    store, (soft, hard) = blobs.store(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        for size in (200_000, 5_000_000):  # noticed when it is committed, and while it is written
+            with pytest.raises(OSError, match="large"):
+                put(store, "clips/a.age", bytes(size))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((vault_folders / "blobs" / ".incoming").iterdir()) == []
+    assert names(store, "clips") == []
 
 
 def test_an_unfinished_file_is_not_listed(vault_folders: Path) -> None:

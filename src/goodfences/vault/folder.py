@@ -20,6 +20,9 @@ from goodfences.vault.seek import SealedFile
 INCOMING = ".incoming"
 """Unfinished files. In the same file system, so that a finished one is renamed and not copied."""
 
+_BUFFER = 1024 * 1024
+"""age hands over 64 KiB at a time. Each write gives up the interpreter's lock and has to wait for it again."""
+
 _numbers = count()
 
 
@@ -30,12 +33,13 @@ class FolderWriter:
         self._root, self._target = root, root / name
         label = f"{os.getpid()}-{threading.get_ident()}-{next(_numbers)}"
         self._draft = root / INCOMING / f"{label}.part"
-        self._file = self._draft.open("xb", buffering=0)
+        self._file = self._draft.open("xb", buffering=_BUFFER)
 
     def write(self, data: bytes) -> int:
         return self._file.write(data)
 
     def commit(self) -> None:
+        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         make_folders(self._target.parent, self._root)
@@ -52,7 +56,8 @@ class FolderWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # the disk is full, and what was still to be written goes with the rest
+            self._file.close()
         self._draft.unlink(missing_ok=True)
 
 
