@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from getpass import getpass
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from goodfences_hub import doctor, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages import doors
-from goodfences_hub.running import TOKEN, Hub
+from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, TriggerSettings
-from goodfences_hub.state import State
+from goodfences_hub.state import TOKEN, State
 from goodfences_hub.thrift import give_memory_back
 from goodfences_hub.uploading.network import Network
 
@@ -62,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         " http://192.168.1.5:5000/NAME for a camera of Frigate's, /dev/video0,"
         " or a film to play",
     )
-    add.add_argument("--user", default="", help="of an ONVIF camera; its password is asked for")
+    add.add_argument("--user", default="", help="of the camera; its password is asked for")
     add.add_argument("--key", help="its name in commands and folders (default camera-1, camera-2, …)")
     add.add_argument("--sub", default="", help="address of the same camera's small stream, to watch at less cost")
     add.add_argument(
@@ -103,20 +102,19 @@ def _pair(home: Home, options: argparse.Namespace) -> int:
 
 
 def _add(home: Home, options: argparse.Namespace) -> int:
-    from goodfences_hub import editing
+    from goodfences_hub import adding, editing
 
     known = settings.load(home.settings)
-    taken = {camera.key for camera in known.cameras}
-    free = next(key for number in range(1, 1000) if (key := f"camera-{number}") not in taken)
     camera = CameraSettings(
-        key=options.key or free,
+        key=options.key or adding.free_key(known),
         source="rtsp",
         url=options.url,
-        sub=_source_of(options.sub)[1] if options.sub else "",
+        sub=adding.source_of(options.sub)[1] if options.sub else "",
         upload_as=_ref_of(home, known.server, options.upload_as),
         keep_days=options.keep_days,
     )
-    camera, triggers, about = _looked_at(camera, options.user)
+    password = getpass(f"Password of {options.user}: ") if options.user else ""
+    camera, triggers, about = adding.looked_at(camera, options.user, password)
     found = doctor.try_camera(camera)
     editing.add_camera(home.settings, camera)
     for trigger in triggers:
@@ -163,30 +161,6 @@ def _webhook(home: Home, options: argparse.Namespace) -> int:
     return 0
 
 
-def _looked_at(camera: CameraSettings, user: str) -> tuple[CameraSettings, list[TriggerSettings], str]:
-    """The camera with its kind of source and whole address, who else begins its events, and what is to be said."""
-    if camera.url.startswith("onvif://"):
-        from goodfences_hub.onvif import adding
-        from goodfences_hub.onvif.soap import Address
-
-        address = Address.of(camera.url)
-        if user:
-            address = replace(address, user=user, password=getpass(f"Password of {user}: "))
-        return adding.examined(camera, address)
-    source, url = _source_of(camera.url)
-    return replace(camera, source=source, url=url), [], ""
-
-
-def _source_of(url: str) -> tuple[str, str]:
-    """The kind of source that an address or a path is of, and the address, whole."""
-    if "://" in url:
-        return ("frigate" if url.startswith(("http://", "https://")) else "rtsp"), url
-    if url.startswith("/dev/video"):
-        return "usb", url
-    path = Path(url).resolve()
-    return ("folder" if path.is_dir() else "demo"), str(path)
-
-
 def _ref_of(home: Home, server: str, name: str) -> str:
     """The network's ref of the camera that its page calls `name`."""
     if not name:
@@ -204,17 +178,14 @@ def _ref_of(home: Home, server: str, name: str) -> str:
 def _run(home: Home, options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     found = settings.load(home.settings)
-    if not found.cameras:
-        raise HubError("No camera yet. Run: goodfences-hub add rtsp://…")
     give_memory_back()
     hub = Hub(home, found)
     stopping = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopping.set())
     hub.start()
-    print(
-        f"Recording {len(found.cameras)} camera(s). {_page_url(hub.state, hub.pages.port)}  Ctrl-C stops.", flush=True
-    )
+    about = f"Recording {len(found.cameras)} camera(s)." if found.cameras else "No camera yet: add one on this page."
+    print(f"{about} {_page_url(hub.state, hub.pages.port)}  Ctrl-C stops.", flush=True)
     stopping.wait()
     hub.stop()
     return 0

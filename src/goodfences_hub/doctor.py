@@ -11,10 +11,9 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.home import Home
 from goodfences_hub.recording.retention import GB
-from goodfences_hub.running import TOKEN
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources import source_of
-from goodfences_hub.state import State
+from goodfences_hub.state import TOKEN, State
 from goodfences_hub.triggers import trigger_of
 from goodfences_hub.uploading.network import Network
 

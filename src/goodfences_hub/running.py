@@ -22,7 +22,7 @@ from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import Settings, load
 from goodfences_hub.sharing.desk import Desk
-from goodfences_hub.state import State
+from goodfences_hub.state import TOKEN, State
 from goodfences_hub.thrift import be_humble
 from goodfences_hub.uploading.files import Files
 from goodfences_hub.uploading.health import Reporter
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 TURN_S = 2.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
-TOKEN = "token"  # noqa: S105  # the name that it is remembered under
 
 LEFT_OPEN = """
 UPDATE event SET ends_at = (

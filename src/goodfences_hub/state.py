@@ -97,6 +97,7 @@ CREATE TABLE IF NOT EXISTS traffic (
 ) WITHOUT ROWID;
 """
 
+TOKEN = "token"  # noqa: S105  # the name that the hub's own is remembered under
 HUB_WAS_OFF = "The hub was off."
 SETTINGS_CHANGED = "Its settings were changed."
 OWN_GAPS = {HUB_WAS_OFF, SETTINGS_CHANGED}

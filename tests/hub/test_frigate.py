@@ -18,7 +18,7 @@ import av
 import pytest
 
 from goodfences_hub import doctor, frigate
-from goodfences_hub.cli import _source_of
+from goodfences_hub.adding import source_of
 from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.frigate import Frigate
 from goodfences_hub.home import Home
@@ -228,7 +228,7 @@ def test_the_doctor_knows_which_cameras_frigate_has(recorder: Recorder) -> None:
 
 
 def test_its_address_is_told_from_others() -> None:
-    assert _source_of("http://192.168.1.5:5000/front") == ("frigate", "http://192.168.1.5:5000/front")
+    assert source_of("http://192.168.1.5:5000/front") == ("frigate", "http://192.168.1.5:5000/front")
 
 
 @pytest.mark.parametrize(

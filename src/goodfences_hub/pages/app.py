@@ -6,9 +6,8 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import av
 from jinja2 import Environment, PackageLoader
 from simple_websocket import ConnectionClosed, Server
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
@@ -19,10 +18,12 @@ from werkzeug.wrappers import Request, Response
 from goodfences_hub import live, updates
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.live import Channel, Channels
-from goodfences_hub.pages import doors, requests, setup
+from goodfences_hub.live import Channels
+from goodfences_hub.pages import doors, newcomers, requests, setup, stills
+from goodfences_hub.pages.newcomers import NewcomerPages
 from goodfences_hub.pages.requests import RequestPages
 from goodfences_hub.pages.setup import SetupPages
+from goodfences_hub.pages.there import There
 from goodfences_hub.pages.timeline import day_of
 from goodfences_hub.recording.packing import joined
 from goodfences_hub.recording.pieces import played
@@ -52,6 +53,7 @@ ROUTES = Map(
         Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
         *requests.ROUTES,
         *setup.ROUTES,
+        *newcomers.ROUTES,
         Rule("/metrics", endpoint="metrics"),
         Rule("/static/<name>", endpoint="static"),
     ]
@@ -77,9 +79,11 @@ class Pages:
         self._settings = settings
         self._channels = channels
         self._requests = RequestPages(home, state, desk, settings.server, self._page)
+        there = There(state, settings)
         self._rooms = {
             "requests": self._requests,
-            "setup": SetupPages(home, settings, take_up, self._page),
+            "setup": SetupPages(home, settings, there, take_up, self._page),
+            "newcomers": NewcomerPages(home, settings, there, take_up, self._page),
         }
         self._key = doors.key_of(state)
         self._metrics_key = doors.metrics_key_of(state)
@@ -151,7 +155,7 @@ class Pages:
 
     def _still(self, request: Request, key: str) -> Response:
         channel = self._channels.of(self._known(key).key)
-        jpeg = still(channel) if channel else None
+        jpeg = stills.of_channel(channel) if channel else None
         if jpeg is None:
             raise NotFound("The camera isn't there.")
         return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
@@ -220,33 +224,3 @@ class _Upgraded(Response):
 
     def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
         raise ConnectionError
-
-
-def still(channel: Channel) -> bytes | None:
-    """The newest key picture as JPEG, at most 960 pixels wide; None where there is none or it is damaged."""
-    coded = channel.key_picture()
-    if coded is None:
-        return None
-    context = cast(av.VideoCodecContext, av.CodecContext.create(channel.video.codec_context.name, "r"))
-    context.extradata = channel.video.codec_context.extradata
-    try:
-        frames = [*context.decode(live.packet_of(coded, channel.video)), *context.decode(None)]
-    except av.FFmpegError:
-        return None
-    if not frames:
-        return None
-    return _jpeg(frames[0])
-
-
-def _jpeg(frame: av.VideoFrame) -> bytes:
-    width = min(960, frame.width)
-    height = round(frame.height * width / frame.width / 2) * 2
-    target = io.BytesIO()
-    with av.open(target, "w", format="mjpeg") as container:
-        stream = container.add_stream("mjpeg", rate=1)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
-        small = frame.reformat(width, height, format="yuvj420p")
-        small.pts = None
-        for packet in [*stream.encode(small), *stream.encode(None)]:
-            container.mux(packet)
-    return target.getvalue()

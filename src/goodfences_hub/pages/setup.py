@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
+from goodfences_hub.pages.there import There
 from goodfences_hub.settings import LIMITS, NAME_MOST, SENSITIVITIES, CameraSettings, Outline, Settings, outlines
 
 ROUTES = [
@@ -29,9 +30,12 @@ Render = Callable[..., Response]
 class SetupPages:
     """Of one hub. `take_up` makes it do as its changed settings say; `render` makes a page of a template."""
 
-    def __init__(self, home: Home, settings: Settings, take_up: Callable[[], None], render: Render) -> None:
+    def __init__(
+        self, home: Home, settings: Settings, there: There, take_up: Callable[[], None], render: Render
+    ) -> None:
         self._home = home
         self._settings = settings
+        self._there = there
         self._take_up = take_up
         self._render = render
 
@@ -46,7 +50,7 @@ class SetupPages:
 
         camera = self._known(key)
         try:
-            editing.set_camera(self._home.settings, camera.key, **_read(request.form, camera))
+            editing.set_camera(self._home.settings, camera.key, **self._read(request.form, camera))
             self._take_up()
         except HubError as problem:
             return self._page(camera, dict(request.form), problem=str(problem), status=422)
@@ -61,8 +65,16 @@ class SetupPages:
             numbers=numbers,
             sensitivities=SENSITIVITIES,
             name_most=NAME_MOST,
+            choices=self._there.choices(ask=False),
             **context,
         )
+
+    def _read(self, form: Any, camera: CameraSettings) -> dict[str, Any]:
+        """What was sent. Raises HubError."""
+        changes = _read(form, camera)
+        if (ref := form.get("upload_as", camera.upload_as)) != camera.upload_as:
+            changes["upload_as"] = self._there.chosen(ref)
+        return changes
 
     def _known(self, key: str) -> CameraSettings:
         try:
@@ -80,6 +92,7 @@ def _written(camera: CameraSettings) -> dict[str, str]:
     """The settings as the form has them."""
     return {
         "name": camera.name,
+        "upload_as": camera.upload_as,
         "sensitivity": camera.sensitivity,
         **{name: f"{getattr(camera, name):g}" for name in NUMBERS},
         "zones": in_words(camera.zones),
