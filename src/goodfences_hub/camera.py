@@ -17,6 +17,7 @@ from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, Feed, source_of
 from goodfences_hub.state import HUB_WAS_OFF, State
 from goodfences_hub.watching.beside import Beside
+from goodfences_hub.watching.scores import Scores
 from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 
 logger = logging.getLogger(__name__)
@@ -76,9 +77,10 @@ class CameraLoop(threading.Thread):
 
     def _record(self, feed: Feed) -> None:
         recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
-        watch = Watch(feed.video, self._camera)
+        scores = Scores(self._state, self._camera.key)
+        watch = Watch(feed.video, self._camera, scores)
         causes = Causes(recorder, self._cues, self._clock, self._camera.after_s)
-        beside = Beside(self._camera, self._clock) if self._camera.sub else None
+        beside = Beside(self._camera, self._clock, scores) if self._camera.sub else None
         if beside is not None:
             beside.start()
         try:
@@ -92,6 +94,7 @@ class CameraLoop(threading.Thread):
         finally:
             if beside is not None:
                 beside.stop()
+            scores.close()
             recorder.close(self._latest or self._clock.now())
             self._remember_seen()
 

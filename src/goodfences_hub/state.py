@@ -88,6 +88,15 @@ CREATE TABLE IF NOT EXISTS cut (
 );
 CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask);
 
+CREATE TABLE IF NOT EXISTS score (
+    camera TEXT NOT NULL,
+    at INTEGER NOT NULL,        -- begin of ten seconds in which something changed
+    low INTEGER NOT NULL,       -- cells of the picture that did at most, at this sensitivity
+    normal INTEGER NOT NULL,
+    high INTEGER NOT NULL,
+    PRIMARY KEY (camera, at)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS traffic (
     camera TEXT NOT NULL,
     day TEXT NOT NULL,          -- in UTC

@@ -82,7 +82,7 @@ class Pages:
         there = There(state, settings)
         self._rooms = {
             "requests": self._requests,
-            "setup": SetupPages(home, settings, there, take_up, self._page),
+            "setup": SetupPages(home, state, settings, there, take_up, self._page),
             "newcomers": NewcomerPages(home, settings, there, take_up, self._page),
         }
         self._key = doors.key_of(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from werkzeug.exceptions import NotFound
@@ -13,11 +14,14 @@ from werkzeug.wrappers import Request, Response
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages.there import There
+from goodfences_hub.pages.tuner import last_day
 from goodfences_hub.settings import LIMITS, NAME_MOST, SENSITIVITIES, CameraSettings, Outline, Settings, outlines
+from goodfences_hub.state import State
 
 ROUTES = [
     Rule("/cameras/<key>/settings", endpoint="setup.show", methods=["GET"]),
     Rule("/cameras/<key>/settings", endpoint="setup.save", methods=["POST"]),
+    Rule("/cameras/<key>/tuner", endpoint="setup.tune", methods=["GET"]),
 ]
 NUMBERS = {
     "least_s": "Shortest movement, in seconds",
@@ -31,9 +35,10 @@ class SetupPages:
     """Of one hub. `take_up` makes it do as its changed settings say; `render` makes a page of a template."""
 
     def __init__(
-        self, home: Home, settings: Settings, there: There, take_up: Callable[[], None], render: Render
+        self, home: Home, state: State, settings: Settings, there: There, take_up: Callable[[], None], render: Render
     ) -> None:
         self._home = home
+        self._state = state
         self._settings = settings
         self._there = there
         self._take_up = take_up
@@ -55,6 +60,15 @@ class SetupPages:
         except HubError as problem:
             return self._page(camera, dict(request.form), problem=str(problem), status=422)
         return redirect(f"/cameras/{camera.key}/settings?saved=1", 303)
+
+    def tune(self, request: Request, key: str) -> Response:
+        """What each sensitivity would have seen over the last day."""
+        camera = self._known(key)
+        if not camera.is_steady:
+            raise NotFound("Of this camera whole files come, and nothing is watched.")
+        return self._render(
+            "tuner.html", camera=camera, tuned=last_day(self._state, camera, datetime.now().astimezone())
+        )
 
     def _page(self, camera: CameraSettings, written: dict[str, str], **context: Any) -> Response:
         numbers = [(name, label, LIMITS[name]) for name, label in NUMBERS.items() if _applies(name, camera)]

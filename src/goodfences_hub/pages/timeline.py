@@ -58,6 +58,16 @@ def day_of(state: State, camera: CameraSettings, day: date) -> Day:
     )
 
 
+def spans_of(state: State, camera: CameraSettings, begins: datetime, ends: datetime) -> tuple[list[Span], list[Span]]:
+    """Events and gaps on a line from `begins` to `ends`."""
+    during = (camera.key, ends.timestamp(), begins.timestamp())
+    events = (
+        (row["starts_at"], row["ends_at"], _clock(_local(row["starts_at"]))) for row in state.rows(_EVENTS, during)
+    )
+    gaps = ((row["starts_at"], row["ends_at"], row["why"]) for row in state.rows(_GAPS, during))
+    return _spans(begins, ends, events), _spans(begins, ends, gaps)
+
+
 _EVENTS = (
     "SELECT * FROM event WHERE camera = ? AND starts_at < ? AND COALESCE(ends_at, starts_at) >= ? ORDER BY starts_at"
 )

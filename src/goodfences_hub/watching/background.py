@@ -88,10 +88,12 @@ class Background:
         self._deviation: _Plane = np.full(shape, 3.0, np.float32)
         self._known = 0
         self._level = 0.0
+        self._difference: _Plane | None = None
 
     def compare(self, luma: Luma, *, learn: bool = True) -> Verdict:
         """Compare a picture with the background, and let the background follow it if `learn`."""
         picture = luma.astype(np.float32)
+        self._difference = None
         if self._known < SETTLE:
             self._begin(picture)
             return QUIET
@@ -101,18 +103,32 @@ class Background:
             return LIT
         picture = self._with_its_light(picture)
         difference = np.abs(picture - self._mean)
-        least = self._sensitivity.least * np.clip(self._level / BRIGHT, DARKEST, 1)
-        changed = difference > np.maximum(self._deviation * self._sensitivity.deviations, np.float32(least))
-        changed &= self._watched
+        changed = self._changed(difference, self._sensitivity)
         share = float(np.count_nonzero(changed)) / self._pixels
         if share > LIGHT or (share > LAMP and self._likeness(picture, changed) > LIKE):
             if learn:
                 self._mean[:] = picture
             return LIT
+        cells = self._cells(changed, self._sensitivity.filled)
+        self._difference = difference
         if learn:
             self._follow(picture, difference, changed)
-        cells = self._cells(changed)
         return Verdict(moved=cells > 0, light=False, cells=cells)
+
+    def would(self) -> tuple[int, ...]:
+        """How many cells of the picture that was compared last changed, or nearly so, by each of SENSITIVITIES."""
+        difference, most = self._difference, SENSITIVITIES["high"]
+        if difference is None or not self._cells(self._changed(difference, most), most.filled):
+            return (0,) * len(SENSITIVITIES)
+        return tuple(self._cells(self._changed(difference, each), each.filled) for each in SENSITIVITIES.values())
+
+    def _changed(self, difference: _Plane, sensitivity: Sensitivity) -> npt.NDArray[np.bool_]:
+        least = sensitivity.least * np.clip(self._level / BRIGHT, DARKEST, 1)
+        changed: npt.NDArray[np.bool_] = difference > np.maximum(
+            self._deviation * sensitivity.deviations, np.float32(least)
+        )
+        changed &= self._watched
+        return changed
 
     def _begin(self, picture: _Plane) -> None:
         self._known += 1
@@ -150,15 +166,17 @@ class Background:
         restless = np.where(changed, np.float32(LEARN_RESTLESS), np.float32(LEARN))
         self._deviation += restless * (difference - self._deviation)
 
-    def _cells(self, changed: npt.NDArray[np.bool_]) -> int:
+    def _cells(self, changed: npt.NDArray[np.bool_], filled: float) -> int:
         """Cells that a thing fills, counted on two grids of which one is moved by half a cell."""
+        if np.count_nonzero(changed) < CELL * CELL * filled:
+            return 0
         half = CELL // 2
-        return max(self._filled(changed), self._filled(changed[half:, half:]))
+        return max(self._filled(changed, filled), self._filled(changed[half:, half:], filled))
 
-    def _filled(self, changed: npt.NDArray[np.bool_]) -> int:
+    def _filled(self, changed: npt.NDArray[np.bool_], filled: float) -> int:
         height, width = (side // CELL for side in changed.shape)
         counted = changed[: height * CELL, : width * CELL].reshape(height, CELL, width, CELL).sum(axis=(1, 3))
-        return int((counted >= CELL * CELL * self._sensitivity.filled).sum())
+        return int((counted >= CELL * CELL * filled).sum())
 
 
 def _median(plane: _Plane, thin: int = THIN) -> float:

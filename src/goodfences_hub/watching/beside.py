@@ -12,6 +12,7 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import source_of
+from goodfences_hub.watching.scores import Scores
 from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,12 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 class Beside(threading.Thread):
     """Runs until `stop()`. While the sub stream is away, `is_watching` is False and the main stream has to do."""
 
-    def __init__(self, camera: CameraSettings, clock: Clock) -> None:
+    def __init__(self, camera: CameraSettings, clock: Clock, scores: Scores | None = None) -> None:
         super().__init__(name=f"watch {camera.key}", daemon=True)
         self.is_watching = False
         self._camera = replace(camera, url=camera.sub)
         self._clock = clock
+        self._scores = scores
         self._changes: queue.SimpleQueue[Began | Ended] = queue.SimpleQueue()
         self._stopping = threading.Event()
 
@@ -57,7 +59,7 @@ class Beside(threading.Thread):
     def _watch(self) -> None:
         latest: datetime | None = None
         with source_of(self._camera).open(self._camera, self._clock) as feed:
-            watch = Watch(feed.video, self._camera)
+            watch = Watch(feed.video, self._camera, self._scores)
             try:
                 for arrival in feed:
                     latest = arrival.at

@@ -23,6 +23,7 @@ from goodfences_hub.outlines import inside
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival
 from goodfences_hub.watching.background import SENSITIVITIES, Background, Luma
+from goodfences_hub.watching.scores import Scores
 
 SIZE = (320, 180)
 """Width and height at which pictures are compared, in pixels, whatever the camera's."""
@@ -60,9 +61,11 @@ class Ended:
 class Watch:
     """Of one camera, for as long as its feed is open."""
 
-    def __init__(self, stream: VideoStream, settings: CameraSettings) -> None:
+    def __init__(self, stream: VideoStream, settings: CameraSettings, scores: Scores | None = None) -> None:
+        """`scores` is told of every comparison."""
         self.mood = Mood.QUIET
         self._after = timedelta(seconds=settings.after_s)
+        self._scores = scores
         self._least = timedelta(seconds=settings.least_s)
         zone = inside(settings.zones, *SIZE) if settings.zones else None
         self._background = Background((SIZE[1], SIZE[0]), SENSITIVITIES[settings.sensitivity], zone)
@@ -102,13 +105,19 @@ class Watch:
         luma = self._only(arrival)
         if luma is None:
             return
-        moved = self._background.compare(luma).moved
+        moved = self._compared(luma, arrival.at)
         if self.mood is Mood.MOVING:
             yield from self._go_on(arrival.at, moved)
         elif self.mood is Mood.SUSPICIOUS:
             yield from self._decide(arrival, moved)
         elif moved:
             self._become_suspicious(arrival)
+
+    def _compared(self, luma: Luma, at: datetime, *, learn: bool = True) -> bool:
+        moved = self._background.compare(luma, learn=learn).moved
+        if self._scores is not None:
+            self._scores.note(at, self._background.would())
+        return moved
 
     def _go_on(self, at: datetime, moved: bool) -> Iterator[Ended]:
         if moved or self._moved_at is None:
@@ -145,7 +154,7 @@ class Watch:
         if not frames or arrival.at - self._looked_at < LOOK_EVERY:
             return
         self._looked_at = arrival.at
-        moved = self._background.compare(self._luma(frames[-1]), learn=False).moved
+        moved = self._compared(self._luma(frames[-1]), arrival.at, learn=False)
         yield from self._decide(arrival, moved)
 
     def _decide(self, arrival: Arrival, moved: bool) -> Iterator[Began]:
