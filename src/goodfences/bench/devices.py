@@ -58,10 +58,10 @@ def settle() -> Home:
 
 
 @contextmanager
-def served(state: Path) -> Iterator[int]:
+def served(state: Path, server_processes: int = 1) -> Iterator[int]:
     """The instance's own server as a program, by its port."""
     processes, port = Processes({}, state / "logs"), free_port()
-    processes.start("web", cli.serve_command(HOST, port))
+    processes.start("web", cli.serve_command(HOST, port, server_processes))
     try:
         processes.wait_for_http("web", f"http://{HOST}:{port}/api/v1/openapi.json")
         yield port

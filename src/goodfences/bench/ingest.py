@@ -35,6 +35,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--megabytes", type=float, default=8.0, help="of a clip (default 8)")
     parser.add_argument("--rounds", type=int, default=6, help="default 6")
     parser.add_argument("--devices", type=int, default=4, help="that send side by side (default 4)")
+    parser.add_argument("--processes", type=int, default=1, help="of the server, as in `serve` (default 1)")
     parser.add_argument("--checked", type=int, default=8, help="clips of each size to check (default 8)")
     parser.add_argument("--folder", help="where to write, on the disk to measure (default: the temporary folder)")
 
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> Outcome:
     with throwaway(parent=options.folder) as state:
         migrate()
         home = settle()
-        with served(state) as port:
+        with served(state, options.processes) as port:
             devices = Devices(home, port, options.devices)
             rows, ratio = _take_in(devices, state, options)
             checked = list(_check(devices, options.checked))
