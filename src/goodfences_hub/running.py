@@ -73,7 +73,7 @@ class Hub:
         networks = [Network(settings.server, token) for _ in range(3)]
         files = [Files(home, self.state, network, settings, clock) for network in networks]
         sender = Sender(files[0], self.state, settings)
-        reporter = Reporter(self.state, networks[1], settings, clock)
+        reporter = Reporter(self.state, networks[1], settings, clock, desk.answers.woken.set)
         answer = partial(desk.answers.run_due, networks[2], files[2])
         for name, run, longest in (
             ("sender", sender.run_due, LONGEST_WAIT),

@@ -84,9 +84,10 @@ CREATE TABLE IF NOT EXISTS cut (
     sha256 TEXT NOT NULL,
     file TEXT NOT NULL,
     masks TEXT NOT NULL,        -- that are black in it, JSON
-    clip TEXT NOT NULL DEFAULT ''       -- its ref in the network, once it is there
+    clip TEXT NOT NULL DEFAULT '',      -- its ref in the network, once it is there
+    wanted TEXT NOT NULL DEFAULT ''     -- ref of what the owner asked for on the network's page; else chosen here
 );
-CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask);
+CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask, wanted);
 
 CREATE TABLE IF NOT EXISTS score (
     camera TEXT NOT NULL,

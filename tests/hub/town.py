@@ -2,7 +2,8 @@
 
 `build`: the home and its camera. `code`: a pairing code. `clips`: what the network has of the camera. `health`: what
 hubs told. `opened`: a request about the last hour around the home. `asked`: how Olive's asks stand. `received FILE`:
-what the officer plays of what was shared. `oldest_checkpoint`: of the public record. `disconnect`: what Olive does
+what the officer plays of what was shared. `want AFTER`, `wanted`, `brought_bytes`: what Olive asks
+her hub for from away, and what became of it. `oldest_checkpoint`: of the public record. `disconnect`: what Olive does
 with a hub that was stolen.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.evidence import portal
-from goodfences.evidence.models import SharedVideo
+from goodfences.evidence.models import SharedVideo, WantedPart
+from goodfences.evidence.owner import wanting
 from goodfences.health.models import CameraHealth
 from goodfences.ledger.models import SignedCheckpoint
 from goodfences.people.models import Account
@@ -98,6 +101,23 @@ def received(file: str) -> list[dict[str, Any]]:
     return [{"starts_at": video.starts_at.isoformat(), "ends_at": video.ends_at.isoformat()} for video in videos]
 
 
+def want(after: str) -> str:
+    """Olive, away from home, asks her hub for twenty seconds of the request's window."""
+    ask = Ask.objects.select_related("video_request", "owner").get(owner__email__startswith="olive")
+    begins = ask.video_request.starts_at + timedelta(seconds=int(after))
+    camera = Camera.objects.get(household=ask.household_id)
+    span = {"starts_at": begins, "ends_at": begins + timedelta(seconds=20)}
+    return wanting.want(account=ask.owner, ask_ref=ask.ref, camera_ref=camera.ref, **span).ref
+
+
+def wanted() -> list[str]:
+    return [f"{part.state} {part.why}" for part in WantedPart.objects.order_by("pk")]
+
+
+def brought_bytes() -> int:
+    return sum(clip.announced_size for clip in Clip.objects.filter(kind="manual"))
+
+
 def oldest_checkpoint() -> str:
     return SignedCheckpoint.objects.earliest("size").note
 
@@ -109,7 +129,20 @@ def disconnect() -> int:
     return len(devices)
 
 
-COMMANDS = (build, code, clips, health, opened, asked, received, oldest_checkpoint, disconnect)
+COMMANDS = (
+    build,
+    code,
+    clips,
+    health,
+    opened,
+    asked,
+    received,
+    want,
+    wanted,
+    brought_bytes,
+    oldest_checkpoint,
+    disconnect,
+)
 
 if __name__ == "__main__":
     command = next(each for each in COMMANDS if each.__name__ == sys.argv[1])

@@ -216,7 +216,18 @@ def test_the_network_has_no_route_no_message_and_no_setting_for_live_pictures(cl
 def test_what_the_hub_says_to_the_network_is_about_whole_clips_alone() -> None:
     """And how cameras do, and what its owner decided: reading what is asked, and answering that."""
     says = {name for name in vars(Network) if not name.startswith("_")}
-    assert says == {"pair", "cameras", "announce", "upload", "finish", "clip", "tell_health", "asks", "answer"}
+    assert says == {
+        "pair",
+        "cameras",
+        "announce",
+        "upload",
+        "finish",
+        "clip",
+        "tell_health",
+        "asks",
+        "answer",
+        "answer_wanted",
+    }
 
 
 def test_what_it_says_of_cameras_health_has_no_room_for_words(client: Client) -> None:

@@ -130,6 +130,11 @@ def _grown_without_proof(told: dict[str, Any]) -> Any:
     told["consistency"] = [notes.b64(b"\2" * 32)]
 
 
+def _beyond_the_window(told: dict[str, Any]) -> Any:
+    told["asks"][0]["wanted"][0]["starts_at"] = "2026-01-01T00:00:00Z"
+    told["asks"][0]["wanted"][0]["ends_at"] = "2026-01-01T00:01:00Z"
+
+
 def _nonsense(told: dict[str, Any]) -> Any:
     told["asks"] = [{"ref": "../../../etc/passwd", "bundle": [], "details": 7}]
 
@@ -154,6 +159,30 @@ def test_a_network_that_asks_without_proof_gets_nothing_and_the_owner_hears_of_i
     assert "The public record doesn’t hold" in olives.page("/").text
     assert olives.wire.footage() == b""
     assert olives.wire.out() - before < A_LITTLE
+
+
+def test_what_is_asked_for_from_away_moves_only_where_the_owner_allowed_it_at_home(olives: Household) -> None:
+    sent = len(olives.wire.footage())
+    olives.network.run("tests.hub.town", "want", "60")
+    olives.page("/requests")
+    wait_until(lambda: olives.network.run("tests.hub.town", "wanted") == ["refused not_from_away"], "a no")
+    assert len(olives.wire.footage()) == sent
+
+    olives.page("/requests/from-away", allowed="yes")
+    with bent(olives.wire, _beyond_the_window):
+        olives.network.run("tests.hub.town", "want", "120")
+        olives.page("/requests")
+        wait_until(lambda: olives.network.run("tests.hub.town", "wanted")[-1] == "refused gone", "another no")
+    assert len(olives.wire.footage()) == sent
+
+    olives.network.run("tests.hub.town", "want", "180")
+    olives.page("/requests")
+    wait_until(lambda: olives.network.run("tests.hub.town", "wanted")[-1] == "brought ", "the part")
+    moved = len(olives.wire.footage()) - sent
+    assert moved > 0
+    assert moved == olives.network.run("tests.hub.town", "brought_bytes")
+    olives.page("/requests/from-away", allowed="no")
+    olives.wire.sent.clear()
 
 
 def test_the_owner_looks_and_decides_at_home_and_exactly_that_moves(

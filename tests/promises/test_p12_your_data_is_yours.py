@@ -23,7 +23,7 @@ from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip
 from goodfences.evidence import portal, tasks
 from goodfences.evidence.models import Share, SharedVideo
-from goodfences.evidence.owner import actions
+from goodfences.evidence.owner import actions, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.health import actions as health
@@ -40,6 +40,7 @@ from goodfences.video_requests import asks
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences_record import offline
+from goodfences_record.notes import SigningKey
 from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.persons import officer
@@ -96,7 +97,7 @@ def life(
     step()
     code = cameras.start_pairing(account=olive)
     step()
-    cameras.pair(code, "Attic box")
+    cameras.pair(code, "Attic box", decision_key=str(SigningKey.new("attic").verifier))
     step()
     asks.mute(owner_id=olive.pk, agency_id=opened.agency_id)
     step()
@@ -118,8 +119,16 @@ def life(
         outbox.queue_many([NewMessage(once="test:olive", to=olive.email, **send)])
     asks.mark_opened(account=olive, ask_ref=olives_ask.ref)
     step()
+    begins = opened.starts_at + timedelta(minutes=3, seconds=17)
+    span = {"starts_at": begins, "ends_at": begins + timedelta(seconds=43)}
+    wanted = wanting.want(account=olive, ask_ref=olives_ask.ref, camera_ref=clip.camera.ref, **span)
+    step()
+    wanting.answer(device=olives_device, wanted_ref=wanted.ref, why="gone")
+    step()
     told = {"phone": "+358 555 0177"}
-    actions.share(account=olive, ask_ref=olives_ask.ref, cuts=[Choice(clip.ref, 0, 2000)], told=told)
+    actions.share(
+        account=olive, ask_ref=olives_ask.ref, cuts=[Choice(clip.ref, 0, 2000)], told=told, decision="Signed."
+    )
     step()
     tasks.run_due(10)
     step()

@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -27,8 +27,9 @@ from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip, Upload
 from goodfences.evidence import portal
 from goodfences.evidence import tasks as preparing
-from goodfences.evidence.models import SharedVideo
+from goodfences.evidence.models import SharedVideo, WantedPart
 from goodfences.evidence.owner import actions as owner
+from goodfences.evidence.owner import wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
@@ -66,6 +67,8 @@ class Everything:
     """About `request`; she hasn't answered."""
     answered: Ask
     """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    wanted: WantedPart
+    """What she wants to see of it from home."""
     declined: Ask
     """The stranger's, about `request`."""
     strangers_clip: Clip
@@ -95,7 +98,9 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     cameras.start_pairing(account=persons["olive"])
     door = Camera.objects.get(household=devices["olive"].household, looks_at="door")
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
+    ask = asked(request, persons["olive"])
     return Everything(
+        wanted=wanting.want(account=persons["olive"], ask_ref=ask.ref, camera_ref=camera.ref, **part_of(request)),
         persons=persons,
         devices=devices,
         camera=camera,
@@ -103,7 +108,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         upload=begun(devices["olive"], camera),
         member=Membership.objects.get(account=persons["hugo"]),
         invitation=people.invite_member(account=persons["olive"], email=persons["nadia"].email),
-        ask=asked(request, persons["olive"]),
+        ask=ask,
         answered=answered,
         declined=declined,
         strangers_clip=story.index_clip(strangers, starts_at=source.now() - timedelta(minutes=9)),
@@ -113,6 +118,11 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         message=uncertain(),
     )
+
+
+def part_of(request: VideoRequest) -> dict[str, datetime]:
+    """A minute of its window."""
+    return {"starts_at": request.starts_at, "ends_at": request.starts_at + timedelta(minutes=1)}
 
 
 def upload(device: Device, camera: Camera, starts_at: Any, *, seed: int) -> Clip:
@@ -257,6 +267,7 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
         "api:upload": {"ref": made.upload.ref},
         "api:ask_share": {"ref": made.ask.ref},
         "api:ask_decline": {"ref": made.ask.ref},
+        "api:wanted": {"ref": made.wanted.ref},
         "account_reset_password_from_key": {
             "uidb36": user_pk_to_url_str(olive),
             "key": default_token_generator.make_token(olive),
@@ -325,6 +336,10 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},
         "resident:invite": {"email": "new@example.org"},
+        "resident:ask_want": {
+            "camera": made.camera.ref,
+            **{name: f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in part_of(made.request).items()},
+        },
         "resident:ask_share": {"cut": f"{made.clip.ref}.0.1000.0.0."},
         "resident:ask_check": {f"{made.clip.ref}-chosen": "on"},
         "resident:delete_account": {"email": made.persons["olive"].email},

@@ -76,6 +76,12 @@ def cameras_holding(camera_ids: Collection[int], starts_at: datetime, ends_at: d
     return set(held.values_list("camera_id", flat=True).distinct())
 
 
+def held_in(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> list[Held]:
+    """What hubs at home still hold of the cameras in [starts_at, ends_at), in order of time, the camera with each."""
+    held = Held.objects.filter(camera_id__in=camera_ids, ends_at__gt=starts_at, starts_at__lt=ends_at)
+    return list(held.select_related("camera").order_by("starts_at", "camera_id"))
+
+
 def cameras_of(household: Household) -> list[Camera]:
     """The cameras in use, in the order they were added."""
     return list(household.cameras.filter(removed_at__isnull=True).order_by("created_at", "pk"))

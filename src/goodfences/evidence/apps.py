@@ -14,4 +14,5 @@ class EvidenceConfig(AppConfig):
 
         registry.on_erase(leaving.erase)
         registry.on_export("shares", leaving.export)
+        registry.on_export("wanted_parts", leaving.export_wanted)
         actions.count_videos_with(received.count)

@@ -24,6 +24,7 @@ from goodfences_hub.uploading.files import unsealed
 
 ROUTES = [
     Rule("/requests", endpoint="requests.index", methods=["GET"]),
+    Rule("/requests/from-away", endpoint="requests.from_away", methods=["POST"]),
     Rule("/requests/<ref>", endpoint="requests.one", methods=["GET"]),
     Rule("/requests/<ref>/choose", endpoint="requests.choose", methods=["POST"]),
     Rule("/requests/<ref>/check", endpoint="requests.check", methods=["GET"]),
@@ -52,8 +53,17 @@ class RequestPages:
         asks = self._desk.asks.all()
         waiting = [ask for ask in asks if ask.state == "waiting"]
         return self._render(
-            "requests.html", waiting=waiting, others=[ask for ask in asks if ask.state != "waiting"], **self._alarm()
+            "requests.html",
+            waiting=waiting,
+            others=[ask for ask in asks if ask.state != "waiting"],
+            from_away=self._desk.answers.from_away,
+            **self._alarm(),
         )
+
+    def from_away(self, request: Request) -> Response:
+        """Allow, or not, that parts are asked for on the network's page."""
+        self._desk.answers.allow_from_away(request.form.get("allowed") == "yes")
+        return redirect("/requests", 303)
 
     def one(self, request: Request, ref: str) -> Response:
         """Who asks and why, and the home buffer of that time to look through; or how the answer stands."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError, ServerRefused
 from goodfences_hub.home import Home
 from goodfences_hub.sharing import signing
-from goodfences_hub.sharing.asks import Ask, Asks, Told
-from goodfences_hub.sharing.cutting import Cut, Cutter, masks_of
+from goodfences_hub.sharing.asks import Ask, Asks, Told, Wanted
+from goodfences_hub.sharing.cutting import CantBeCut, Cut, Cutter, masks_of
 from goodfences_hub.sharing.record import NotOnRecord, Record
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
@@ -24,6 +25,9 @@ from goodfences_hub.uploading.network import Network
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 300.0
+FROM_AWAY = "from away"
+"""The fact that is "yes" where the owner lets parts be asked for on the network's page."""
+LONGEST_FROM_AWAY = timedelta(minutes=10)
 
 
 class Answers:
@@ -39,6 +43,14 @@ class Answers:
         self.woken = threading.Event()
         """Set when there may be something to do at once: the owner decided, or opened the page of requests."""
         self._next_look = clock.monotonic()
+
+    @property
+    def from_away(self) -> bool:
+        """Whether parts that the owner asks for on the network's page are sent there, for the owner to look at."""
+        return self._state.fact(FROM_AWAY) == "yes"
+
+    def allow_from_away(self, allowed: bool) -> None:
+        self._state.remember(FROM_AWAY, "yes" if allowed else "")
 
     def share(self, ask: Ask, cuts: Sequence[Cut]) -> None:
         """The owner shares what they were shown. Raises HubError where that isn't there any more, or was answered."""
@@ -64,6 +76,8 @@ class Answers:
         self.woken.clear()
         self._next_look = self._clock.monotonic() + LOOK_EVERY_S
         told = self._look(network)
+        for wanted in told.wanted if told else []:
+            self._bring(wanted, network, files)
         for ask in decided:
             try:
                 self._carry_out(ask, network, files, told)
@@ -77,6 +91,36 @@ class Answers:
         except NotOnRecord as wrong:
             logger.error("%s Nothing is sent.", wrong)
             return None
+
+    def _bring(self, wanted: Wanted, network: Network, files: Files) -> None:
+        """Send a part that the owner asked for on the network's page, if that is allowed here.
+
+        Its request is proven; the part lies in the request's window, or nothing is cut.
+        """
+        if not self.from_away:
+            network.answer_wanted(wanted.ref, "not_from_away")
+            return
+        try:
+            if not any(cut.clip for cut in self._cutter.of(wanted.ask, wanted.ref)):
+                self._cut_wanted(wanted)
+            for cut in self._cutter.of(wanted.ask, wanted.ref):
+                self._send(cut, files)
+        except CantBeCut as error:
+            logger.warning("A part that was asked for was not sent: %s", error)
+            network.answer_wanted(wanted.ref, "gone")
+        except ServerRefused as error:
+            logger.warning("A part that was asked for was refused: %s", error)
+            network.answer_wanted(wanted.ref, "failed")
+        else:
+            network.answer_wanted(wanted.ref)
+        self._cutter.forget(wanted.ask, wanted.ref)
+
+    def _cut_wanted(self, wanted: Wanted) -> None:
+        ask = self._asks.one(wanted.ask)
+        camera = next((camera for camera in ask.cameras if camera.upload_as == wanted.camera), None)
+        if camera is None or wanted.ends_at - wanted.starts_at > LONGEST_FROM_AWAY:
+            raise CantBeCut("It isn't of a camera of this hub, or longer than ten minutes.")
+        self._cutter.begin(ask, camera, wanted.starts_at, wanted.ends_at, wanted=wanted.ref).result()
 
     def _must_wait(self, ask: Ask) -> None:
         if ask.state != "waiting":

@@ -43,11 +43,25 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A part of the home buffer that the owner asked for on the network's page, for an ask that is proven."""
+
+    ref: str
+    ask: str
+    camera: str
+    """Its ref in the network."""
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Told:
-    """Refs of the asks that the network told: those that the public record proves, and those that it doesn't."""
+    """What the network told: refs of the asks that the public record proves, and of those that it doesn't; and what
+    the owner wants to see of the former."""
 
     proven: set[str]
     unproven: set[str]
+    wanted: list[Wanted]
 
 
 class Asks:
@@ -69,11 +83,12 @@ class Asks:
             told = {_ref(each): each for each in _list(answer.get("asks"))}
         if told or answer.get("checkpoint"):
             self._record.take_in(answer.get("checkpoint", ""), answer.get("consistency", ()))
-        found = Told(set(), set())
+        found = Told(set(), set(), [])
         for ref, each in told.items():
             try:
                 self._keep(ref, each)
                 found.proven.add(ref)
+                found.wanted.extend(_wanted(ref, part) for part in each.get("wanted") or [])
             except NotOnRecord as wrong:
                 logger.error("The network asked, and %s Nothing is sent.", wrong)
                 found.unproven.add(ref)
@@ -122,6 +137,14 @@ class Asks:
         about = set(json.loads(row["cameras"]))
         cameras = tuple(camera for camera in self._settings.cameras if camera.upload_as in about)
         return Ask(row["ref"], Request(**fields), cameras, row["state"], row["why"], row["decision"])
+
+
+def _wanted(ask: str, told: Any) -> Wanted:
+    try:
+        moments = [datetime.fromisoformat(told[name]).astimezone() for name in ("starts_at", "ends_at")]
+        return Wanted(_ref(told), ask, str(told["camera"]), *moments)
+    except (KeyError, TypeError, ValueError):
+        raise NotOnRecord("What the network told of a wanted part makes no sense.") from None
 
 
 def _list(told: Any) -> list[Any]:

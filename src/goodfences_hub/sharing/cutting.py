@@ -59,6 +59,8 @@ class Cut:
     """That are black in it, as `masks_of` has them."""
     clip: str
     """Its ref in the network, once it is there."""
+    wanted: str
+    """Ref of what the owner asked for on the network's page; empty for what was chosen here."""
 
     @property
     def ends_at(self) -> datetime:
@@ -80,10 +82,17 @@ class Cutter:
         self._home = home
         self._state = state
         self._store = store
-        self._making: dict[str, Future[None]] = {}
+        self._making: dict[tuple[str, str], Future[None]] = {}
 
     def begin(
-        self, ask: Ask, camera: CameraSettings, starts_at: datetime, ends_at: datetime, *, audio: bool
+        self,
+        ask: Ask,
+        camera: CameraSettings,
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        audio: bool = False,
+        wanted: str = "",
     ) -> Future[None]:
         """Begin to cut [starts_at, ends_at) of a camera for an ask, in the place of what was cut for it before.
 
@@ -91,20 +100,21 @@ class Cutter:
         recorded. Takes a moment where packets are copied, and up to as long as it plays where masks are drawn.
         Raises CantBeCut.
         """
-        if self.is_making(ask.ref):
+        if self.is_making(ask.ref, wanted):
             raise CantBeCut("What you chose before is still being made. Choose again once you have seen it.")
         segments = self._chosen(ask, camera, starts_at, ends_at)
-        self.forget(ask.ref)
-        made = self._making[ask.ref] = Future()
+        self.forget(ask.ref, wanted)
+        made = self._making[ask.ref, wanted] = Future()
 
         def make() -> None:
             be_humble()
             try:
                 for rows in segments:
-                    self._keep(ask, camera, rows, starts_at, ends_at, audio)
+                    part = self._part(rows, starts_at.timestamp(), ends_at.timestamp(), audio)
+                    self._keep(ask, camera, rows, part, wanted)
             except Exception as problem:
                 logger.exception("A cut can't be made.")
-                self.forget(ask.ref)
+                self.forget(ask.ref, wanted)
                 made.set_exception(CantBeCut(f"It can't be made: {problem}. Choose another part."))
             else:
                 made.set_result(None)
@@ -112,13 +122,14 @@ class Cutter:
         threading.Thread(target=make, name="cut", daemon=True).start()
         return made
 
-    def is_making(self, ask_ref: str) -> bool:
+    def is_making(self, ask_ref: str, wanted: str = "") -> bool:
         """Whether a cut for this ask is being made."""
-        return ask_ref in self._making and not self._making[ask_ref].done()
+        made = self._making.get((ask_ref, wanted))
+        return made is not None and not made.done()
 
     def problem(self, ask_ref: str) -> str:
         """Why the last cut for this ask wasn't made; empty where it was."""
-        made = self._making.get(ask_ref)
+        made = self._making.get((ask_ref, ""))
         failed = made.exception() if made is not None and made.done() else None
         return str(failed or "")
 
@@ -136,39 +147,33 @@ class Cutter:
             raise CantBeCut(f"The camera was away {len(segments) - 1} times in that part. Choose a shorter one.")
         return segments
 
-    def of(self, ask_ref: str) -> list[Cut]:
+    def of(self, ask_ref: str, wanted: str = "") -> list[Cut]:
         """What was cut for an ask, in order of time."""
-        rows = self._state.rows("SELECT * FROM cut WHERE ask = ? ORDER BY starts_at", (ask_ref,))
+        rows = self._state.rows(
+            "SELECT * FROM cut WHERE ask = ? AND wanted = ? ORDER BY starts_at", (ask_ref, wanted)
+        )
         return [_read(row) for row in rows]
 
-    def forget(self, ask_ref: str) -> None:
+    def forget(self, ask_ref: str, wanted: str = "") -> None:
         """Delete what was cut for an ask: it was decided, or is chosen anew."""
-        for cut in self.of(ask_ref):
+        for cut in self.of(ask_ref, wanted):
             (self._home.spool / cut.file).unlink(missing_ok=True)
-        self._state.do("DELETE FROM cut WHERE ask = ?", (ask_ref,))
+        self._state.do("DELETE FROM cut WHERE ask = ? AND wanted = ?", (ask_ref, wanted))
 
     def is_there(self, cut: Cut) -> bool:
         return (self._home.spool / cut.file).exists()
 
-    def _keep(
-        self,
-        ask: Ask,
-        camera: CameraSettings,
-        segments: list[sqlite3.Row],
-        starts_at: datetime,
-        ends_at: datetime,
-        audio: bool,
-    ) -> None:
-        part = self._part(segments, starts_at.timestamp(), ends_at.timestamp(), audio)
+    def _keep(self, ask: Ask, camera: CameraSettings, segments: list[sqlite3.Row], part: Part, wanted: str) -> None:
         name = f"cut-{secrets.token_hex(8)}.mp4.age"
         packed = seal(self._home, name, leaving(self._store, segments, camera, part))
         begun = segments[0]["starts_at"] + (part.from_us - segments[0]["position_us"]) / 1_000_000
         self._state.do(
-            "INSERT INTO cut (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file, masks)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO cut"
+            " (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file, masks, wanted)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(ask.ref, camera.key, camera.upload_as, begun, packed.duration_ms, audio),
-                *(packed.size, packed.sha256, name, masks_of(camera)),
+                *(ask.ref, camera.key, camera.upload_as, begun, packed.duration_ms, part.audio),
+                *(packed.size, packed.sha256, name, masks_of(camera), wanted),
             ),
         )
 

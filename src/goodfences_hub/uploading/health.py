@@ -5,6 +5,7 @@ Never what a camera shows, where it is, or what went wrong in words: an error ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,12 +33,21 @@ ORDER BY starts_at DESC LIMIT ?
 class Reporter:
     """Of one hub."""
 
-    def __init__(self, state: State, network: Network, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        state: State,
+        network: Network,
+        settings: Settings,
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`wake` is called when the owner waits for what this hub holds."""
         self._state = state
         self._network = network
         self._clock = clock
         self._settings = settings
         self._reach = Reach(state, clock)
+        self._wake = wake
         self._next = clock.monotonic()
         self._told_away: set[str] = set()
 
@@ -55,6 +65,8 @@ class Reporter:
         self._told_away = away
         self._next = self._clock.monotonic() + min(LATEST, max(SOONEST, float(answer["again_after_s"])))
         updates.note(self._state, str(answer["version"]))
+        if answer.get("wanted"):
+            self._wake()
         return True
 
     def _tell(self) -> dict[str, Any]:

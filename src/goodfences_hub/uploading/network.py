@@ -75,6 +75,10 @@ class Network:
         """Say what the owner decided: `act` is share or decline, `decision` says so, signed. Twice is once."""
         self._json("POST", f"/api/v1/asks/{ask}/{act}", {"decision": decision})
 
+    def answer_wanted(self, wanted: str, why: str = "") -> None:
+        """Say that a wanted part was brought, or `why` not."""
+        self._json("POST", f"/api/v1/wanted/{wanted}", {"why": why})
+
     def upload(self, ref: str, size: int, content: BinaryIO, paid: Callable[[int], None]) -> None:
         """Send what the network doesn't have yet of a clip that was announced.
 

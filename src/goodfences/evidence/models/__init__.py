@@ -1,4 +1,5 @@
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import AgencyKey, CustodyEvent, SharedVideo
+from goodfences.evidence.models.wanted import WantedPart
 
-__all__ = ["AgencyKey", "CustodyEvent", "Share", "SharedVideo"]
+__all__ = ["AgencyKey", "CustodyEvent", "Share", "SharedVideo", "WantedPart"]

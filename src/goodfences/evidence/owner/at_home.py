@@ -15,7 +15,8 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.errors import refuse
 from goodfences.evidence.models.share import Share
-from goodfences.evidence.owner import actions, choosing
+from goodfences.evidence.models.wanted import WantedPart
+from goodfences.evidence.owner import actions, choosing, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.ledger import proofs
 from goodfences.ledger.proofs import Vouched
@@ -38,6 +39,7 @@ class AtHome:
     ask: Ask
     cameras: list[Camera]
     details: dict[str, Any]
+    wanted: list[WantedPart]
 
 
 def waiting(device: Device, *, since: int) -> tuple[list[AtHome], Vouched]:
@@ -52,7 +54,8 @@ def waiting(device: Device, *, since: int) -> tuple[list[AtHome], Vouched]:
         if ask.household_id == device.household_id and ask.video_request.takes_answers(source.now())
     ]
     vouched = proofs.vouched((_index(ask) for ask in found), since=since)
-    return [_at_home(ask) for ask in found if _index(ask) in vouched.bundles], vouched
+    wanted = wanting.waiting_of(found)
+    return [_at_home(ask, wanted.get(ask.pk, [])) for ask in found if _index(ask) in vouched.bundles], vouched
 
 
 def share(*, device: Device, ask_ref: str, note: str) -> Share:
@@ -88,8 +91,8 @@ def _index(ask: Ask) -> int:
     return index
 
 
-def _at_home(ask: Ask) -> AtHome:
-    return AtHome(ask, choosing.cameras_of(ask), details(ask.video_request))
+def _at_home(ask: Ask, wanted: list[WantedPart]) -> AtHome:
+    return AtHome(ask, choosing.cameras_of(ask), details(ask.video_request), wanted)
 
 
 def _read(device: Device, ask: Ask, note: str, act: str) -> dict[str, Any]:

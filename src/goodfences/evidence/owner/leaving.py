@@ -8,6 +8,7 @@ from goodfences import source
 from goodfences.evidence import custody
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
+from goodfences.evidence.models.wanted import WantedPart
 from goodfences.evidence.owner import queries
 from goodfences.evidence.owner.actions import take_back
 from goodfences.evidence.owner.sweeping import LATE
@@ -23,6 +24,26 @@ def export(account: Account, household: Household | None) -> list[dict[str, Any]
         Share.objects.filter(ask__owner=account).select_related("ask__video_request__agency").order_by("created_at")
     )
     return [_told(share) for share in shares]
+
+
+def export_wanted(account: Account, household: Household | None) -> list[dict[str, Any]]:
+    """What the account asked its hub to bring. Goes with its asks by itself."""
+    del household
+    found = WantedPart.objects.filter(ask__owner=account).select_related("camera").order_by("created_at")
+    return [
+        {
+            "ref": wanted.ref,
+            "ask": wanted.ask.ref,
+            "camera": wanted.camera.ref,
+            "starts_at": wanted.starts_at,
+            "ends_at": wanted.ends_at,
+            "state": wanted.state,
+            "why": wanted.why,
+            "created_at": wanted.created_at,
+            "answered_at": wanted.answered_at,
+        }
+        for wanted in found.select_related("ask")
+    ]
 
 
 def erase(account: Account, household: Household | None) -> None:

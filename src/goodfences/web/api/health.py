@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, ConfigDict
 
 import goodfences
 from goodfences.cameras.actions import MAX_CAMERAS
+from goodfences.evidence.owner import wanting
 from goodfences.health import actions
 from goodfences.health.telling import MOST_BYTES, MOST_DAYS, MOST_SPANS, CameraTold, DayBytes, Gap, Told
 from goodfences.web.api.auth import DeviceToken, signed_in
@@ -66,6 +67,7 @@ class HealthIn(Strict):
 class HealthOut(Schema):
     again_after_s: int = Field(description="Tell the next time then, or as soon as a camera is lost or back")
     version: str = Field(description="Of the network's own program: a hub with an older one may be updated")
+    wanted: bool = Field(description="Whether the owner waits for a part of the home buffer: read /asks at once")
 
 
 @router.put(
@@ -73,8 +75,10 @@ class HealthOut(Schema):
 )
 def tell(request: HttpRequest, body: HealthIn) -> HealthOut:
     """Takes the place of all that this hub told before, and so may be said again."""
-    actions.keep(device=signed_in(request), told=_told(body))
-    return HealthOut(again_after_s=settings.HEALTH_SECONDS, version=goodfences.__version__)
+    device = signed_in(request)
+    actions.keep(device=device, told=_told(body))
+    wanted = wanting.is_waiting_at(device)
+    return HealthOut(again_after_s=settings.HEALTH_SECONDS, version=goodfences.__version__, wanted=wanted)
 
 
 def _told(body: HealthIn) -> Told:

@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from goodfences.cameras.models import Held
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem
 from goodfences.evidence.owner import choosing
@@ -20,6 +21,13 @@ from goodfences.web import media, moments
 _CHOSEN = "chosen"
 _UNREAD = _("“%(text)s” is no time in the clip. Write minutes and seconds, such as 0:07.3.")
 _OF_A_CLIP = {"chosen", "starts", "ends", "exact", "audio"}
+
+
+_WRITTEN = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+
+
+def _moments() -> forms.DateTimeInput:
+    return forms.DateTimeInput(format=_WRITTEN[0], attrs={"type": "datetime-local", "step": 1})
 
 
 class ToldForm(forms.Form):
@@ -35,6 +43,19 @@ class ToldForm(forms.Form):
     def is_open(self) -> bool:
         """Whether the page shows these fields at once: something is in one, or wrong with it."""
         return bool(self.errors) or any(self[name].value() for name in self.fields)
+
+
+class WantForm(forms.Form):
+    """Which part of the home buffer the owner wants to see here, in the reader's time zone."""
+
+    camera = forms.ChoiceField(label=_("Camera"))
+    starts_at = forms.DateTimeField(label=_("From"), widget=_moments(), input_formats=_WRITTEN)
+    ends_at = forms.DateTimeField(label=_("To"), widget=_moments(), input_formats=_WRITTEN)
+
+    def __init__(self, held: Sequence[Held], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cameras = {span.camera.ref: span.camera.name for span in held}
+        self.fields["camera"] = forms.ChoiceField(label=_("Camera"), choices=list(cameras.items()))
 
 
 @dataclass

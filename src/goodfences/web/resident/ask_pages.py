@@ -12,7 +12,7 @@ from goodfences import places, source
 from goodfences.cameras.models import Camera
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
-from goodfences.evidence.owner import choosing, proof, queries
+from goodfences.evidence.owner import choosing, proof, queries, wanting
 from goodfences.people.models import Account
 from goodfences.video_requests import letters
 from goodfences.video_requests import queries as requests
@@ -95,6 +95,20 @@ def given(ask: Ask) -> dict[str, Any]:
         "downloaded": queries.downloaded(videos),
         "touches": [touch for touch in queries.custody_of(ask.owner, ask) if not touch.taken_back],
         "receipts": [(video, receipt_url(ask, video)) for video in videos],
+    }
+
+
+def at_home(ask: Ask) -> dict[str, Any]:
+    """What hubs still hold of the request's time, and what became of the parts that the owner wanted to see here."""
+    request = ask.video_request
+    held = wanting.held_for(ask)
+    spans = [{"starts_at": begins, "ends_at": ends} for begins, ends in (wanting.inside(s, request) for s in held)]
+    wanted = wanting.wanted_of(ask)
+    return {
+        "held": held,
+        "held_spans": spans,
+        "wanted": wanted,
+        "is_bringing": any(part.state == part.State.WAITING for part in wanted),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from goodfences.cameras.models import Held
 from goodfences.clips import refusals
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
-from goodfences.evidence.owner import actions, choosing, previewing, queries
+from goodfences.evidence.owner import actions, choosing, previewing, queries, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.people.models import Account
 from goodfences.video_requests import access, asks
@@ -25,7 +28,7 @@ from goodfences.video_requests.models.ask import Ask
 from goodfences.web import ranges
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
-from goodfences.web.resident.ask_forms import Offered, ToldForm
+from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.pages import INVALID, show
 
@@ -97,6 +100,28 @@ def share(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         return _choose(request, account, access.ask(account, ref), told_form, request.POST, refused.problems)
     ask_forms.forget(request)
     return redirect("resident:ask", ref)
+
+
+@require_POST
+@resident
+def want(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """Ask the own hub for a part of the home buffer, to look at it here."""
+    found = access.ask(account, ref)
+    form = WantForm(wanting.held_for(found), request.POST)
+    try:
+        if form.is_valid():
+            data = form.cleaned_data
+            wanting.want(
+                account=account,
+                ask_ref=ref,
+                camera_ref=data["camera"],
+                starts_at=data["starts_at"],
+                ends_at=data["ends_at"],
+            )
+            return redirect(f"{reverse('resident:ask', args=[ref])}#home")
+    except Refused as refused:
+        add_problems(form, refused)
+    return _choose(request, account, found, ToldForm(ask_forms.kept(request, ref)), None, want_form=form)
 
 
 @require_POST
@@ -179,6 +204,7 @@ def _choose(
     told_form: ToldForm,
     data: QueryDict | None,
     problems: tuple[Problem, ...] = (),
+    want_form: WantForm | None = None,
 ) -> HttpResponse:
     offered = ask_forms.offered(found, data, problems)
     shown = {f"{one.clip.ref}-" for one in offered if one.problems}
@@ -188,7 +214,18 @@ def _choose(
     context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": problems}
     context["general_problems"] = general
     context["share"] = queries.share_of(found)
-    return show(request, account, "ask.html", context, INVALID if problems else 200)
+    context |= ask_pages.at_home(found)
+    context["want_form"] = want_form or _proposed(found, context["held"])
+    return show(request, account, "ask.html", context, INVALID if problems or want_form else 200)
+
+
+def _proposed(found: Ask, held: Sequence[Held]) -> WantForm | None:
+    """The first two minutes of what is at home; None where nothing is."""
+    if not held:
+        return None
+    begins, ends = wanting.inside(held[0], found.video_request)
+    initial = {"camera": held[0].camera.ref, "starts_at": begins, "ends_at": min(ends, begins + timedelta(minutes=2))}
+    return WantForm(held, initial=initial)
 
 
 def _checked(
@@ -243,6 +280,7 @@ urls = [
     path("requests/<str:ref>/", ask, name="ask"),
     path("requests/<str:ref>/check/", check, name="ask_check"),
     path("requests/<str:ref>/share/", share, name="ask_share"),
+    path("requests/<str:ref>/want/", want, name="ask_want"),
     path("requests/<str:ref>/decline/", decline, name="ask_decline"),
     path("requests/<str:ref>/undo/", undo_decline, name="ask_undo_decline"),
     path("requests/<str:ref>/take-back/", take_back, name="ask_take_back"),
