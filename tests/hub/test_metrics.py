@@ -43,7 +43,7 @@ def client(home: Home, state: State) -> Client:
     cameras = (CameraSettings("street", "rtsp", URL, keep_days=7), CameraSettings("shed", "rtsp", URL))
     settings, store, clock = Settings(cameras=cameras), SegmentStore(home, state), Clock()
     desk = Desk(home, state, store, settings, clock)
-    return Client(Pages(home, state, store, settings, Channels(), desk))
+    return Client(Pages(home, state, store, settings, Channels(), desk, lambda: None))
 
 
 def read(client: Client, state: State) -> dict[tuple[str, str], float]:
