@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from goodfences_hub.triggers import TriggerLoop, onvif
 from tests.hub.conftest import HubProgram, RtspCamera
 from tests.hub.onvif_camera import OnvifCamera
 from tests.hub.rogue import answer, request_of, rogue
-from tests.instance import ROOT, child_environment, wait_until
+from tests.instance import ROOT, Instance, child_environment, wait_until
 
 ANNA = {"user": "anna", "password": "open & <sesame>"}
 MOVES, RINGS = "tns1:RuleEngine/CellMotionDetector/Motion", "tns1:RuleEngine/MyRuleDetector/Visitor"
@@ -117,6 +118,31 @@ def test_it_is_added_by_its_address_and_recorded_with_what_it_tells(rtsp_camera:
         assert (read.cameras[0].source, read.triggers[0].source) == ("rtsp", "onvif")
         assert "porch: it tells events by ONVIF." in hub.do("doctor").stdout
         assert "sesame" not in added.stdout + added.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("hub")
+def test_a_ring_reaches_the_network_as_a_clip_of_its_kind(
+    network: Instance, rtsp_camera: RtspCamera, hub: HubProgram
+) -> None:
+    with OnvifCamera(rtsp_port=rtsp_camera.port, stream="street.mp4").running() as camera:
+        hub.do("pair", network.url, network.run("tests.hub.town", "code"))
+        added = hub.do("add", camera.url, "--user", "anna", "--as", "Street", typed="open & <sesame>\n")
+        assert "Added camera-1" in added.stdout, added.stderr
+        settings_ = hub.home / "hub.toml"
+        settings_.write_text(settings_.read_text().replace("lasts_s = 20.0", "lasts_s = 3.0"))
+        hub.start()
+        wait_until(lambda: camera.count("PullMessages") > 3, "the hub to listen", seconds=30)
+        camera.tell(RINGS, State="true")
+
+        def rung() -> list[dict[str, Any]]:
+            clips = network.run("tests.hub.town", "clips")
+            return [clip for clip in clips if clip["kind"] == "doorbell" and clip["state"] == "stored"]
+
+        [clip] = wait_until(rung, f"the clip\n{hub.log()}", seconds=90)
+        assert clip["seconds"] >= 5
+        assert hub.stop() == 0
+        assert "sesame" not in hub.log()
 
 
 def test_the_password_is_asked_for_without_showing_it(camera: OnvifCamera, hub: HubProgram) -> None:
