@@ -16,7 +16,7 @@ from pathlib import Path
 from goodfences_hub import doctor, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.pages import doors
+from goodfences_hub.pages import doors, signing_in
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, TriggerSettings
 from goodfences_hub.state import TOKEN, State
@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     webhook.set_defaults(run=_webhook)
 
     commands.add_parser("run", help="record, watch and send, until stopped").set_defaults(run=_run)
-    commands.add_parser("page", help="print the address of the hub's own pages").set_defaults(run=_page)
+    page = commands.add_parser("page", help="print the address of the hub's own pages")
+    page.add_argument("--password", action="store_true", help="set the household's, for pages in your home's network")
+    page.set_defaults(run=_page)
     commands.add_parser("metrics", help="print where Prometheus finds the hub's metrics").set_defaults(run=_metrics)
     commands.add_parser("status", help="what is recorded, what waits, what is missing").set_defaults(run=_status)
     commands.add_parser("doctor", help="try everything that has to work, and say what doesn't").set_defaults(
@@ -192,8 +194,19 @@ def _run(home: Home, options: argparse.Namespace) -> int:
 
 
 def _page(home: Home, options: argparse.Namespace) -> int:
+    found = settings.load(home.settings)
     state = State(home.state)
-    print(_page_url(state, settings.load(home.settings).page_port))
+    if options.password:
+        password = getpass("New password of the household: ")
+        if getpass("Once more: ") != password:
+            raise HubError("These were two different ones. Nothing was changed.")
+        signing_in.set_password(state, password)
+        print("Set. Everyone has to sign in again.")
+        if found.listen != "home":
+            print('It counts once hub.toml says listen = "home" and the hub was started again.')
+    print(_page_url(state, found.page_port))
+    for address in doors.own_addresses() if found.listen == "home" else ():
+        print(f"http://{address}:{found.page_port}/  in your home's network, with the password")
     state.close()
     return 0
 

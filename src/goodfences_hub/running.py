@@ -15,7 +15,8 @@ from goodfences_hub.errors import Disconnected, HubError, ServerAway
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
 from goodfences_hub.pages.app import Pages
-from goodfences_hub.pages.serving import PageServer
+from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
+from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.pages.webhook import Webhooks
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
@@ -56,9 +57,9 @@ class Hub:
         channels = Channels()
         self._crew = Crew(store, self.state, clock, channels)
         desk = Desk(home, self.state, store, settings, clock)
-        pages = Pages(home, self.state, store, settings, channels, desk, self.take_up)
+        pages = Pages(home, self.state, store, settings, channels, desk, clock, self.take_up)
         self._webhooks = Webhooks(pages, settings.triggers, self._crew.cues, clock)
-        self.pages = PageServer(self._webhooks, settings.page_port)
+        self.pages = PageServer(self._webhooks, settings.page_port, host=self._host())
         self._stopping = threading.Event()
         self._changing = threading.Lock()
         self._threads = [
@@ -81,6 +82,17 @@ class Hub:
             ("answers", answer, 60.0),
         ):
             self._threads.append(threading.Thread(target=self._repeat, args=(run, longest), name=name, daemon=True))
+
+    def _host(self) -> str:
+        """Where pages listen. Raises HubError where the home's network would find no password."""
+        if self._settings.listen != "home":
+            return LOOPBACK
+        if not has_password(self.state):
+            raise HubError(
+                'hub.toml says listen = "home", but whoever is in your home\'s network could open the pages.'
+                " Set a password first: goodfences-hub page --password"
+            )
+        return EVERYWHERE
 
     def start(self) -> None:
         """Mend what a power cut left, and begin."""

@@ -20,6 +20,7 @@ KEYS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SENSITIVITIES = ("low", "normal", "high")
 Outline = tuple[tuple[float, float], ...]
 """Corners of a part of the picture, each as shares of its width and height from the upper left, 0 to 1."""
+LISTEN = ("loopback", "home")
 OUTLINES_MOST, CORNERS_MOST = 12, 32
 NAME_MOST = 60
 
@@ -107,7 +108,9 @@ class Settings:
     quiet_hours: str = ""
     """When nothing is uploaded, by the hub's clock: `18:00-23:30`; empty: never."""
     page_port: int = 8480
-    """Of the hub's own pages, on this computer alone; 0: any that is free."""
+    """Of the hub's own pages; 0: any that is free."""
+    listen: str = "loopback"
+    """Who reaches those pages: this computer alone (loopback), or the home's network (home), with a password."""
     cameras: tuple[CameraSettings, ...] = ()
     triggers: tuple[TriggerSettings, ...] = ()
 
@@ -206,6 +209,8 @@ def _check(settings: Settings) -> None:
     if settings.server and urlsplit(settings.server).scheme not in {"http", "https"}:
         raise HubError("server is an address that begins with https://.")
     quiet_span(settings.quiet_hours)
+    if settings.listen not in LISTEN:
+        raise HubError(f"listen is one of {', '.join(LISTEN)}, not {settings.listen!r}.")
     keys = [camera.key for camera in settings.cameras]
     for camera in settings.cameras:
         if not KEYS.fullmatch(camera.key):

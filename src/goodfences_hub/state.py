@@ -89,6 +89,11 @@ CREATE TABLE IF NOT EXISTS cut (
 );
 CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask, wanted);
 
+CREATE TABLE IF NOT EXISTS sign_in (
+    hash TEXT PRIMARY KEY,      -- of the token in a browser of the household
+    until REAL NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS score (
     camera TEXT NOT NULL,
     at INTEGER NOT NULL,        -- begin of ten seconds in which something changed

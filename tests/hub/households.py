@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 
 from goodfences_hub import editing, settings
+from goodfences_hub.clock import Clock
 from goodfences_hub.home import Home
-from goodfences_hub.pages import doors
+from goodfences_hub.pages import doors, signing_in
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings
+from goodfences_hub.state import State
 
 
 @dataclass
@@ -51,13 +53,19 @@ class House:
 
 
 @contextmanager
-def household(folder: Path, *cameras: CameraSettings, head: str = "") -> Iterator[House]:
+def household(
+    folder: Path, *cameras: CameraSettings, head: str = "", password: str = "", clock: Clock | None = None
+) -> Iterator[House]:
     """Set up with these cameras, and running; `head` is what else hub.toml says."""
     home = Home(folder)
     home.settings.write_text(f"page_port = 0\n{head}\n")
     for camera in cameras:
         editing.add_camera(home.settings, camera)
-    hub = Hub(home, settings.load(home.settings))
+    if password:
+        state = State(home.state)
+        signing_in.set_password(state, password)
+        state.close()
+    hub = Hub(home, settings.load(home.settings), clock)
     hub.start()
     try:
         yield House(home, hub)

@@ -16,13 +16,16 @@ from werkzeug.utils import redirect, send_from_directory
 from werkzeug.wrappers import Request, Response
 
 from goodfences_hub import live, updates
+from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
-from goodfences_hub.pages import doors, newcomers, requests, setup, stills
+from goodfences_hub.pages import doors, newcomers, requests, setup, signing_in, stills
 from goodfences_hub.pages.newcomers import NewcomerPages
 from goodfences_hub.pages.requests import RequestPages
+from goodfences_hub.pages.serving import unhurried
 from goodfences_hub.pages.setup import SetupPages
+from goodfences_hub.pages.signing_in import SignIns
 from goodfences_hub.pages.there import There
 from goodfences_hub.pages.timeline import day_of
 from goodfences_hub.recording.packing import joined
@@ -53,11 +56,16 @@ ROUTES = Map(
         Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
         *requests.ROUTES,
         *setup.ROUTES,
+        *signing_in.ROUTES,
         *newcomers.ROUTES,
         Rule("/metrics", endpoint="metrics"),
         Rule("/static/<name>", endpoint="static"),
     ]
 )
+
+
+OPEN = {"static", "signing.show", "signing.enter"}
+"""What whoever reaches the pages may open."""
 
 
 class Pages:
@@ -71,6 +79,7 @@ class Pages:
         settings: Settings,
         channels: Channels,
         desk: Desk,
+        clock: Clock,
         take_up: Callable[[], None],
     ) -> None:
         """`take_up` makes the hub do as its changed settings say."""
@@ -80,7 +89,10 @@ class Pages:
         self._channels = channels
         self._requests = RequestPages(home, state, desk, settings.server, self._page)
         there = There(state, settings)
+        self._sign_ins = SignIns(state, clock, self._page)
+        self._network = doors.HomeNetwork() if settings.listen == "home" else None
         self._rooms = {
+            "signing": self._sign_ins,
             "requests": self._requests,
             "setup": SetupPages(home, state, settings, there, take_up, self._page),
             "newcomers": NewcomerPages(home, settings, there, take_up, self._page),
@@ -97,13 +109,14 @@ class Pages:
 
     def _answer(self, request: Request) -> Response:
         try:
-            if not doors.is_addressed_here(request):
+            is_here = doors.is_addressed_here(request)
+            if not is_here and not (self._network and self._network.is_addressed(request)):
                 raise Forbidden("These pages are for the household, from this computer.")
-            if doors.brings_key(request, self._key):
+            if is_here and doors.brings_key(request, self._key):
                 return self._let_in(request)
             endpoint, values = ROUTES.bind_to_environ(request.environ).match()
-            if endpoint != "static" and not self._may_open(request, endpoint):
-                raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
+            if endpoint not in OPEN and not self._may_open(request, endpoint, is_here=is_here):
+                return self._turn_away(request, is_here=is_here)
             room, _, name = endpoint.rpartition(".")
             handler = getattr(self._rooms[room], name) if room else getattr(self, f"_{name}")
             return handler(request, **values)  # type: ignore[no-any-return]
@@ -111,10 +124,20 @@ class Pages:
             words = error.description or ""
             return self._page("error.html", status=error.code or 500, title=error.name, words=words)
 
-    def _may_open(self, request: Request, endpoint: str) -> bool:
+    def _may_open(self, request: Request, endpoint: str, *, is_here: bool) -> bool:
+        """The keys are for this computer. They count for nothing in the home's network, where others listen."""
+        if not is_here:
+            return self._sign_ins.has_signed_in(request)
         if endpoint == "metrics" and doors.bears(request, self._metrics_key):
             return True
         return doors.has_key(request, self._key)
+
+    def _turn_away(self, request: Request, *, is_here: bool) -> Response:
+        if is_here:
+            raise Forbidden("Run `goodfences-hub page` on this computer, and open the address that it prints.")
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            return redirect("/sign-in", 303)
+        raise Forbidden("Sign in first.")
 
     def _let_in(self, request: Request) -> Response:
         response = redirect(request.path, 303)
@@ -132,7 +155,13 @@ class Pages:
             }
             for camera in self._settings.cameras
         ]
-        return self._page("home.html", cameras=cameras, update=updates.words(self._state), **self._requests.news())
+        return self._page(
+            "home.html",
+            cameras=cameras,
+            update=updates.words(self._state),
+            can_sign_out=not doors.is_addressed_here(request),
+            **self._requests.news(),
+        )
 
     def _camera(self, request: Request, key: str) -> Response:
         camera = self._known(key)
@@ -163,6 +192,7 @@ class Pages:
     def _watch(self, request: Request, key: str) -> Response:
         """Live, by WebSocket: fragmented MP4 until either side leaves."""
         channel = self._channels.of(self._known(key).key)
+        unhurried(request.environ)
         socket = Server(request.environ, ping_interval=20)
         if channel is not None:
             try:
@@ -180,14 +210,14 @@ class Pages:
         reader = played(self._state, self._store, self._known(key).key, first)
         if reader is None:
             raise NotFound("This part isn't kept at home any more.")
-        return _video(reader)
+        return _video(reader, request)
 
     def _event(self, request: Request, event: int) -> Response:
         found = self._state.row("SELECT * FROM event WHERE id = ?", (event,))
         reader = joined(self._state, self._store, found) if found is not None else None
         if reader is None:
             raise NotFound("Nothing of this event is kept at home any more.")
-        return _video(reader)
+        return _video(reader, request)
 
     def _metrics(self, request: Request) -> Response:
         from goodfences_hub.pages import metrics  # a megabyte that most hubs never need
@@ -209,12 +239,13 @@ class Pages:
         return datetime.fromtimestamp(seen, UTC).astimezone() if seen is not None else None
 
     def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        html = self._templates.get_template(template).render(**context)
+        html = self._templates.get_template(template).render(is_in_network=self._network is not None, **context)
         return Response(html, status=status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
 
-def _video(reader: io.BufferedReader) -> Response:
-    """What `reader` gives, as it gives it."""
+def _video(reader: io.BufferedReader, request: Request) -> Response:
+    """What `reader` gives, as it gives it, however often it is paused."""
+    unhurried(request.environ)
     chunks = iter(lambda: reader.read(256 * 1024), b"")
     return Response(chunks, mimetype="video/mp4", headers={"Cache-Control": "no-store"})
 

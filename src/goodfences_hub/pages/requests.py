@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
+from goodfences_hub.pages.serving import unhurried
 from goodfences_hub.recording.pieces import pieces
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sharing.asks import Ask, NoSuchAsk
@@ -127,6 +128,7 @@ class RequestPages:
         found = next((each for each in self._desk.cutter.of(self._ask(ref).ref) if each.id == cut), None)
         if found is None or not self._desk.cutter.is_there(found):
             raise NotFound("This isn't there any more. Choose it again.")
+        unhurried(request.environ)
         return Response(self._read(found.file), mimetype="video/mp4", headers={"Cache-Control": "no-store"})
 
     def _read(self, file: str) -> Iterator[bytes]:
