@@ -95,15 +95,10 @@ def paths() -> list[tuple[str, str]]:
     adapter = ROUTES.bind("x")
     found = []
     for rule in ROUTES.iter_rules():
-        if rule.endpoint in {"static", "signing.show", "signing.enter"}:
+        if rule.websocket or rule.endpoint in {"static", "signing.show", "signing.enter"}:
             continue
-        path = (
-            adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
-            if not rule.websocket
-            else ""
-        )
-        for method in sorted((rule.methods or {"GET"}) & {"GET", "POST"}):
-            found.append((method, path.removeprefix("ws://x") or "/cameras/street/live"))
+        path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+        found += [(method, path) for method in sorted((rule.methods or {"GET"}) & {"GET", "POST"})]
     return found
 
 
