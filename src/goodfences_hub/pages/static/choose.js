@@ -2,6 +2,8 @@
 const video = document.querySelector("video[data-piece]");
 const said = document.querySelector("[data-said]");
 const camera = document.querySelector("select[name=camera]");
+const field = (name) => document.querySelector(`input[name=${name}]`);
+const MINUTE = 60;
 let begins = null;
 
 for (const link of document.querySelectorAll("a[data-begins]")) {
@@ -21,13 +23,18 @@ for (const button of document.querySelectorAll("button[data-set]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     if (!begins) return;
-    document.querySelector(`input[name=${button.dataset.set}]`).value = written(button.dataset.set === "ends_at" ? 0.999 : 0);
+    const set = button.dataset.set;
+    field(set).value = written(set === "ends_at" ? 0.999 : 0);
+    if (field("ends_at").value <= field("starts_at").value) field("ends_at").value = clipped(written(MINUTE));
   });
 }
 
 video?.addEventListener("timeupdate", () => {
   if (begins) said.textContent = written(0).replace("T", " ");
 });
+
+// Not after the end of the request's window.
+const clipped = (moment) => (moment > field("ends_at").max ? field("ends_at").max : moment);
 
 // The moment shown, as datetime-local writes it; `up` rounds towards the later second.
 function written(up) {
