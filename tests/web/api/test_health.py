@@ -55,7 +55,8 @@ def fields(answer: Any, status: int) -> set[tuple[str, str]]:
 
 def test_what_a_hub_tells_is_kept(hub: Hub, street_camera: Camera) -> None:
     answer = hub.http.put("/health", json=told(of_camera(street_camera)))
-    assert (answer.status_code, answer.json()) == (200, {"again_after_s": 60, "version": goodfences.__version__})
+    assert answer.status_code == 200
+    assert answer.json() == {"again_after_s": 60, "version": goodfences.__version__, "wanted": False}
     health = CameraHealth.objects.get(camera=street_camera)
     assert health.hub.version == "0.1.0" and health.hub.clock_off_s == 0
     assert health.last_frame_at == NOON - timedelta(seconds=5)
