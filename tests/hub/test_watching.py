@@ -8,11 +8,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.watching.background import SENSITIVITIES, Background, Luma
-from goodfences_hub.watching.watch import Began, Ended, Watch
+from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 from tests.hub.films import NOON, film
 
 SHAPE = (180, 320)
@@ -153,8 +154,6 @@ def test_who_hurries_by_before_a_key_frame_begins_an_event(hurried: Path) -> Non
 
 
 def test_an_event_ends_after_as_much_quiet_as_the_settings_say() -> None:
-    from goodfences_hub.watching.watch import Mood
-
     with film(FOOTAGE / "whole-street.mp4") as feed:
         watch = Watch(feed.video, CameraSettings("street", "demo", "x", after_s=8))
         watch.mood = Mood.MOVING
@@ -163,3 +162,22 @@ def test_an_event_ends_after_as_much_quiet_as_the_settings_say() -> None:
         over = list(watch._go_on(NOON + timedelta(seconds=8), False))
     assert (began, still) == ([], [])
     assert over == [Ended(NOON + timedelta(seconds=8))]
+
+
+def test_while_an_event_goes_on_few_pictures_are_decoded() -> None:
+    decoded: list[object] = []
+
+    class Counting(Watch):
+        def _luma(self, frame: VideoFrame) -> Luma:
+            decoded.append(frame)
+            return super()._luma(frame)
+
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        watch = Counting(feed.video, CameraSettings("street", "demo", "x", after_s=60))
+        watch.mood = Mood.MOVING
+        keys = 0
+        for arrival in feed:
+            assert list(watch.see(arrival)) == []
+            keys += arrival.is_key
+    assert keys == 25
+    assert 8 <= len(decoded) <= 9

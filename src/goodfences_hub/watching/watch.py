@@ -3,7 +3,7 @@
 Quiet: key frames alone are decoded. One that differs makes the watch suspicious: from it on everything is decoded and
 a few pictures a second are compared, until the change has lasted (an event begins). Where it is gone at once, the
 pictures before the key frame are asked: who hurries by is seen there. While an event goes on, key frames alone are
-decoded again.
+decoded again, and not all of them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ CONFIRMED_BY = 2
 GONE_BY = 2
 """Comparisons after which it is gone if the last doesn't agree."""
 GIVE_UP_AFTER = timedelta(seconds=4)
+LOOK_WHILE_MOVING = timedelta(seconds=3)
+"""Between two looks at whether an event still goes on."""
 LOOK_BACK_BYTES = 8_000_000
 """Of packets since the last key frame that are kept in memory, at most."""
 
@@ -102,6 +104,9 @@ class Watch:
             yield from self._suspect(arrival)
 
     def _key(self, arrival: Arrival) -> Iterator[Began | Ended]:
+        if self.mood is Mood.MOVING and self._has_just_looked(arrival.at):
+            return
+        self._looked_at = arrival.at
         luma = self._only(arrival)
         if luma is None:
             return
@@ -118,6 +123,9 @@ class Watch:
         if self._scores is not None:
             self._scores.note(at, self._background.would())
         return moved
+
+    def _has_just_looked(self, at: datetime) -> bool:
+        return self._looked_at is not None and timedelta(0) <= at - self._looked_at < LOOK_WHILE_MOVING
 
     def _go_on(self, at: datetime, moved: bool) -> Iterator[Ended]:
         if moved or self._moved_at is None:
