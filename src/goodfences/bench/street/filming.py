@@ -23,12 +23,12 @@ from goodfences.bench.street.plan import HEIGHT, RATE, WIDTH, Film, Lamp, Part, 
 from goodfences.bench.street.walkers import MARGIN, Cover, Picture, Step, Walker, planes, walkers
 
 RECORDING, LEAVES = "vtest.avi", "tree.avi"
-VERSION = 1
+VERSION = 3
 """Counts up with every change of what the films show."""
 SUB = (640, 360)
 KEY_EVERY = 2 * RATE
-MAIN_KBIT, SUB_KBIT = 4000, 500
-CODING = {"preset": "superfast", "bf": "0", "sc_threshold": "0", "threads": "2"}
+MAIN_KBIT, SUB_KBIT = 2500, 400
+CODING = {"preset": "superfast", "crf": "25", "bf": "0", "sc_threshold": "0", "threads": "2"}
 """As cameras do it: no B-frames, a key frame every two seconds and at no other time."""
 LEAVES_SIZE = (480, 360)
 FADE = 3
@@ -81,7 +81,7 @@ def _make(
     planned = list(walks(film, seconds, lengths, travels, rng))
     lamps = lamps_of(film, seconds)
     shooting = Shooting(film, lamps, [_Passing(walk, people[walk.walker]) for walk in planned], material, part, rng)
-    unfinished = [cache / f"{stem}.part.mp4", cache / f"{stem}.part-sub.mp4"]
+    unfinished = [cache / f"{stem}.part-{os.getpid()}{ending}.mp4" for ending in ("", "-sub")]
     with _Coder(unfinished[0], (WIDTH, HEIGHT), MAIN_KBIT) as main, _Coder(unfinished[1], SUB, SUB_KBIT) as sub:
         for count in range(round(seconds * RATE)):
             frame = shooting.picture(count)
@@ -95,15 +95,18 @@ def _make(
     labels.replace(cache / f"{stem}.json")
 
 
+def _coding(kbit: int) -> dict[str, str]:
+    return {**CODING, "maxrate": str(kbit * 1000), "bufsize": str(kbit * 2000)}
+
+
 class _Coder:
     """An H.264 film as it is made."""
 
     def __init__(self, path: Path, size: tuple[int, int], kbit: int) -> None:
         self._container: OutputContainer = av.open(str(path), "w", options={"movflags": "faststart"})
-        self._stream: VideoStream = self._container.add_stream("libx264", rate=RATE, options=dict(CODING))
+        self._stream: VideoStream = self._container.add_stream("libx264", rate=RATE, options=_coding(kbit))
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = "yuv420p"
-        self._stream.bit_rate = kbit * 1000
         self._stream.codec_context.gop_size = KEY_EVERY
 
     def add(self, frame: VideoFrame, count: int) -> None:
@@ -178,10 +181,8 @@ class Shooting:
         self._passing = passing
         self._rng = rng
         self._scene = _scene(material, film.place)
-        self._scene[0] += rng.normal(0, GRAIN, (HEIGHT, WIDTH)).astype(np.float32)
-        self._noises = [
-            rng.normal(0, film.noise, (HEIGHT + 64, WIDTH + 64)).astype(np.float32) for _ in range(NOISES)
-        ]
+        self._scene[0] += _grain(rng, GRAIN, (HEIGHT, WIDTH))
+        self._noises = [_grain(rng, film.noise, (HEIGHT + 64, WIDTH + 64)) for _ in range(NOISES)]
         self._leaves = _leaves(material, part.leaves) if film.leaves else []
         self._columns = np.arange(WIDTH, dtype=np.float32) / WIDTH
         self._phase = float(rng.uniform(0, 6))
@@ -253,6 +254,12 @@ def _scene(material: Path, place: Place) -> list[Plane]:
         flat[HEIGHT : HEIGHT * 5 // 4].reshape(quarter),
         flat[HEIGHT * 5 // 4 :].reshape(quarter),
     ]
+
+
+def _grain(rng: np.random.Generator, deviation: float, shape: tuple[int, int]) -> Plane:
+    """Noise as it leaves a camera, whose colors were put together of neighbors and smoothed: neighbors are alike."""
+    rough = rng.normal(0, deviation, (shape[0] // 2, shape[1] // 2)).astype(np.float32)
+    return rough.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def _leaves(material: Path, pictures: tuple[int, int]) -> list[Picture]:
