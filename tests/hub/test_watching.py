@@ -12,8 +12,10 @@ from av.video.frame import VideoFrame
 
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub.settings import CameraSettings
+from goodfences_hub.watching import watch as watch_module
 from goodfences_hub.watching.background import SENSITIVITIES, Background, Luma
 from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
+from tests.footage import make_video
 from tests.hub.films import NOON, film
 
 SHAPE = (180, 320)
@@ -181,3 +183,23 @@ def test_while_an_event_goes_on_few_pictures_are_decoded() -> None:
             keys += arrival.is_key
     assert keys == 25
     assert 8 <= len(decoded) <= 9
+
+
+def test_of_very_large_pictures_key_frames_alone_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_module, "WHOLE_PIXELS", 100_000)
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        watch, began = Watch(feed.video, CameraSettings("street", "demo", "street.mp4")), []
+        for arrival in feed:
+            began += [change for change in watch.see(arrival) if isinstance(change, Began)]
+            assert str(watch._context.skip_frame) == "NONKEY"
+    assert began
+
+
+@pytest.mark.parametrize(("width", "height", "looks"), [(4096, 2304, True), (4096, 2400, False)])
+def test_a_stream_that_grows_too_large_is_not_looked_at(tmp_path: Path, width: int, height: int, looks: bool) -> None:
+    """It says that its pictures are small, and sends large ones."""
+    (tmp_path / "large.mp4").write_bytes(make_video(seconds=0.3, width=width, height=height))
+    with film(FOOTAGE / "crossing.mp4") as small, film(tmp_path / "large.mp4") as large:
+        watch = Watch(small.video, CameraSettings("street", "demo", "street.mp4"))
+        watch._context.extradata = large.video.codec_context.extradata
+        assert (watch._only(next(iter(large))) is not None) is looks

@@ -3,7 +3,7 @@
 Quiet: key frames alone are decoded. One that differs makes the watch suspicious: from it on everything is decoded and
 a few pictures a second are compared, until the change has lasted (an event begins). Where it is gone at once, the
 pictures before the key frame are asked: who hurries by is seen there. While an event goes on, key frames alone are
-decoded again, and not all of them.
+decoded again, and not all of them. Of very large pictures key frames alone are decoded, whatever happens.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Literal
 
 import av
 import numpy as np
@@ -36,6 +37,9 @@ GONE_BY = 2
 GIVE_UP_AFTER = timedelta(seconds=4)
 LOOK_WHILE_MOVING = timedelta(seconds=3)
 """Between two looks at whether an event still goes on."""
+WHOLE_PIXELS, LARGEST_PIXELS = 9_500_000, 34_000_000
+"""Of larger pictures key frames alone are decoded, of still larger ones nothing: sixteen of 8K, which the next refers
+to, take 1.1 GB, and a hostile camera has them made by a few kilobytes a second."""
 LOOK_BACK_BYTES = 8_000_000
 """Of packets since the last key frame that are kept in memory, at most."""
 
@@ -74,10 +78,13 @@ class Watch:
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._context.skip_frame = "NONKEY"
+        is_whole = stream.width * stream.height <= WHOLE_PIXELS
+        self._everything: Literal["DEFAULT", "NONKEY"] = "DEFAULT" if is_whole else "NONKEY"
         self._context.options = {
             **self._context.options,
-            "skip_loop_filter": "all",
-        }  # for pictures that are made small
+            "skip_loop_filter": "all",  # for pictures that are made small
+            "max_pixels": str(WHOLE_PIXELS if is_whole else LARGEST_PIXELS),
+        }
         self._scale = VideoReformatter()
         self._suspected_at: datetime | None = None
         self._agreed = 0
@@ -136,7 +143,7 @@ class Watch:
 
     def _moving_before(self) -> datetime | None:
         """Since when what a key frame shows had moved, by the pictures before it; None where they don't agree."""
-        self._context.skip_frame = "DEFAULT"
+        self._context.skip_frame = self._everything
         self._context.flush_buffers()
         looked_at, agreed = None, []
         for arrival in self._before_key:
@@ -153,7 +160,7 @@ class Watch:
         self.mood = Mood.SUSPICIOUS
         self._suspected_at = self._looked_at = arrival.at
         self._agreed = self._looks = 0
-        self._context.skip_frame = "DEFAULT"
+        self._context.skip_frame = self._everything
         self._frames(arrival)
 
     def _suspect(self, arrival: Arrival) -> Iterator[Began]:
