@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.running import TOKEN, Hub
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sharing import record, signing
-from goodfences_hub.sharing.asks import Ask
+from goodfences_hub.sharing.asks import MOMENTS, Ask
 from goodfences_hub.sharing.desk import Desk
 from goodfences_hub.sharing.record import Request
 from goodfences_hub.state import State
@@ -32,6 +34,7 @@ from goodfences_hub.uploading.files import unsealed
 from goodfences_hub.uploading.network import Network
 from tests.hub.buffers import fill
 from tests.hub.films import NOON, pictures
+from tests.hub.households import household
 from tests.hub.wire import Wire
 from tests.instance import Instance, wait_until
 
@@ -195,6 +198,30 @@ def test_a_cut_is_masked_and_the_recording_stays_whole(home: Home, desk: Desk) -
     check(black, as_it_was)
     assert set(pictures(as_it_was)) <= set(pictures((FOOTAGE / "whole-street.mp4").read_bytes()))
     assert (masked.starts_at, masked.duration_ms) == (whole.starts_at, whole.duration_ms)
+
+
+def test_the_page_shows_exactly_the_masked_file(home: Home) -> None:
+    then = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+    moments = {"starts_at": then - timedelta(minutes=5), "ends_at": then + timedelta(minutes=5)}
+    fields = {**asdict(asked().request), **dict.fromkeys(MOMENTS, then), **moments}
+    fill(home, CAMERA, FOOTAGE / "whole-street.mp4", then, 20)
+    with household(home.folder, replace(CAMERA, source="rtsp", url="rtsp://127.0.0.1:9/x")) as house:
+        house.hub.state.do(
+            "INSERT INTO ask (ref, request, cameras, told_at, state) VALUES ('ask-ref', ?, ?, 0, 'waiting')",
+            (json.dumps(fields, default=datetime.isoformat), '["street"]'),
+        )
+        local = [(then + timedelta(seconds=at)).astimezone().replace(tzinfo=None).isoformat() for at in (5, 10)]
+        shown = house.post("/requests/ask-ref/choose", camera="street", starts_at=local[0], ends_at=local[1])
+        assert "coded anew with what you masked black in every picture" in shown.text
+        [cut] = house.hub.state.rows("SELECT * FROM cut")
+        data = house.get(f"/requests/ask-ref/cuts/{cut['id']}.mp4").content
+        assert hashlib.sha256(data).hexdigest() == cut["sha256"]
+        assert all(behind(picture).max() <= 32 for picture in seen(data))
+        as_before = {"keep_days": "1", "keep_gb": "50", "least_s": "0", "sensitivity": "normal"}
+        house.post("/cameras/street/settings", **as_before, masks="")
+        told = house.post("/requests/ask-ref/share", sha256=cut["sha256"])
+        assert told.status_code == 422
+        assert "You changed what stays black" in told.text
 
 
 def test_what_was_cut_before_a_mask_was_drawn_is_not_shared(desk: Desk) -> None:

@@ -92,7 +92,7 @@ def test_a_name_alone_ends_no_recording(house: House) -> None:
     ("changes", "said"),
     [
         ({"keep_days": "400"}, "keep_days is between 0 and 365"),
-        ({"least_s": "long"}, "Shortest movement, in seconds: write a number"),
+        ({"least_s": "long"}, "Shortest movement, in seconds (0: any): write a number"),
         ({"zones": "1 2, 3 4"}, "Where to watch, outline 1 has 3 to 32 corners"),
         ({"zones": "1 2, 3 4, x"}, "Where to watch: write each outline as one line"),
         ({"zones": "1 2, 3 4, 500 1"}, "each from 0 to 1"),

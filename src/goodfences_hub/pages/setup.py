@@ -24,7 +24,7 @@ ROUTES = [
     Rule("/cameras/<key>/tuner", endpoint="setup.tune", methods=["GET"]),
 ]
 NUMBERS = {
-    "least_s": "Shortest movement, in seconds",
+    "least_s": "Shortest movement, in seconds (0: any)",
     "keep_days": "Days of continuous video kept at home",
     "keep_gb": "The most that it may fill, in GB",
 }

@@ -72,6 +72,7 @@ function begin(section) {
   };
   for (const button of section.querySelectorAll("[data-act]"))
     button.addEventListener("click", () => acts[button.dataset.act]());
+  say("Set corners on the picture, and close the outline at its first one. By keyboard: arrows and Enter.");
   show();
 
   function set() {
