@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PAIRS ?= 200
 KILLS ?= 50
+ROUNDS ?= 60
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED := --require-hashes --only-binary :all:
@@ -40,7 +41,7 @@ demo-reset: .venv/.runtime ## Empty the demo town
 
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test
-	PAIRS=$(PAIRS) KILLS=$(KILLS) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 2 --dist loadgroup
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL

@@ -18,6 +18,7 @@ from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
 from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.pages.webhook import Webhooks
+from goodfences_hub.recording.mending import drop_strays, mend_newest
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
@@ -51,7 +52,7 @@ class Hub:
         self._home = home
         self._settings = settings = replace(settings)
         clock = clock or Clock()
-        store = SegmentStore(home, self.state)
+        self._store = store = SegmentStore(home, self.state)
         self._packer = Packer(home, self.state, store, settings)
         self._retention = Retention(home, self.state, store, settings, clock)
         channels = Channels()
@@ -97,6 +98,8 @@ class Hub:
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
         self._end_events_left_open()
+        mend_newest(self.state, self._store)
+        drop_strays(self.state, self._store)
         self._crew.take_up(self._settings)
         for thread in [*self._threads, self.pages]:
             thread.start()

@@ -57,8 +57,8 @@ class Joined(io.RawIOBase):
                 self._left = next(self._made)
             except StopIteration:
                 return 0
-            except (av.FFmpegError, pyrage.DecryptError, ValueError) as damage:
-                self.damage = str(damage)
+            except (av.FFmpegError, pyrage.DecryptError, ValueError, FileNotFoundError) as damage:
+                self.damage = str(damage) or type(damage).__name__
                 raise
         count = min(len(buffer), len(self._left))
         buffer[:count] = self._left[:count]

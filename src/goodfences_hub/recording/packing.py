@@ -17,6 +17,7 @@ import pyrage
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home, fsync_folder
 from goodfences_hub.recording.joining import Joined, Part
+from goodfences_hub.recording.mending import drop_damaged
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.state import State
@@ -56,8 +57,8 @@ class Packer:
         self._failed: set[int] = set()
 
     def run_due(self) -> int:
-        """Make a clip of every ended event that has none; returns how many. One that can't be made holds up no other,
-        and is tried again when the hub starts."""
+        """Make a clip of every ended event that has none; returns how many. Of one with a damaged part the rest is
+        made, the next time; one that can't be made holds up no other, and is tried again when the hub starts."""
         uploaded = {camera.key: camera for camera in self._settings.cameras if camera.upload_as}
         events = [event for event in self._state.rows(ENDED) if event["camera"] in uploaded]
         made = 0
@@ -66,8 +67,9 @@ class Packer:
                 self.pack(event, uploaded[event["camera"]])
                 made += 1
             except Damaged as damaged:
-                logger.error("camera %s: no clip can be made of an event: %s", event["camera"], damaged)
-                self._failed.add(event["id"])
+                if not drop_damaged(self._state, self._store, _segments_of(self._state, event)):
+                    logger.error("camera %s: no clip can be made of an event: %s", event["camera"], damaged)
+                    self._failed.add(event["id"])
         return made
 
     def pack(self, event: sqlite3.Row, camera: CameraSettings) -> None:
