@@ -10,6 +10,7 @@ from pathlib import Path
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.home import Home
+from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.recording.retention import GB
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources import source_of
@@ -26,7 +27,13 @@ class Finding:
 
 def examine(home: Home, settings: Settings) -> list[Finding]:
     """Disk, network, each camera, and who else begins its events."""
-    return [*_disk(home, settings), *_network(home, settings), *_cameras(settings), *_triggers(settings)]
+    return [
+        *_disk(home, settings),
+        *_pages(home, settings),
+        *_network(home, settings),
+        *_cameras(settings),
+        *_triggers(settings),
+    ]
 
 
 def try_camera(camera: CameraSettings) -> str:
@@ -55,6 +62,16 @@ def _disk(home: Home, settings: Settings) -> Iterator[Finding]:
     room = free - settings.reserve_gb
     words = f"{free:.1f} GB free in {home.folder}, {settings.reserve_gb:g} GB of it in reserve."
     yield Finding(room > 0, words if room > 0 else f"{words} Nothing more can be recorded: make room.")
+
+
+def _pages(home: Home, settings: Settings) -> Iterator[Finding]:
+    if settings.listen != "home":
+        return
+    state = State(home.state)
+    is_set = has_password(state)
+    state.close()
+    how = "with a password." if is_set else "but have no password: goodfences-hub page --password"
+    yield Finding(is_set, f"The pages are open to your home's network, {how}")
 
 
 def _network(home: Home, settings: Settings) -> Iterator[Finding]:

@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from goodfences.demo.recording import FOOTAGE
-from goodfences_hub import settings
+from goodfences_hub import doctor, settings
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
@@ -188,6 +190,14 @@ def test_guessing_is_slowed(lan: Lan) -> None:
     assert lan.sign_in(PASSWORD).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("peer", "may"), [("8.8.8.8", False), ("2001:4860::1", False), ("", False), ("10.0.0.9", True)]
+)
+def test_nobody_from_the_internet_comes_in_even_by_a_forwarded_port(lan: Lan, peer: str, may: bool) -> None:
+    environ = EnvironBuilder(path="/", base_url=lan.url).get_environ() | {"REMOTE_ADDR": peer}
+    assert doors.HomeNetwork().is_addressed(Request(environ)) is may
+
+
 def test_guessing_from_many_addresses_is_slowed_too() -> None:
     guesses = signing_in.Guesses(StandingClock())
     for number in range(signing_in.ALL_FAILURES):
@@ -236,6 +246,13 @@ def test_a_new_password_ends_every_sign_in(tmp_path: Path) -> None:
     assert state.rows("SELECT * FROM sign_in") == []
     assert signing_in._is_right(state, PASSWORD + "!") and not signing_in._is_right(state, PASSWORD)
     state.close()
+
+
+def test_the_doctor_says_so(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    [finding] = doctor._pages(home, settings.Settings(listen="home"))
+    assert not finding.well and "page --password" in finding.words
+    assert list(doctor._pages(home, settings.Settings())) == []
 
 
 def test_without_a_password_it_does_not_start_so(tmp_path: Path) -> None:

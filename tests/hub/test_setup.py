@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +148,31 @@ def test_a_zone_is_drawn_by_keyboard_and_taken_back(house: House, page: Page) ->
     assert drawing.get_by_role("textbox").input_value() == "10 20, 40 20, 40 60, 10 60"
     page.get_by_role("button", name="Save").click()
     assert house.camera("street").zones == (((0.1, 0.2), (0.4, 0.2), (0.4, 0.6), (0.1, 0.6)),)
+
+
+def test_what_was_made_before_a_mask_was_drawn_is_told(house: House) -> None:
+    event = house.hub.state.do(
+        "INSERT INTO event (camera, session, kind, starts_at, ends_at) VALUES ('street', 'x', 'motion', 1, 2)"
+    )
+    row = (event, "ref", 1.0, 1000, 1, "", "none.age", "waiting")
+    house.hub.state.do(
+        "INSERT INTO clip (event, upload_as, starts_at, duration_ms, size, sha256, file, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )
+    assert "waits for its upload as made" in saved(house, masks="0 0, 10 0, 10 10")
+    assert house.camera("street").masks == (((0, 0), (0.1, 0), (0.1, 0.1)),)
+    house.hub.state.do("DELETE FROM clip")
+    assert "upload as made" not in saved(house, masks="0 0, 10 0, 10 10")
+
+
+def test_of_whole_files_only_what_leaves_is_set(tmp_path: Path) -> None:
+    with household(tmp_path / "hub", CameraSettings("phone", "folder", str(tmp_path))) as house:
+        page = house.get("/cameras/phone/settings").text
+        assert "What stays black" in page and "Where to watch" not in page and "Sensitivity" not in page
+        told = house.post("/cameras/phone/settings", name="Phone", keep_days="0", keep_gb="50", masks="0 0, 9 0, 9 9")
+        assert "Saved" in told.text
+        assert house.camera("phone").masks
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])

@@ -71,7 +71,7 @@ class HomeNetwork:
         """As browsers may write them."""
         if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
             name = socket.gethostname().lower().partition(".")[0]
-            self._names = {*own_addresses(), name, f"{name}.local", f"{name}.lan", f"{name}.home.arpa"}
+            self._names = {*own_addresses(), name, f"{name}.local", f"{name}.lan", f"{name}.home.arpa"} - NAMES
             self._looked_at = time.monotonic()
         return self._names
 

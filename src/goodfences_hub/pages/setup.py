@@ -28,6 +28,9 @@ NUMBERS = {
     "keep_days": "Days of continuous video kept at home",
     "keep_gb": "The most that it may fill, in GB",
 }
+_WAITING = """
+SELECT COUNT(*) AS count FROM clip JOIN event ON event.id = clip.event WHERE event.camera = ? AND state = 'waiting'
+"""
 Render = Callable[..., Response]
 
 
@@ -47,7 +50,8 @@ class SetupPages:
     def show(self, request: Request, key: str) -> Response:
         """The settings as they are, with the camera's picture to draw on."""
         camera = self._known(key)
-        return self._page(camera, _written(camera), is_saved="saved" in request.args)
+        before = self._waiting(camera) if camera.masks else 0
+        return self._page(camera, _written(camera), is_saved="saved" in request.args, before=before)
 
     def save(self, request: Request, key: str) -> Response:
         """Write them to hub.toml; the camera goes on with them at once."""
@@ -83,6 +87,11 @@ class SetupPages:
             **context,
         )
 
+    def _waiting(self, camera: CameraSettings) -> int:
+        """Clips that were made already and aren't sent yet."""
+        row = self._state.row(_WAITING, (camera.key,))
+        return int(row["count"]) if row else 0
+
     def _read(self, form: Any, camera: CameraSettings) -> dict[str, Any]:
         """What was sent. Raises HubError."""
         changes = _read(form, camera)
@@ -108,7 +117,7 @@ def _written(camera: CameraSettings) -> dict[str, str]:
         "name": camera.name,
         "upload_as": camera.upload_as,
         "sensitivity": camera.sensitivity,
-        **{name: f"{getattr(camera, name):g}" for name in NUMBERS},
+        **{name: str(getattr(camera, name)).removesuffix(".0") for name in NUMBERS},
         "zones": in_words(camera.zones),
         "masks": in_words(camera.masks),
     }
