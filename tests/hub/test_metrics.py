@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -43,7 +44,14 @@ def client(home: Home, state: State) -> Client:
     cameras = (CameraSettings("street", "rtsp", URL, keep_days=7), CameraSettings("shed", "rtsp", URL))
     settings, store, clock = Settings(cameras=cameras), SegmentStore(home, state), Clock()
     desk = Desk(home, state, store, settings, clock)
-    return Client(Pages(home, state, store, settings, Channels(), desk, lambda: None))
+    return Here(Pages(home, state, store, settings, Channels(), desk, clock, lambda: None))
+
+
+class Here(Client):
+    """A program of this computer."""
+
+    def open(self, *args: Any, **how: Any) -> Any:
+        return super().open(*args, environ_overrides={"REMOTE_ADDR": "127.0.0.1"}, **how)
 
 
 def read(client: Client, state: State) -> dict[tuple[str, str], float]:
