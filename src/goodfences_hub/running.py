@@ -18,7 +18,7 @@ from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
 from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.pages.webhook import Webhooks
-from goodfences_hub.recording.mending import drop_strays, mend_newest
+from goodfences_hub.recording.mending import drop_strays, drop_unsent_strays, mend_newest
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
 from goodfences_hub.recording.segments import SegmentStore
@@ -100,6 +100,7 @@ class Hub:
         self._end_events_left_open()
         mend_newest(self.state, self._store)
         drop_strays(self.state, self._store)
+        drop_unsent_strays(self._home, self.state)
         self._crew.take_up(self._settings)
         for thread in [*self._threads, self.pages]:
             thread.start()

@@ -56,7 +56,7 @@ def _close(town: Town) -> None:
     children = _children(town.process.pid)
     assert len(children) >= 3  # web, worker and mailbox
     town.process.send_signal(signal.SIGINT)
-    assert town.process.wait(30) == 0
+    assert town.process.wait(90) == 0
     assert not town.answers()
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
 

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Town
 from tests.instance import ROOT, child_environment
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town")]
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:

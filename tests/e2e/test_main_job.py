@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import People, Town
 from tests.instance import child_environment, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 CASE = "NG-2026-11873"

@@ -15,7 +15,7 @@ from goodfences.demo.cast import BY_KEY
 from tests.e2e.conftest import People, Town
 from tests.windows import READY, axe
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map(link => link.href)"

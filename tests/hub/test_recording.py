@@ -14,6 +14,7 @@ import pytest
 
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub.home import Home
+from goodfences_hub.recording.joining import Joined
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
@@ -205,3 +206,13 @@ def test_a_camera_whose_time_stumbles_is_recorded_on(shelf: Shelf, pts: int, dts
             recorder.take(replace(arrival, pts=arrival.pts + shift[0], dts=arrival.dts + shift[1]))
         recorder.close(arrival.at)
     assert sum(len(pictures(segment)) for segment in shelf.segments()) >= 249
+
+
+def test_segments_that_overlap_are_joined_whole(shelf: Shelf) -> None:
+    """As where a film begins anew, or a camera's time goes back a little between two segments."""
+    record(shelf, "whole-street.mp4", replace(STREET, keep_days=1), moves=lambda second: False)
+    shelf.state.do("UPDATE segment SET position_us = position_us - 200000 * (id - 1)")
+    rows = shelf.state.rows("SELECT * FROM segment ORDER BY position_us")
+    assert pictures(Joined(shelf.store, rows).read()) == [
+        each for data in shelf.segments() for each in pictures(data)
+    ]

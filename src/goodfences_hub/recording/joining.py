@@ -42,6 +42,7 @@ class Joined(io.RawIOBase):
         self.digest = hashlib.sha256()
         self.duration_ms = 0
         self.damage = ""
+        self._latest: dict[str, int] = {}
         self._store = store
         self._segments = segments
         self._part = part or Part(segments[0]["position_us"], 2**62)
@@ -93,6 +94,16 @@ class Joined(io.RawIOBase):
     def _end(self, output: OutputContainer) -> None:
         """Write what was held back."""
 
+    def _place(self, packet: Packet[Any], shift: int) -> None:
+        """Give a packet its time in the output. A segment may begin a little before the last one's end, where a
+        camera's time went back between them: what overlaps follows at once, and no picture is lost."""
+        kind = packet.stream.type
+        assert packet.dts is not None
+        assert packet.pts is not None
+        packet.dts = max(packet.dts + shift, self._latest.get(kind, packet.dts + shift - 1) + 1)
+        packet.pts = max(packet.pts + shift, packet.dts)
+        self._latest[kind] = packet.dts
+
     def _add(self, part: InputContainer, output: OutputContainer, position_us: int) -> None:
         streams = {stream.type: stream for stream in output.streams}
         for packet in part.demux():
@@ -104,7 +115,7 @@ class Joined(io.RawIOBase):
             if not self._part.from_us <= shown_us < self._part.to_us:
                 continue
             shift = round((position_us - self._part.from_us) / 1_000_000 / packet.time_base)
-            packet.dts, packet.pts = packet.dts + shift, packet.pts + shift
+            self._place(packet, shift)
             if packet.stream.type == "video":
                 ends = (packet.pts + (packet.duration or 0)) * packet.time_base
                 self.duration_ms = max(self.duration_ms, int(ends * 1000))

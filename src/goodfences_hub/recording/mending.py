@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import pyrage
 
+from goodfences_hub.home import Home
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.state import State
 
@@ -20,6 +21,7 @@ DAMAGED = "What was recorded then is damaged."
 NEWEST = 3
 """Segments a camera, and days, that are looked at when the hub starts: what was under way when the power went."""
 
+_WAITED_FOR = "SELECT file FROM clip WHERE state = 'waiting' UNION SELECT file FROM cut"
 _NEWEST = "SELECT * FROM segment WHERE camera = ? ORDER BY id DESC LIMIT ?"
 
 
@@ -32,6 +34,15 @@ def mend_newest(state: State, store: SegmentStore) -> int:
 def drop_strays(state: State, store: SegmentStore) -> int:
     """Delete files that no row names, of the days that were written to last: the power went between file and row."""
     strays = [file for day in _newest_days(store) for file in day.iterdir() if not _is_named(state, store, file)]
+    for file in strays:
+        file.unlink()
+    return len(strays)
+
+
+def drop_unsent_strays(home: Home, state: State) -> int:
+    """Delete files of the spool that nothing waits for: the power went while one was made."""
+    waited_for = {row["file"] for row in state.rows(_WAITED_FOR)}
+    strays = [file for file in home.spool.iterdir() if file.name not in waited_for]
     for file in strays:
         file.unlink()
     return len(strays)
