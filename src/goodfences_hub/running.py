@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.crew import Crew
@@ -34,6 +35,8 @@ from goodfences_hub.uploading.sender import Sender
 logger = logging.getLogger(__name__)
 
 TURN_S = 2.0
+TRIM_EVERY = 30
+"""Turns between two looks at what is older or larger than may be kept: of a week of segments one takes 20 ms."""
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 
 LEFT_OPEN = """
@@ -129,9 +132,11 @@ class Hub:
             self.state.do("DELETE FROM event WHERE ends_at IS NULL")
 
     def _keep_house(self) -> None:
+        turns = count()
         while not self._stopping.wait(TURN_S):
             try:
-                self._retention.run_due()
+                if next(turns) % TRIM_EVERY == 0:
+                    self._retention.run_due()
                 if not self._retention.make_room():
                     logger.error("The disk is full, and nothing of it can be deleted. Recording goes on as it can.")
             except Exception:  # a full or failing disk: the next turn may do better
