@@ -56,10 +56,11 @@ class DemoFeed:
             for packet in self._container.demux(self.streams):
                 if packet.dts is None or packet.pts is None:
                     continue
-                shift = round(played / packet.time_base)
+                tick = float(packet.time_base)  # fractions take longer than all else here
+                shift = round(played / tick)
                 dts, pts = packet.dts + shift, packet.pts + shift
-                due = float(dts * packet.time_base)
-                latest = max(latest, due + float((packet.duration or 0) * packet.time_base))
+                due = dts * tick
+                latest = max(latest, due + (packet.duration or 0) * tick)
                 time.sleep(max(0.0, begun + due - self._clock.monotonic()))
-                yield Arrival(packet, self._timing.at(float(pts * packet.time_base)), pts, dts)
+                yield Arrival(packet, self._timing.at(pts * tick), pts, dts)
             played = latest

@@ -41,7 +41,7 @@ class StreamedFeed:
                 second, count = now, count + 1 if now == second else 1
                 if count > PACKETS_A_SECOND:
                     raise CameraLost(f"{self._name} sends more than a camera does.")
-                yield Arrival(packet, self.timing.at(float(pts * packet.time_base)), pts, dts)
+                yield Arrival(packet, self.timing.at(pts * float(packet.time_base)), pts, dts)
         except NoKeyFrame:
             raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None
         except (av.FFmpegError, OSError) as error:

@@ -28,7 +28,7 @@ from goodfences_hub.watching.scores import Scores
 
 SIZE = (320, 180)
 """Width and height at which pictures are compared, in pixels, whatever the camera's."""
-LOOK_EVERY = timedelta(milliseconds=300)
+LOOK_EVERY = timedelta(milliseconds=200)
 """Between two comparisons while suspicious."""
 CONFIRMED_BY = 2
 """Comparisons that must agree with the first before an event begins."""
