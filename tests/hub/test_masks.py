@@ -126,6 +126,20 @@ def test_h265_is_masked_too(home: Home, tmp_path: Path) -> None:
     check(masked, whole)
 
 
+def test_no_picture_is_lost_where_segments_overlap(home: Home) -> None:
+    """As where a film begins anew, or a camera's time goes back a little between two segments."""
+    fill(home, CAMERA, FOOTAGE / "whole-street.mp4", NOON, 20)
+    state = State(home.state)
+    state.do("UPDATE segment SET position_us = position_us - 200000 * (id - 1)")
+    rows = state.rows("SELECT * FROM segment ORDER BY position_us")
+    store = SegmentStore(home, state)
+    whole, masked = (
+        io.BufferedReader(made).read() for made in (Joined(store, rows), Masked(store, rows, CAMERA.masks))
+    )
+    state.close()
+    check(masked, whole)
+
+
 def test_a_damaged_recording_lets_nothing_through(home: Home) -> None:
     fill(home, CAMERA, FOOTAGE / "whole-street.mp4", NOON, 9)
     state = State(home.state)

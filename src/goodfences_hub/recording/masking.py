@@ -46,6 +46,7 @@ class Masked(Joined):
         self._planes: dict[tuple[int, int], list[npt.NDArray[np.bool_]]] = {}
         self._lasting: dict[int, int] = {}
         self._pictures = 0
+        self._shown = -1
 
     def _open(self, stream: Stream, output: OutputContainer) -> None:
         if not isinstance(stream, VideoStream):
@@ -103,7 +104,9 @@ class Masked(Joined):
         for color in colors:
             color[color_mask] = NO_COLOR
         black = VideoFrame.from_ndarray(picture, "yuv420p")
-        black.pts, black.time_base = frame.pts, self._coded.codec_context.time_base
+        # Where segments overlap, two pictures may be due at once; the encoder takes no two.
+        self._shown = max(frame.pts or 0, self._shown + 1)
+        black.pts, black.time_base = self._shown, self._coded.codec_context.time_base
         black.pict_type = PictureType.I if frame.key_frame else PictureType.NONE
         return black
 
