@@ -140,7 +140,9 @@ def test_a_decision_about_something_else_shares_nothing(
     assert not Share.objects.exists()
 
 
-@pytest.mark.parametrize("note", ["", "Share it all.", signed("Share it all.")])
+@pytest.mark.parametrize(
+    "note", ["", "Share it all.", signed("Share it all.")], ids=["empty", "unsigned", "no object"]
+)
 def test_what_is_no_decision_shares_nothing(hub: Device, olives_ask: Ask, note: str) -> None:
     with pytest.raises(Refused):
         at_home.share(device=hub, ask_ref=olives_ask.ref, note=note)
