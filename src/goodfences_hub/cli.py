@@ -94,7 +94,7 @@ def _pair(home: Home, options: argparse.Namespace) -> int:
     paired = Network(options.server).pair(options.code, options.name, signing.public_key(home))
     if options.record_key not in {"", paired["ledger_key"]}:
         raise HubError("The network's public record has another key than the one you gave. Nothing was changed.")
-    editing.set_server(home.settings, options.server)
+    editing.set_hub(home.settings, server=options.server)
     state = State(home.state)
     record.pin(state, paired["ledger_key"])
     state.remember(TOKEN, paired["token"])

@@ -61,9 +61,10 @@ _OF_TRIGGERS = {
 }
 
 
-def set_server(path: Path, server: str) -> None:
-    """Write the network's address, and leave everything else as it stands. Raises HubError as `load` does."""
-    _rewrite(path, lambda document: document.__setitem__("server", server))
+def set_hub(path: Path, **changes: str | int) -> None:
+    """Change settings of the hub, such as `server`, and leave everything else as it stands. Raises HubError as `load`
+    does, and then changes nothing."""
+    _rewrite(path, lambda document: document.update(changes))
 
 
 def add_camera(path: Path, camera: CameraSettings) -> None:

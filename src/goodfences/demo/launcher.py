@@ -124,13 +124,16 @@ def _start(processes: Processes, port: int) -> None:
     import django
 
     django.setup()
-    from goodfences.demo import town
+    from goodfences.demo import hub, town
 
     town.settle()
     processes.start("cameras", [*goodfences, "manage", "record"])
+    hub.settle()
+    processes.start("hub", hub.command("run"))
 
 
 def _stay(processes: Processes, port: int) -> int:
+    from goodfences.demo import hub
     from goodfences.demo.cast import PEOPLE
 
     url = f"http://127.0.0.1:{port}"
@@ -140,6 +143,7 @@ def _stay(processes: Processes, port: int) -> int:
         print(f"    {person.email:<26} {person.name}")
     print(f"\n  Its mailbox:            {url}/demo/mail/")
     print(f"  The public record:      {url}/record/")
+    print(f"  Olive's hub at home:    {hub.page()}")
     print("\n  Cameras go on uploading video for about a minute. Ctrl-C stops everything.\n", flush=True)
     while True:
         time.sleep(WATCH_SECONDS)

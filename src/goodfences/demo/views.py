@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
+from goodfences.demo import hub
 from goodfences.demo import progress as footage_progress
 from goodfences.demo.cast import BY_KEY, PEOPLE
 
@@ -20,7 +21,9 @@ if not settings.DEMO:
 
 @require_GET
 def guide(request: HttpRequest) -> HttpResponse:
-    return render(request, "demo/guide.html", {"people": PEOPLE, "footage": footage_progress.read()})
+    return render(
+        request, "demo/guide.html", {"people": PEOPLE, "footage": footage_progress.read(), "hub_page": hub.page()}
+    )
 
 
 @require_GET
