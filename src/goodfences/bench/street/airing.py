@@ -35,6 +35,7 @@ class Airing:
         self._port = free_port()
         self._ready = threading.Event()
         self._running: subprocess.Popen[str] | None = None
+        self._listener = threading.Thread(target=self._listen, name="airing", daemon=True)
         folder.mkdir()
 
     def add(self, name: str, film: Path) -> str:
@@ -53,7 +54,7 @@ class Airing:
         """Wait for viewers."""
         command = [sys.executable, "-m", "goodfences.bench.street.airing", self._over, str(self._folder)]
         self._running = subprocess.Popen([*command, str(self._port)], stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._listen, name="airing", daemon=True).start()
+        self._listener.start()
         if not self._ready.wait(START_S):
             raise OSError("what plays the films did not start")
 
@@ -64,6 +65,9 @@ class Airing:
         if self._running is not None:
             self._running.kill()
             self._running.wait(10)
+            self._listener.join(10)
+            assert self._running.stdout is not None
+            self._running.stdout.close()
 
     def _listen(self) -> None:
         assert self._running is not None
