@@ -243,8 +243,8 @@ def _rows(side: Side, made: Sequence[Filmed]) -> list[Row]:
     kinds = sorted({str(walk["kind"]) for film in made for walk in film.walks})
     return [
         whole,
-        *(_row(side, film.name, [(film, score, None)]) for film, score in pairs),
-        *(_row(side, kind, [(film, score, kind) for film, score in pairs]) for kind in kinds),
+        *(_row(side, f"camera: {film.name}", [(film, score, None)]) for film, score in pairs),
+        *(_row(side, f"people: {kind}", [(film, score, kind) for film, score in pairs]) for kind in kinds),
     ]
 
 
