@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import platform
 import secrets
 import signal
 import sys
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from getpass import getpass
 from pathlib import Path
 
-from goodfences_hub import doctor, settings, status
+from goodfences_hub import doctor, pairing, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages import doors, signing_in
@@ -43,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     pair = commands.add_parser("pair", help="connect this hub to your home in the network")
     pair.add_argument("server", help="address of the network, https://…")
     pair.add_argument("code", help="the code that your page Cameras shows")
-    pair.add_argument("--name", default=platform.node()[:60] or "Hub", help="what the page calls this hub")
+    pair.add_argument("--name", default=pairing.default_name(), help="what the page calls this hub")
     pair.add_argument(
         "--record-key", default="", help="insist on this key of the public record (name+hash+base64), from elsewhere"
     )
@@ -88,17 +87,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pair(home: Home, options: argparse.Namespace) -> int:
-    from goodfences_hub import editing  # not needed to run
-    from goodfences_hub.sharing import record, signing
-
-    paired = Network(options.server).pair(options.code, options.name, signing.public_key(home))
-    if options.record_key not in {"", paired["ledger_key"]}:
-        raise HubError("The network's public record has another key than the one you gave. Nothing was changed.")
-    editing.set_hub(home.settings, server=options.server)
     state = State(home.state)
-    record.pin(state, paired["ledger_key"])
-    state.remember(TOKEN, paired["token"])
-    state.close()
+    try:
+        pairing.pair(home, state, options.server, options.code, options.name, record_key=options.record_key)
+    finally:
+        state.close()
     print("Paired. Your page Cameras shows this hub now, and can disconnect it.")
     return 0
 

@@ -70,22 +70,36 @@ class Hub:
             threading.Thread(target=self._keep_house, name="house", daemon=True),
             threading.Thread(target=self._make_clips, name="clips", daemon=True),
         ]
-        if token := self.state.fact(TOKEN):
-            self._talk(home, settings, clock, desk, token)
+        self._clock = clock
+        self._desk = desk
+        self._token = ""
+        """Of the connection that is talked over; empty while there is none."""
+        self._talking = threading.Event()
+        self._talkers: list[threading.Thread] = []
 
-    def _talk(self, home: Home, settings: Settings, clock: Clock, desk: Desk, token: str) -> None:
-        """A thread and a connection each for clips, health and answers: a long upload keeps no other waiting."""
-        networks = [Network(settings.server, token) for _ in range(3)]
-        files = [Files(home, self.state, network, settings, clock) for network in networks]
-        sender = Sender(files[0], self.state, settings)
-        reporter = Reporter(self.state, networks[1], settings, clock, desk.answers.woken.set)
-        answer = partial(desk.answers.run_due, networks[2], files[2])
+    def _talk(self) -> None:
+        """A thread and a connection each for clips, health and answers: a long upload keeps no other waiting.
+
+        Once the hub was paired anew, those of the old connection end with their next turn.
+        """
+        token = self.state.fact(TOKEN)
+        if not token or token == self._token:
+            return
+        self._talking.set()
+        self._token, self._talking = token, threading.Event()
+        networks = [Network(self._settings.server, token) for _ in range(3)]
+        files = [Files(self._home, self.state, network, self._settings, self._clock) for network in networks]
+        sender = Sender(files[0], self.state, self._settings)
+        reporter = Reporter(self.state, networks[1], self._settings, self._clock, self._desk.answers.woken.set)
+        answer = partial(self._desk.answers.run_due, networks[2], files[2])
         for name, run, longest in (
             ("sender", sender.run_due, LONGEST_WAIT),
             ("health", reporter.run_due, 60.0),
             ("answers", answer, 60.0),
         ):
-            self._threads.append(threading.Thread(target=self._repeat, args=(run, longest), name=name, daemon=True))
+            arguments = (run, longest, self._talking)
+            self._talkers.append(threading.Thread(target=self._repeat, args=arguments, name=name, daemon=True))
+            self._talkers[-1].start()
 
     def _host(self) -> str:
         """Where pages listen. Raises HubError where the home's network would find no password."""
@@ -107,22 +121,26 @@ class Hub:
         self._crew.take_up(self._settings)
         for thread in [*self._threads, self.pages]:
             thread.start()
+        self._talk()
 
     def take_up(self) -> None:
-        """Do from now on as `hub.toml` says of cameras and triggers. What it says of the rest counts from the next
-        start. Raises HubError where it can't be read, and then changes nothing."""
+        """Do from now on as `hub.toml` says of cameras, triggers and network. What it says of the rest counts from
+        the next start. Raises HubError where it can't be read, and then changes nothing."""
         fresh = load(self._home.settings)
         with self._changing:
             self._settings.cameras, self._settings.triggers = fresh.cameras, fresh.triggers
             self._crew.take_up(self._settings)
             self._webhooks.take_up(fresh.triggers)
+            self._settings.server = fresh.server
+            self._talk()
 
     def stop(self) -> None:
         """End, keeping what was recorded."""
         self._stopping.set()
+        self._talking.set()
         self.pages.stop()
         self._crew.stop()
-        for thread in self._threads:
+        for thread in [*self._threads, *self._talkers]:
             thread.join(15)
         self.state.close()
 
@@ -151,10 +169,10 @@ class Hub:
             except Exception:  # a full or failing disk: the next turn may do better
                 logger.exception("making clips")
 
-    def _repeat(self, run: Callable[[], object], longest: float) -> None:
+    def _repeat(self, run: Callable[[], object], longest: float, over: threading.Event) -> None:
         """Call `run` again and again, and wait for up to `longest` seconds while the network is away."""
         wait = TURN_S
-        while not self._stopping.wait(wait):
+        while not over.wait(wait):
             wait = _next_wait(run, wait, longest)
 
 

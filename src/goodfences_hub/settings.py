@@ -205,9 +205,17 @@ def _number(where: str, name: str, value: Any, *, whole: bool) -> float:
     return value if whole else float(value)
 
 
-def _check(settings: Settings) -> None:
-    if settings.server and urlsplit(settings.server).scheme not in {"http", "https"}:
+def checked_server(server: str) -> str:
+    """The address of a network, without a slash at its end. Raises HubError."""
+    parts = urlsplit(server)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise HubError("server is an address that begins with https://.")
+    return server.rstrip("/")
+
+
+def _check(settings: Settings) -> None:
+    if settings.server:
+        checked_server(settings.server)
     quiet_span(settings.quiet_hours)
     if settings.listen not in LISTEN:
         raise HubError(f"listen is one of {', '.join(LISTEN)}, not {settings.listen!r}.")

@@ -81,7 +81,7 @@ def test_the_pages_are_whole(house: House, browser: Browser, width: int, scheme:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{house.url}/?key={house.key}")
-    for path in ("/", "/cameras/street", "/cameras/shed", "/cameras/attic"):
+    for path in ("/", "/pair", "/requests", "/cameras/street", "/cameras/shed", "/cameras/attic"):
         page.goto(house.url + path)
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_added_is_read_back(path: Path) -> None:
-    editing.set_server(path, "https://goodfences.example")
+    editing.set_hub(path, server="https://goodfences.example")
     editing.add_camera(path, DOOR)
     editing.add_camera(path, replace(DOOR, key="street"))
     read = settings.load(path)

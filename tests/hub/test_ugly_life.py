@@ -25,9 +25,8 @@ import pytest
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub.home import Home
 from goodfences_hub.recording.segments import SegmentStore
-from goodfences_hub.running import TOKEN
 from goodfences_hub.sharing import record, signing
-from goodfences_hub.state import State
+from goodfences_hub.state import TOKEN, State
 from goodfences_hub.uploading.network import Network
 from tests.instance import ROOT, Instance, child_environment
 

@@ -18,10 +18,10 @@ from playwright.sync_api import Browser
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub.home import Home
 from goodfences_hub.pages import doors
-from goodfences_hub.running import TOKEN, Hub
+from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sharing import record, signing
-from goodfences_hub.state import State
+from goodfences_hub.state import TOKEN, State
 from goodfences_hub.uploading.network import Network
 from goodfences_record import notes
 from goodfences_record.notes import Checkpoint, SigningKey

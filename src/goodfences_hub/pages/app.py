@@ -20,7 +20,8 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
-from goodfences_hub.pages import doors, newcomers, requests, setup, signing_in, stills
+from goodfences_hub.pages import connecting, doors, newcomers, requests, setup, signing_in, stills
+from goodfences_hub.pages.connecting import ConnectingPages
 from goodfences_hub.pages.newcomers import NewcomerPages
 from goodfences_hub.pages.requests import RequestPages
 from goodfences_hub.pages.serving import unhurried
@@ -58,6 +59,7 @@ ROUTES = Map(
         *setup.ROUTES,
         *signing_in.ROUTES,
         *newcomers.ROUTES,
+        *connecting.ROUTES,
         Rule("/metrics", endpoint="metrics"),
         Rule("/static/<name>", endpoint="static"),
     ]
@@ -87,7 +89,7 @@ class Pages:
         self._store = store
         self._settings = settings
         self._channels = channels
-        self._requests = RequestPages(home, state, desk, settings.server, self._page)
+        self._requests = RequestPages(home, state, desk, settings, self._page)
         there = There(state, settings)
         self._sign_ins = SignIns(state, clock, self._page)
         self._network = doors.HomeNetwork() if settings.listen == "home" else None
@@ -96,6 +98,7 @@ class Pages:
             "requests": self._requests,
             "setup": SetupPages(home, state, settings, there, take_up, self._page),
             "newcomers": NewcomerPages(home, settings, there, take_up, self._page),
+            "connecting": ConnectingPages(home, state, settings, take_up, self._page),
         }
         self._key = doors.key_of(state)
         self._metrics_key = doors.metrics_key_of(state)

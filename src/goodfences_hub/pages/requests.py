@@ -16,7 +16,7 @@ from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages.serving import unhurried
 from goodfences_hub.recording.pieces import pieces
-from goodfences_hub.settings import CameraSettings
+from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sharing.asks import Ask, NoSuchAsk
 from goodfences_hub.sharing.cutting import NO_MASKS
 from goodfences_hub.sharing.desk import Desk
@@ -41,9 +41,9 @@ SOON_S = 8.0
 class RequestPages:
     """Of one hub; `render` makes a page of a template."""
 
-    def __init__(self, home: Home, state: State, desk: Desk, server: str, render: Render) -> None:
+    def __init__(self, home: Home, state: State, desk: Desk, settings: Settings, render: Render) -> None:
         self._home = home
-        self._server = server
+        self._settings = settings
         self._state = state
         self._desk = desk
         self._render = render
@@ -144,7 +144,7 @@ class RequestPages:
         self, ask: Ask, *, problem: str = "", chosen: dict[str, str] | None = None, status: int = 200
     ) -> Response:
         if ask.state != "waiting":
-            there = f"{self._server.rstrip('/')}/requests/{ask.ref}/"
+            there = f"{self._settings.server.rstrip('/')}/requests/{ask.ref}/"
             return self._render(
                 "answered.html", ask=ask, there=there, problem=problem, status=status, **self._alarm()
             )
