@@ -26,7 +26,9 @@ def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
     if not is_free(port):
         print(f"Port {port} is taken. Try another one: make demo PORT={port + 1}", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT too: a shell lets what it starts in the background ignore it.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _interrupt)
     try:
         with alone(home):
             return _run(home, port, scenario=scenario)
