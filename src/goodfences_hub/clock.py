@@ -6,6 +6,11 @@ import time
 from datetime import UTC, datetime
 
 
+def local(seconds: float) -> datetime:
+    """The moment so many seconds after 1970 began, in this computer's time zone."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone()
+
+
 class Clock:
     """The hub's clocks."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from goodfences_hub import updates
+from goodfences_hub.clock import local
 from goodfences_hub.home import Home
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.state import State
@@ -54,4 +53,4 @@ def _clips(state: State) -> list[str]:
 
 
 def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return local(seconds).strftime("%Y-%m-%d %H:%M:%S")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connections, router
+from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device, Held, PairingCode
@@ -72,14 +73,17 @@ def _matches(ranges: Ranges, after_household: int) -> Iterator[Match]:
 
 def cameras_holding(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> set[int]:
     """Those of the cameras of which a hub at home still holds video of any moment in [starts_at, ends_at)."""
-    held = Held.objects.filter(camera_id__in=camera_ids, ends_at__gt=starts_at, starts_at__lt=ends_at)
-    return set(held.values_list("camera_id", flat=True).distinct())
+    return set(_holding(camera_ids, starts_at, ends_at).values_list("camera_id", flat=True).distinct())
 
 
 def held_in(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> list[Held]:
     """What hubs at home still hold of the cameras in [starts_at, ends_at), in order of time, the camera with each."""
-    held = Held.objects.filter(camera_id__in=camera_ids, ends_at__gt=starts_at, starts_at__lt=ends_at)
-    return list(held.select_related("camera").order_by("starts_at", "camera_id"))
+    held = _holding(camera_ids, starts_at, ends_at).select_related("camera")
+    return list(held.order_by("starts_at", "camera_id"))
+
+
+def _holding(camera_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> QuerySet[Held]:
+    return Held.objects.filter(camera_id__in=camera_ids, ends_at__gt=starts_at, starts_at__lt=ends_at)
 
 
 def cameras_of(household: Household) -> list[Camera]:

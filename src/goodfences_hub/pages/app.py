@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from werkzeug.utils import redirect, send_from_directory
 from werkzeug.wrappers import Request, Response
 
 from goodfences_hub import live, updates
-from goodfences_hub.clock import Clock
+from goodfences_hub.clock import Clock, local
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.live import Channels
@@ -239,7 +239,7 @@ class Pages:
 
     def _seen(self, camera: CameraSettings) -> datetime | None:
         seen = self._state.seen_at(camera.key)
-        return datetime.fromtimestamp(seen, UTC).astimezone() if seen is not None else None
+        return local(seen) if seen is not None else None
 
     def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         html = self._templates.get_template(template).render(is_in_network=self._network is not None, **context)

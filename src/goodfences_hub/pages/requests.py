@@ -138,7 +138,7 @@ class RequestPages:
 
     def news(self) -> dict[str, Any]:
         """For the first page: how many asks wait for an answer, and what the record contradicts."""
-        return {"asked": sum(ask.state == "waiting" for ask in self._desk.asks.all()), **self._alarm()}
+        return {"asked": self._desk.asks.count_waiting(), **self._alarm()}
 
     def _show(
         self, ask: Ask, *, problem: str = "", chosen: dict[str, str] | None = None, status: int = 200

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
+from goodfences_hub.clock import local
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.state import State
 
@@ -62,7 +63,7 @@ def spans_of(state: State, camera: CameraSettings, begins: datetime, ends: datet
     """Events and gaps on a line from `begins` to `ends`."""
     during = (camera.key, ends.timestamp(), begins.timestamp())
     events = (
-        (row["starts_at"], row["ends_at"], _clock(_local(row["starts_at"]))) for row in state.rows(_EVENTS, during)
+        (row["starts_at"], row["ends_at"], _clock(local(row["starts_at"]))) for row in state.rows(_EVENTS, during)
     )
     gaps = ((row["starts_at"], row["ends_at"], row["why"]) for row in state.rows(_GAPS, during))
     return _spans(begins, ends, events), _spans(begins, ends, gaps)
@@ -79,7 +80,7 @@ def _event(state: State, row: sqlite3.Row) -> Event:
     ends = row["ends_at"] or 1e12
     kept = state.row(_KEPT, (row["camera"], row["session"], ends, row["starts_at"])) is not None
     return Event(
-        row["id"], row["kind"], _local(row["starts_at"]), _local(row["ends_at"]) if row["ends_at"] else None, kept
+        row["id"], row["kind"], local(row["starts_at"]), local(row["ends_at"]) if row["ends_at"] else None, kept
     )
 
 
@@ -98,14 +99,10 @@ def _spans(begins: datetime, ends: datetime, parts: Iterable[tuple[float, float 
     return spans
 
 
-def _local(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC).astimezone()
-
-
 def _clock(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S")
 
 
 def _words(gap: sqlite3.Row) -> str:
-    until = f"to {_local(gap['ends_at']):%H:%M}" if gap["ends_at"] else "until now"
-    return f"Nothing was recorded from {_local(gap['starts_at']):%H:%M} {until}. {gap['why']}"
+    until = f"to {local(gap['ends_at']):%H:%M}" if gap["ends_at"] else "until now"
+    return f"Nothing was recorded from {local(gap['starts_at']):%H:%M} {until}. {gap['why']}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
+from goodfences_hub.clock import local
 from goodfences_hub.recording.joining import Joined
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.state import State
@@ -68,8 +69,4 @@ def _parts(rows: list) -> Iterator[list]:  # type: ignore[type-arg]
 def _piece(state: State, camera: str, part: list) -> Piece:  # type: ignore[type-arg]
     first, last = part[0], part[-1]
     moved = state.row(_EVENTS, (camera, last["ends_at"], first["starts_at"])) is not None
-    return Piece(first["id"], _local(first["starts_at"]), _local(last["ends_at"]), moved)
-
-
-def _local(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC).astimezone()
+    return Piece(first["id"], local(first["starts_at"]), local(last["ends_at"]), moved)

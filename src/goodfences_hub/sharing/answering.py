@@ -70,7 +70,7 @@ class Answers:
 
     def run_due(self, network: Network, files: Files) -> None:
         """Look what is asked, if it is time or something was decided; carry decisions out. Raises as Network does."""
-        decided = [ask for ask in self._asks.all() if ask.state in ("sharing", "declining")]
+        decided = self._asks.decided()
         if not (decided or self.woken.is_set() or self._clock.monotonic() >= self._next_look):
             return
         self.woken.clear()

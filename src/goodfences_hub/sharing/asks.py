@@ -100,6 +100,18 @@ class Asks:
         rows = self._state.rows("SELECT * FROM ask ORDER BY state = 'waiting' DESC, told_at DESC, ref")
         return [self._read(row) for row in rows]
 
+    def decided(self) -> list[Ask]:
+        """Those whose answer is still to be given to the network; asked every few seconds."""
+        rows = self._state.rows(
+            "SELECT * FROM ask WHERE state IN ('sharing', 'declining') ORDER BY told_at DESC, ref"
+        )
+        return [self._read(row) for row in rows]
+
+    def count_waiting(self) -> int:
+        """How many wait for the owner."""
+        row = self._state.row("SELECT COUNT(*) AS count FROM ask WHERE state = 'waiting'")
+        return int(row["count"]) if row else 0
+
     def one(self, ref: str) -> Ask:
         """Raises NoSuchAsk."""
         row = self._state.row("SELECT * FROM ask WHERE ref = ?", (ref,))

@@ -14,9 +14,10 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
+from goodfences_hub.clock import local
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.recording.joining import Part, key_frames_us
@@ -213,5 +214,5 @@ def _problems(ask: Ask, camera: CameraSettings, starts_at: datetime, ends_at: da
 
 def _read(row: sqlite3.Row) -> Cut:
     fields = {name: row[name] for name in row.keys()}  # noqa: SIM118  # a Row's own iterator gives values
-    starts_at = datetime.fromtimestamp(row["starts_at"], UTC).astimezone()
+    starts_at = local(row["starts_at"])
     return Cut(**{**fields, "starts_at": starts_at, "audio": bool(row["audio"])})

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from goodfences_hub.clock import Clock
+from goodfences_hub.clock import Clock, local
 from goodfences_hub.errors import HubError
 from goodfences_hub.state import State
 
@@ -90,7 +90,7 @@ class Record:
         if not (kept := self._state.fact(ALARM)):
             return None
         found = json.loads(kept)
-        return Alarm(datetime.fromtimestamp(found["at"], UTC).astimezone(), found["words"])
+        return Alarm(local(found["at"]), found["words"])
 
     def take_in(self, note: str, consistency: Sequence[str]) -> None:
         """Remember a newer checkpoint, if the record that it signs begins with the one that was seen last.
