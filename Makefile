@@ -42,11 +42,11 @@ demo-reset: .venv/.runtime ## Empty the demo town
 
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test
-	PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 3 --dist loadgroup
+	PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 3
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
-	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 3 --dist loadgroup --database \
+	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 3 --database \
 		-m "not slow and not browser and not postgres" --ignore tests/promises --ignore tests/e2e
 
 lint: .venv/.dev ## Style, types and import contracts

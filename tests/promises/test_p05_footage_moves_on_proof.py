@@ -33,7 +33,7 @@ from tests.windows import axe, browser
 
 __all__ = ["browser"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("hub")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("record")]
 
 FILM = FOOTAGE / "whole-street.mp4"
 HELD = timedelta(minutes=70)
