@@ -25,7 +25,7 @@ _GROUP = re.compile(r'xdist_group\("(\w+)"\)')
 
 
 class _InGroups(LoadScopeScheduling):
-    """Tests of one `xdist_group` run in one process, so that they share a town or a network; each other test by itself.
+    """Tests of one `xdist_group` run in one process, so that they share a town or a network; each other by itself.
 
     The group is read in the test's file. pytest-xdist writes it behind the test's name, which can't be changed since
     pytest 9.2: its own `--dist loadgroup` knows no groups there.
