@@ -17,8 +17,10 @@ from django.db import transaction
 
 from goodfences import places, source
 from goodfences.cameras import actions as cameras
+from goodfences.cameras import rights
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
+from goodfences.clips import marks
 from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip
 from goodfences.evidence import portal, tasks
@@ -61,6 +63,7 @@ WITHOUT = {
     "cameras.PairingCode.code_digest": "a secret's digest",
     "clips.Clip.blob": "where the sealed file lies; the clip itself is on its page",
     "clips.Clip.poster_blob": "where the sealed still lies",
+    "clips.Clip.words": "note and label once more, as search reads them",
     "clips.Clip.check_after": "the worker's own clock",
     "clips.Clip.check_failures": "the worker's own count",
     "clips.Upload.parts": "where sealed parts lie",
@@ -125,6 +128,11 @@ def life(
     step()
     wanting.answer(device=olives_device, wanted_ref=wanted.ref, why="gone")
     step()
+    marks.star(account=olive, ref=clip.ref, on=True)
+    marks.note(account=olive, ref=clip.ref, note="Quillon's gray wagon", label="wagonette")
+    step()
+    rights.allow(account=olive, member_ref=hugo.memberships.get().ref, rights={clip.camera.ref: rights.ALL})
+    step()
     told = {"phone": "+358 555 0177"}
     actions.share(
         account=olive, ask_ref=olives_ask.ref, cuts=[Choice(clip.ref, 0, 2000)], told=told, decision="Signed."
@@ -185,7 +193,7 @@ class TestTakingAlong:
         assert belongings.untold(life, erasure.export(account=olive), WITHOUT) == []
 
     @pytest.mark.parametrize(
-        "room", ["asks", "cameras", "clips", "devices", "health", "held", "mutes", "pairings", "shares"]
+        "room", ["asks", "cameras", "clips", "devices", "health", "held", "mutes", "pairings", "rights", "shares"]
     )
     def test_a_table_that_nobody_exports_is_noticed(
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch
@@ -227,6 +235,9 @@ class TestLeavingNothing:
             "her household's name": "Quistholm",
             "what she told": "+358 555 0177",
             "whom she invited": "paul@example.org",
+            "what she noted": "Quillon",
+            "what she noted, as search reads it": "quillon",
+            "what she called it": "wagonette",
             "her cell": str(where),
             "her cell, in letters": places.cell_to_hex(where),
         }

@@ -22,7 +22,7 @@ from goodfences import source
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
-from goodfences.clips import playback
+from goodfences.clips import playback, trash
 from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip, Upload
 from goodfences.evidence import portal
@@ -58,6 +58,8 @@ class Everything:
     devices: dict[str, Device]
     camera: Camera
     clip: Clip
+    deleted: Clip
+    """Which can still be taken back."""
     upload: Upload
     member: Membership
     """Hugo's membership of her household."""
@@ -89,6 +91,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     camera = Camera.objects.get(household=devices["olive"].household, looks_at="street")
     clip = upload(devices["olive"], camera, source.now() - timedelta(minutes=10), seed=1)
     shared = upload(devices["olive"], camera, source.now() - timedelta(minutes=8), seed=2)
+    thrown = story.index_clip(camera, starts_at=source.now() - timedelta(minutes=6))
     strangers = Camera.objects.get(household=devices["stranger"].household)
     request = story.open_request(persons["omar"], persons["ada"], story.fields(case="NG-2026-1"))
     answered, video = share(persons, shared)
@@ -105,6 +108,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         devices=devices,
         camera=camera,
         clip=clip,
+        deleted=trash.delete(account=persons["olive"], ref=thrown.ref),
         upload=begun(devices["olive"], camera),
         member=Membership.objects.get(account=persons["hugo"]),
         invitation=people.invite_member(account=persons["olive"], email=persons["nadia"].email),
@@ -226,12 +230,14 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
     return {
         "resident:clip": {"ref": made.clip.ref},
         "resident:delete_clip": {"ref": made.clip.ref},
+        "resident:deleted_clip": {"ref": made.deleted.ref},
         "resident:camera": {"ref": made.camera.ref},
         "resident:remove_camera": {"ref": made.camera.ref},
         "resident:revoke_device": {"ref": made.devices["olive"].ref},
         "resident:withdraw_invitation": {"ref": made.invitation.ref},
         "resident:join": {"ref": made.invitation.ref},
         "resident:remove_member": {"ref": made.member.ref},
+        "resident:member_rights": {"ref": made.member.ref},
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},

@@ -6,6 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from goodfences import source
+from goodfences.cameras import rights
 from goodfences.cameras.models import Camera, Device
 from goodfences.errors import NotFound
 from goodfences.people import access as people
@@ -20,11 +21,13 @@ def token_digest(token: str) -> str:
 
 
 def camera(account: Account, ref: str) -> Camera:
-    """A camera of the household that `account` belongs to."""
+    """A camera of the household that `account` belongs to, which they may watch."""
     found = Camera.objects.select_related("household").filter(household=people.home(account), ref=ref).first()
     if found is None:
         raise NotFound
     if found.removed_at is not None:
+        raise NotFound
+    if not rights.of(account, found).watch:
         raise NotFound
     return found
 

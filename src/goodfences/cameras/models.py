@@ -1,4 +1,4 @@
-"""Cameras, the devices that upload for them, what those hold at home, and the short codes that pair a device."""
+"""Cameras and who may do what with them, the devices that upload for them, what those hold at home, pairing codes."""
 
 from __future__ import annotations
 
@@ -52,6 +52,27 @@ class Camera(models.Model):
                 condition=models.Q(may_be_asked=True),
                 name="camera_askable_by_cell",
             )
+        ]
+
+
+class CameraRights(models.Model):
+    """What a member of the household may do with the clips of one camera; `rights.DEFAULT` where there is no row."""
+
+    membership = models.ForeignKey("people.Membership", on_delete=models.CASCADE, related_name="+")
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
+    may_watch = models.BooleanField()
+    may_mark = models.BooleanField(help_text="Star, note, save")
+    may_download = models.BooleanField()
+    may_delete = models.BooleanField()
+    changed_at = models.DateTimeField(default=source.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "camera"], name="one_row_of_rights"),
+            models.CheckConstraint(
+                condition=models.Q(may_watch=True) | models.Q(may_mark=False, may_download=False, may_delete=False),
+                name="who_may_do_anything_may_watch",
+            ),
         ]
 
 

@@ -20,6 +20,7 @@ class Clip(models.Model):
 
     announced: a device said that it exists. stored: its sealed file is durable; `checked_at` empty means
     that nobody can see it yet. A clip that failed its check is deleted, with `refusal` kept for its owner.
+    deleted with `undo_until`: out of sight, with its key still there, so that its people can take it back.
     """
 
     class State(models.TextChoices):
@@ -59,6 +60,14 @@ class Clip(models.Model):
     check_after = models.DateTimeField(null=True, blank=True, help_text="Claimed, or put off, until then")
     check_failures = models.PositiveSmallIntegerField(default=0, help_text="Checks that ended for no fault of it")
     refusal = models.CharField(max_length=300, blank=True)
+    label = models.CharField(
+        max_length=40, blank=True, help_text="What it shows, in a word: the device's or a person's"
+    )
+    note = models.CharField(max_length=280, blank=True, help_text="Its people's own")
+    words = models.CharField(max_length=700, null=True, blank=True, help_text="Label and note as search reads them")
+    starred_at = models.DateTimeField(null=True, blank=True)
+    saved_at = models.DateTimeField(null=True, blank=True, help_text="Kept beyond its day, until it is deleted")
+    undo_until = models.DateTimeField(null=True, blank=True, help_text="Deleted, and its key stays until then")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["camera", "announced_sha256"], name="the_same_clip_once")]
@@ -69,12 +78,28 @@ class Clip(models.Model):
                 condition=models.Q(state="stored", checked_at__isnull=True),
                 name="clip_to_check",
             ),
+            # What few clips have, in order of time. `words` and `kind` let search read the index alone.
+            models.Index(
+                fields=["camera", "starts_at", "words", "kind"],
+                condition=models.Q(words__isnull=False),
+                name="clip_by_words",
+            ),
+            models.Index(
+                fields=["camera", "label", "starts_at"], condition=~models.Q(label=""), name="clip_by_label"
+            ),
+            models.Index(
+                fields=["camera", "starts_at"], condition=models.Q(starred_at__isnull=False), name="clip_starred"
+            ),
+            models.Index(
+                fields=["camera", "starts_at"], condition=models.Q(saved_at__isnull=False), name="clip_saved"
+            ),
+            models.Index(fields=["undo_until"], condition=models.Q(undo_until__isnull=False), name="clip_to_undo"),
         ]
 
     @property
     def taken(self) -> int:
         """What it counts for in its household's room, in bytes."""
-        if self.state not in (self.State.ANNOUNCED, self.State.STORED):
+        if self.state not in (self.State.ANNOUNCED, self.State.STORED) and self.undo_until is None:
             return 0
         return self.announced_size if self.checked_at is None else self.size
 

@@ -1,4 +1,4 @@
-"""How clips end: an owner deletes one, its day of expiry comes, or its household leaves.
+"""How clips end: its people delete one (`clips.trash`), its day of expiry comes, or its household leaves.
 
 What ends a clip is that its key is destroyed, in the transaction that says so (P7). Its sealed file, which nobody
 can open from then on, goes after the commit, and whatever a crash leaves is swept with its day's folder.
@@ -22,15 +22,29 @@ from goodfences.vault import blobs, keys
 FOLDER = "clips"
 """Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
 
-_WHAT_ENDS = ("key", "blob", "poster_blob", "state", "size", "announced_size", "checked_at", "camera__household")
+_FILES = ("blob", "poster_blob")
+_COUNTS = ("state", "size", "announced_size", "checked_at", "undo_until", "camera__household")
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys((*_FILES, "label", "note"), ""),
+    **dict.fromkeys(("words", "starred_at", "saved_at", "undo_until")),
+    "facts": {},
+}
+"""What is left of a clip that ended."""
+
 _BATCH = 500
 """Clips that one statement names: databases limit how many parameters it has."""
 
 
 @transaction.atomic
 def delete(*, account: Account, ref: str) -> None:
-    """The owner deletes a clip for good. Raises NotFound for anyone else."""
-    _end(Clip.objects.filter(pk=access.own_clip(account, ref).pk), Clip.State.DELETED)
+    """End a clip for good, at once. Raises NotFound for whoever may not delete it."""
+    end(Clip.objects.filter(pk=access.clip_to_delete(account, ref).pk), Clip.State.DELETED)
+
+
+@transaction.atomic
+def delete_for_good(*, account: Account, ref: str) -> None:
+    """End a clip at once that was deleted and could still be taken back."""
+    end(Clip.objects.filter(pk=access.deleted_clip(account, ref).pk), Clip.State.DELETED)
 
 
 def expire(limit: int) -> int:
@@ -46,7 +60,7 @@ def expire(limit: int) -> int:
 def forget_household(_account: Account, household: Household | None) -> None:
     """A household leaves: destroy the keys of all of its clips (people.registry.on_erase)."""
     if household is not None:
-        _end(Clip.objects.filter(camera__household=household), Clip.State.DELETED)
+        end(Clip.objects.filter(camera__household=household), Clip.State.DELETED)
 
 
 def tell_household(_account: Account, household: Household | None) -> list[dict[str, Any]]:
@@ -72,6 +86,11 @@ def tell_household(_account: Account, household: Household | None) -> list[dict[
             "checked_at": clip.checked_at,
             "expires_on": clip.expires_on.isoformat(),
             "refusal": clip.refusal,
+            "label": clip.label,
+            "note": clip.note,
+            "starred_at": clip.starred_at,
+            "saved_at": clip.saved_at,
+            "undo_until": clip.undo_until,
             "upload": _tell_upload(clip.upload) if hasattr(clip, "upload") else None,
         }
         for clip in found.order_by("starts_at", "pk")
@@ -92,21 +111,25 @@ def _tell_upload(upload: Upload) -> dict[str, Any]:
 @transaction.atomic
 def _expire_rows(today: date, limit: int) -> int:
     kept = (Clip.State.ANNOUNCED, Clip.State.STORED)
-    due = Clip.objects.filter(expires_on__lt=today, state__in=kept).order_by("expires_on", "pk")
-    ids = list(due.values_list("pk", flat=True)[:limit])
-    _end(Clip.objects.filter(pk__in=ids), Clip.State.EXPIRED)
+    due = Clip.objects.filter(expires_on__lt=today, state__in=kept, saved_at__isnull=True)
+    ids = list(due.order_by("expires_on", "pk").values_list("pk", flat=True)[:limit])
+    end(Clip.objects.filter(pk__in=ids), Clip.State.EXPIRED)
     return len(ids)
 
 
-def _end(clips: QuerySet[Clip], state: Clip.State) -> None:
-    """In the caller's transaction. The clips are held first: a check that ends now must not give one a new key."""
-    held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*_WHAT_ENDS).order_by("pk"))
+def end(clips: QuerySet[Clip], state: Clip.State) -> None:
+    """Destroy keys, files and all that was told of these clips, in the caller's transaction.
+
+    The clips are held first: a check that ends now must not give one a new key.
+    """
+    what = ("key", *_FILES, *_COUNTS)
+    held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*what).order_by("pk"))
     for start in range(0, len(held), _BATCH):
         some = held[start : start + _BATCH]
         keys.destroy_many([clip.key_id for clip in some if clip.key_id is not None])
-        Clip.objects.filter(pk__in=[clip.pk for clip in some]).update(state=state, blob="", poster_blob="", facts={})
+        Clip.objects.filter(pk__in=[clip.pk for clip in some]).update(state=state, **_NOTHING)
     room.give_back_all(held)
-    names = [name for clip in held for name in (clip.blob, clip.poster_blob) if name]
+    names = [name for clip in held for field in _FILES if (name := getattr(clip, field))]
     transaction.on_commit(lambda: _delete_blobs(names))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodfences.clips import retention
+from goodfences.clips import retention, trash
 from goodfences.clips.actions import sweep
 from goodfences.clips.actions.check import check_next
 
@@ -16,6 +16,6 @@ def run_due(limit: int) -> int:
 
 
 def run_retention(limit: int) -> int:
-    """End at most `limit` clips whose day is over, and clear away what uploads left behind."""
-    done = retention.expire(limit) + sweep.drop_stale(limit)
+    """End at most `limit` clips that were deleted or whose day is over; clear away what uploads left behind."""
+    done = trash.empty(limit) + retention.expire(limit) + sweep.drop_stale(limit)
     return done or sweep.drop_orphans()

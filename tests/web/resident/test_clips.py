@@ -18,6 +18,7 @@ from goodfences.people.models import Account
 from goodfences.vault.models import SealedKey
 from tests import ingest
 from tests.footage import make_video
+from tests.pages import bytes_of
 
 ClientOf = Callable[[Account], Client]
 NOT_THE_HOUSEHOLD = ["stranger", "nadia", "omar", "ada", "sam", "aggie", "audrey", "max", "otto"]
@@ -64,12 +65,65 @@ def _day(clip: Clip) -> str:
     return clip.starts_at.astimezone(zoneinfo.ZoneInfo("Europe/Helsinki")).date().isoformat()
 
 
-def test_hugo_watches_and_cant_delete(hugo: Account, clip: Clip, client_of: ClientOf) -> None:
+ACTS = ("star", "save", "note", "delete")
+
+
+def test_hugo_watches_and_cant_change_it(hugo: Account, clip: Clip, client_of: ClientOf) -> None:
     client = client_of(hugo)
     page = client.get(f"/home/clips/{clip.ref}/").content.decode()
-    assert "<video" in page and "Delete this clip" not in page
-    delete = f"/home/clips/{clip.ref}/delete/"
-    assert client.get(delete).status_code == client.post(delete).status_code == 404
+    assert "<video" in page
+    for act in (*ACTS, "download"):
+        assert f"/{act}/" not in page
+    assert {client.post(f"/home/clips/{clip.ref}/{act}/").status_code for act in ACTS} == {404}
+    assert client.get(f"/home/clips/{clip.ref}/download/").status_code == 404
+
+
+def test_hugo_does_what_olive_allows_him(
+    olive: Account, hugo: Account, clip: Clip, street_camera: Camera, client_of: ClientOf
+) -> None:
+    member = hugo.memberships.get().ref
+    ticked = {f"{street_camera.ref}-{right}": "on" for right in ("watch", "mark", "download")}
+    owner, page = client_of(olive), f"/household/members/{member}/rights/"
+    assert page in owner.get("/household/").content.decode()
+    assert owner.post(page, ticked)["Location"] == "/household/"
+    assert owner.get(page).content.decode().count("checked") == 3
+    client = client_of(hugo)
+    assert client.post(f"/home/clips/{clip.ref}/star/", {"on": ""}).status_code == 302
+    assert bytes_of(client.get(f"/home/clips/{clip.ref}/download/"))
+    assert client.post(f"/home/clips/{clip.ref}/delete/").status_code == 404
+
+
+def test_a_camera_hidden_from_hugo_is_on_none_of_his_pages(
+    olive: Account, hugo: Account, clip: Clip, street_camera: Camera, client_of: ClientOf
+) -> None:
+    client, day = client_of(hugo), {"day": _day(clip)}
+    src = client.get(f"/home/clips/{clip.ref}/").content.decode().split(' src="/media')[1].split('"')[0]
+    assert bytes_of(client.get(f"/media{src}"))
+    assert clip.ref in client.get("/home/", day).content.decode()
+    member = hugo.memberships.get().ref
+    client_of(olive).post(f"/household/members/{member}/rights/", {})
+    for page in (f"/home/clips/{clip.ref}/", f"/media{src}", f"/media{src}".replace("clips", "posters")):
+        assert client.get(page).status_code == 404
+    assert clip.ref not in client.get("/home/", day).content.decode()
+    assert street_camera.name not in client.get("/cameras/").content.decode()
+
+
+def test_olive_stars_notes_and_saves(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    client, page = client_of(olive), f"/home/clips/{clip.ref}/"
+    for act in ("star", "save"):
+        assert client.post(f"{page}{act}/", {"on": ""})["Location"] == page
+    client.post(f"{page}note/", {"note": "The gray van", "label": "van"})
+    html = client.get(page).content.decode()
+    assert html.count('aria-pressed="true"') == 2 and "The gray van" in html and "because it is saved" in html
+    refused = client.post(f"{page}note/", {"note": "x" * 300, "label": "van"})
+    assert refused.status_code == 422 and "At most 280 characters" in refused.content.decode()
+
+
+def test_the_download_is_the_kept_file_bit_for_bit(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    response = client_of(olive).get(f"/home/clips/{clip.ref}/download/")
+    assert hashlib.sha256(b"".join(response.streaming_content)).hexdigest() == clip.sha256
+    assert response["Content-Disposition"].startswith('attachment; filename="street-20')
+    assert "no-store" in response["Cache-Control"]
 
 
 @pytest.mark.parametrize("person", NOT_THE_HOUSEHOLD)
@@ -77,22 +131,27 @@ def test_nobody_else_sees_or_deletes_it(
     person: str, request: pytest.FixtureRequest, clip: Clip, client_of: ClientOf
 ) -> None:
     client = client_of(request.getfixturevalue(person))
-    for page in (f"/home/clips/{clip.ref}/", f"/home/clips/{clip.ref}/delete/"):
+    for page in (f"/home/clips/{clip.ref}/", f"/home/clips/{clip.ref}/download/"):
         assert client.get(page).status_code == 404
-    assert client.post(f"/home/clips/{clip.ref}/delete/").status_code == 404
+    assert {client.post(f"/home/clips/{clip.ref}/{act}/").status_code for act in ACTS} == {404}
     clip.refresh_from_db()
     assert clip.state == "stored"
 
 
-def test_olive_deletes_it_after_one_question(olive: Account, clip: Clip, client_of: ClientOf) -> None:
-    client, page = client_of(olive), f"/home/clips/{clip.ref}/delete/"
-    assert "no way back" in client.get(page).content.decode()
-    clip.refresh_from_db()
-    assert clip.state == "stored"
-    assert client.post(page)["Location"] == f"/home/?day={_day(clip)}"
-    clip.refresh_from_db()
-    assert clip.state == "deleted"
-    assert client.get(f"/home/clips/{clip.ref}/").status_code == 404
+def test_olive_deletes_it_and_takes_it_back(olive: Account, clip: Clip, client_of: ClientOf) -> None:
+    client, page = client_of(olive), f"/home/clips/{clip.ref}/"
+    day = f"/home/?day={_day(clip)}"
+    assert client.post(f"{page}delete/")["Location"] == day
+    assert client.get(page).status_code == 404
+    html = client.get(day).content.decode()
+    assert "It can be taken back until" in html and f"{page}undo/" in html and f'href="{page}"' not in html
+    assert client.post(f"{page}undo/")["Location"] == page
+    assert client.get(page).status_code == 200 and f"{page}undo/" not in client.get(day).content.decode()
+    client.post(f"{page}delete/")
+    assert client.post(f"{page}end/")["Location"] == day
+    assert client.post(f"{page}undo/").status_code == 404
+    key = SealedKey.objects.get(pk=clip.key_id)
+    assert key.sealed_identity is None
 
 
 def test_a_clip_that_isnt_checked_yet_has_no_page(olive: Account, clip: Clip, client_of: ClientOf) -> None:

@@ -80,6 +80,8 @@ def test_hugo_changes_nothing(hugo: Account, olive: Account, client_of: ClientOf
         ("/household/invite/", {"email": "paul@example.org"}),
         ("/household/place/", {"cell": str(cell(NADIAS_PLACE))}),
         (f"/household/members/{membership(olive).ref}/remove/", {}),
+        (f"/household/members/{membership(hugo).ref}/rights/", {}),
+        (f"/household/members/{membership(olive).ref}/rights/", {}),
     ):
         assert client.post(page, data).status_code == 404
 

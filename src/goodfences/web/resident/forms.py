@@ -92,6 +92,21 @@ class CameraForm(forms.Form):
     )
 
 
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=_("Note"),
+        help_text=_("Your household alone reads it. You can search for its words."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    label = forms.CharField(
+        label=_("What it shows, in a word"),
+        help_text=_("Such as “van” or “parcel”."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class OfflineMailForm(forms.Form):
     TIMES = (
         (10, _("10 minutes")),

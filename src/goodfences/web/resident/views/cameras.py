@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 import goodfences
 from goodfences import source
-from goodfences.cameras import access, actions, queries
+from goodfences.cameras import access, actions, queries, rights
 from goodfences.cameras.models import Camera
 from goodfences.errors import Refused
 from goodfences.health import queries as health
@@ -50,7 +50,7 @@ def _page(
     request: HttpRequest, account: Account, household: Household, offline_mail: OfflineMailForm | None = None
 ) -> HttpResponse:
     owner = people.is_owner(account, household)
-    in_use = queries.cameras_of(household)
+    in_use = [camera for camera in rights.watched(account, household) if camera.removed_at is None]
     context = {
         "lines": [CameraLine(state) for state in health.states_of(household, in_use)],
         "yesterday": source.now() - timedelta(days=1),

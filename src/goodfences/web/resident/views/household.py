@@ -10,12 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodfences import places
+from goodfences.cameras import queries as cameras
+from goodfences.cameras import rights
+from goodfences.cameras.rights import Rights
 from goodfences.errors import Refused
 from goodfences.people import access, actions, queries
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.forms import HouseholdForm, InvitationForm, PlaceForm
 from goodfences.web.resident.guard import resident, settled
 from goodfences.web.resident.pages import INVALID, attempt, confirm, show
+
+RIGHTS = ("watch", "mark", "download", "delete")
 
 
 def _page(
@@ -115,6 +120,25 @@ def remove(request: HttpRequest, account: Account, home: Household, ref: str) ->
 
 
 @require_http_methods(["GET", "POST"])
+@settled
+def member_rights(request: HttpRequest, account: Account, home: Household, ref: str) -> HttpResponse:
+    """What a member may do with each camera's clips."""
+    member = rights.changeable_member(account, ref)
+    in_use = cameras.cameras_of(home)
+    if request.method == "POST":
+        said = {
+            camera.ref: Rights(**{right: f"{camera.ref}-{right}" in request.POST for right in RIGHTS})
+            for camera in in_use
+        }
+        rights.allow(account=account, member_ref=ref, rights=said)
+        messages.success(request, _("Saved. It counts from their next page on."))
+        return redirect("resident:household")
+    now = rights.of_member(member, in_use)
+    context = {"who": member.account.name or member.account.email, "lines": [(each, now[each.pk]) for each in in_use]}
+    return show(request, account, "member_rights.html", context)
+
+
+@require_http_methods(["GET", "POST"])
 @resident
 def join(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     """Where the link of an invitation leads, once its reader signed in with the invited address."""
@@ -143,5 +167,6 @@ urls = [
     path("household/invite/", invite, name="invite"),
     path("household/invitations/<str:ref>/withdraw/", withdraw, name="withdraw_invitation"),
     path("household/members/<str:ref>/remove/", remove, name="remove_member"),
+    path("household/members/<str:ref>/rights/", member_rights, name="member_rights"),
     path("household/join/<str:ref>/", join, name="join"),
 ]

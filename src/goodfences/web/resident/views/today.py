@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET
 
 from goodfences import source
 from goodfences.cameras import queries as cameras
+from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
-from goodfences.clips import timeline
+from goodfences.clips import timeline, trash
 from goodfences.clips.models import Clip
 from goodfences.health import queries as health
 from goodfences.health.queries import Missing
@@ -76,8 +77,10 @@ class CameraDay:
 def today(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """`?day=2026-11-24`, in the reader's zone; today without it."""
     day = read_day(request.GET.get("day", ""))
-    in_use = cameras.cameras_of(household)
-    clips = timeline.between(household, day.starts_at, day.ends_at)
+    may = rights.watched(account, household)
+    in_use = [camera for camera in may if camera.removed_at is None]
+    watched = [camera.pk for camera in may]
+    clips = timeline.between(watched, day.starts_at, day.ends_at)
     days = by_camera(in_use, [Shown(clip, media.poster_url(clip, account)) for clip in clips])
     missing = health.missing_between(household, day.starts_at, day.ends_at)
     for one in days:
@@ -89,7 +92,8 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
         "devices": cameras.devices_of(household),
         "days": [one for one in days if one.shown or one.sentences],
         "quiet": [one.camera for one in days if not one.shown and not one.sentences],
-        "latest": timeline.latest_start(household) if in_use and day.is_today else None,
+        "latest": timeline.latest_start(watched) if in_use and day.is_today else None,
+        "deleted": trash.waiting([camera.pk for camera, it in may.items() if it.delete]),
         "owner": people.is_owner(account, household),
     }
     return show(request, account, "today.html", context)
