@@ -91,6 +91,12 @@ class Hub:
         given = {**TUS, **BYTES, "Upload-Length": str(size), "Upload-Metadata": metadata(clip=ref, **told)}
         return self.http.post("/uploads/", content=data, headers=given)
 
+    def bring(self, recording: Recording, data: bytes | None = None, **other: Any) -> httpx.Response:
+        """Announce a clip in the call that brings its bytes, all of them or `data`."""
+        told = {name: str(value) for name, value in recording.body(**other).items()}
+        given = {**TUS, **BYTES, "Upload-Length": told.pop("size"), "Upload-Metadata": metadata(**told)}
+        return self.http.post("/uploads/", content=recording.data if data is None else data, headers=given)
+
     def begun(self, recording: Recording) -> str:
         """The address of a new upload of a newly announced clip."""
         answer = self.begin(self.announced(recording), len(recording.data))

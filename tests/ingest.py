@@ -48,6 +48,21 @@ def sent_at_once(device: Device, clip: Clip, data: bytes) -> Upload:
     )
 
 
+def brought(device: Device, camera: Camera, data: bytes, body: io.BytesIO | None = None) -> Upload:
+    """One request that announces a clip and brings `data` (or what `body` reads) along."""
+    return actions.announce_with_bytes(
+        device=device,
+        camera_ref=camera.ref,
+        starts_at=source.now() - timedelta(minutes=10),
+        duration_ms=1000,
+        kind=Clip.Kind.MOTION,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        body=body or io.BytesIO(data),
+        length=len(data),
+    )
+
+
 def stored(device: Device, camera: Camera, data: bytes, **how: Any) -> Clip:
     """A clip whose bytes are all there, still to be checked."""
     clip = announced(device, camera, data, **how)

@@ -8,6 +8,7 @@ import io
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -15,7 +16,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import actions
+from goodfences.clips import actions, room
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import NotFound, Refused
 from goodfences.vault import keys
@@ -232,6 +233,45 @@ def test_a_clip_that_ends_meanwhile_leaves_nothing_of_its_bytes(
         )
     assert refused.value.problems[0].rule == "upload.state"
     assert (Upload.objects.count(), SealedKey.objects.count(), files(vault_folder)) == (0, 0, [])
+
+
+def test_clip_key_and_bytes_become_durable_together(olives_device: Device, street_camera: Camera) -> None:
+    ingest.announced(olives_device, street_camera, FILE + b"another")  # its home has a room by now
+    with CaptureQueriesContext(connection) as asked:
+        upload = ingest.brought(olives_device, street_camera, FILE)
+    assert (upload.clip.state, plain(Upload.objects.get())) == (Clip.State.STORED, FILE)
+    assert len(asked) <= 11
+
+
+def test_announced_by_another_call_meanwhile_its_bytes_are_dropped(
+    olives_device: Device, street_camera: Camera, vault_folder: Path
+) -> None:
+    class Announced(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            ingest.announced(olives_device, street_camera, FILE)
+            return super().read(size)
+
+    with pytest.raises(Refused) as refused:
+        ingest.brought(olives_device, street_camera, FILE, Announced(FILE))
+    assert refused.value.problems[0].rule == "upload.offset"
+    assert (Clip.objects.count(), Upload.objects.count(), files(vault_folder)) == (1, 0, [])
+    assert room.taken(street_camera.household_id) == len(FILE)
+    assert not SealedKey.objects.exists()
+    assert ingest.brought(olives_device, street_camera, FILE).clip.state == Clip.State.STORED
+
+
+def test_a_home_that_fills_up_meanwhile_keeps_nothing_of_it(
+    olives_device: Device, street_camera: Camera, vault_folder: Path, settings: Any
+) -> None:
+    class Filled(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            settings.QUOTA_BYTES = len(FILE) - 1
+            return super().read(size)
+
+    with pytest.raises(Refused) as refused:
+        ingest.brought(olives_device, street_camera, FILE, Filled(FILE))
+    assert refused.value.problems[0].rule == "quota"
+    assert (Clip.objects.count(), files(vault_folder), room.taken(street_camera.household_id)) == (0, [], 0)
 
 
 def test_each_upload_has_a_key_of_its_own(olives_device: Device, street_camera: Camera, door_camera: Camera) -> None:

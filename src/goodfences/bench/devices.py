@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -94,31 +93,28 @@ class Devices:
             "size": len(recording.data),
             "sha256": recording.sha256,
         }
-        body, kind = json.dumps(announced).encode(), {"Content-Type": "application/json"}
-        ref = json.loads(self._ask("/api/v1/clips", body, kind, 201)[1])["ref"]
-        answer, _ = self._ask("/api/v1/uploads/", recording.data, _upload(ref, len(recording.data)), 201)
+        answer = self._ask("/api/v1/uploads/", recording.data, _upload(announced), 201)
         if answer.headers["Clip-State"] != "stored":
             raise CannotMeasure(f"The server says of a clip that it is {answer.headers['Clip-State']}.")
 
-    def _ask(
-        self, path: str, body: bytes, headers: dict[str, str], expected: int
-    ) -> tuple[http.client.HTTPResponse, bytes]:
+    def _ask(self, path: str, body: bytes, headers: dict[str, str], expected: int) -> http.client.HTTPResponse:
         if not hasattr(self._own, "line"):
             self._own.line = http.client.HTTPConnection(HOST, self._port, timeout=120)
-        line = self._own.line
+        line: http.client.HTTPConnection = self._own.line
         line.request("POST", path, body, {**headers, "Authorization": f"Bearer {self._home.token}"})
         answer = line.getresponse()
         text = answer.read()
         if answer.status != expected:
             raise CannotMeasure(f"The server answered {path} with {answer.status}: {text[:300]!r}")
-        return answer, text
+        return answer
 
 
-def _upload(ref: str, size: int) -> dict[str, str]:
-    """The headers of tus's creation-with-upload: all bytes come with the first call."""
+def _upload(announced: dict[str, object]) -> dict[str, str]:
+    """The headers of tus's creation-with-upload, which announces the clip and brings all of its bytes."""
+    told = {name: base64.b64encode(str(value).encode()).decode() for name, value in announced.items()}
     return {
         "Tus-Resumable": "1.0.0",
-        "Upload-Length": str(size),
-        "Upload-Metadata": f"clip {base64.b64encode(ref.encode()).decode()}",
+        "Upload-Length": str(announced["size"]),
+        "Upload-Metadata": ",".join(f"{name} {value}" for name, value in told.items()),
         "Content-Type": "application/offset+octet-stream",
     }

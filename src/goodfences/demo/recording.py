@@ -99,34 +99,25 @@ def _pair(owner: Account) -> str:
 
 
 def upload(client: httpx.Client, clip: Planned) -> str:
-    """Announce, upload in one piece and finish one clip; returns its ref. Raises httpx.HTTPStatusError."""
-    headers = {"Authorization": f"Bearer {clip.token}"}
-    announced = client.post(
-        "/api/v1/clips",
-        headers=headers,
-        json={
-            "camera": clip.camera,
-            "starts_at": clip.starts_at.isoformat(),
-            "duration_ms": clip.recording.duration_ms,
-            "kind": clip.kind,
-            "size": len(clip.recording.data),
-            "sha256": clip.recording.sha256,
-        },
-    ).raise_for_status()
-    ref: str = announced.json()["ref"]
-    if announced.json()["state"] != "announced":
-        return ref
-    length = str(len(clip.recording.data))
-    client.post(
+    """Announce one clip and bring its bytes along; returns its ref. Raises httpx.HTTPStatusError."""
+    told = {
+        "camera": clip.camera,
+        "starts_at": clip.starts_at.isoformat(),
+        "duration_ms": str(clip.recording.duration_ms),
+        "kind": clip.kind,
+        "sha256": clip.recording.sha256,
+    }
+    answer = client.post(
         "/api/v1/uploads/",
         headers={
-            **headers,
+            "Authorization": f"Bearer {clip.token}",
             "Tus-Resumable": "1.0.0",
-            "Upload-Length": length,
-            "Upload-Metadata": "clip " + base64.b64encode(ref.encode()).decode(),
+            "Upload-Length": str(len(clip.recording.data)),
+            "Upload-Metadata": ",".join(
+                f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items()
+            ),
             "Content-Type": "application/offset+octet-stream",
         },
         content=clip.recording.data,
     ).raise_for_status()
-    client.post(f"/api/v1/clips/{ref}/finish", headers=headers).raise_for_status()
-    return ref
+    return answer.headers["Clip"]

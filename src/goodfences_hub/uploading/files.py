@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import pyrage
 
 from goodfences_hub.clock import Clock
+from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.settings import Settings
 from goodfences_hub.state import State
-from goodfences_hub.uploading.network import Network
+from goodfences_hub.uploading.network import PIECE, Network, Upload
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,42 @@ class Files:
         self._network = network
         self._settings = settings
         self._clock = clock
+        self._under_way: set[str] = set()
+        """Hashes of files whose upload this program began."""
 
     def send(self, clip: Clip) -> str:
         """Announce, upload, finish; returns the clip's ref once the network has it durably.
 
         Saying any of it again changes nothing there. Raises as `Network` does.
         """
-        announced = self._network.announce(_announcement(clip))
-        ref = str(announced["ref"])
-        if announced["state"] == "announced":
-            with unsealed(self._home.spool / clip.file, self._home) as content:
-                self._network.upload(ref, clip.size, content, partial(self._pay, clip.camera))
-            self._network.finish(ref)
-        return ref
+        upload = self._begun(clip)
+        if upload.received < clip.size:
+            upload = self._rest(clip, upload)
+        if upload.state == "announced":
+            self._network.finish(upload.clip)
+        self._under_way.discard(clip.sha256)
+        return upload.clip
+
+    def _begun(self, clip: Clip) -> Upload:
+        if clip.sha256 in self._under_way:  # the line was cut: what the network has already isn't sent again
+            return self._network.resume(_announcement(clip))
+        self._under_way.add(clip.sha256)
+        with unsealed(self._home.spool / clip.file, self._home) as content:
+            return self._network.begin(_announcement(clip), self._next(clip, content))
+
+    def _rest(self, clip: Clip, upload: Upload) -> Upload:
+        with unsealed(self._home.spool / clip.file, self._home) as content:
+            _skip(content, upload.received)
+            while upload.received < clip.size:
+                upload = self._network.go_on(upload, self._next(clip, content))
+        return upload
+
+    def _next(self, clip: Clip, content: BinaryIO) -> bytes:
+        """The next bytes, once they may be sent."""
+        if not (piece := content.read(PIECE)):
+            raise HubError("The clip's file is shorter than its row says.")
+        self._pay(clip.camera, len(piece))
+        return piece
 
     def drop(self, file: str) -> None:
         """Delete a file that need not be sent any more."""
@@ -81,6 +104,12 @@ def _announcement(clip: Clip) -> dict[str, object]:
         "size": clip.size,
         "sha256": clip.sha256,
     }
+
+
+def _skip(content: BinaryIO, count: int) -> None:
+    """Read past what has been sent before."""
+    while count > 0 and (passed := content.read(min(count, PIECE))):
+        count -= len(passed)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -18,6 +18,9 @@ PIECE = 1 << 20
 LARGEST_ANSWER = 4 << 20
 """Bytes of an answer that are read at most: a hub is small, and what it is told is not."""
 TUS = {"Tus-Resumable": "1.0.0"}
+BYTES = {"Content-Type": "application/offset+octet-stream"}
+Announcement = Mapping[str, object]
+"""A clip's `camera`, `starts_at`, `duration_ms`, `kind`, `size` and `sha256`, as docs/api.md has them."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,19 @@ class Answer:
 
     data: bytes
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """How the upload of a clip stands."""
+
+    clip: str
+    """Its ref in the network."""
+    state: str
+    """The clip's: announced while there is something left to do."""
+    path: str
+    received: int
+    """Bytes that the network has durably."""
 
 
 class Network:
@@ -51,10 +67,6 @@ class Network:
         found = self._json("GET", "/api/v1/cameras")
         return [dict(camera) for camera in found]
 
-    def announce(self, clip: dict[str, Any]) -> dict[str, Any]:
-        """Say that a clip exists; the same file of a camera is the same clip, however often it is said."""
-        return dict(self._json("POST", "/api/v1/clips", clip))
-
     def finish(self, ref: str) -> dict[str, Any]:
         """Every byte is there: returns once the network has it durably."""
         return dict(self._json("POST", f"/api/v1/clips/{ref}/finish"))
@@ -79,29 +91,30 @@ class Network:
         """Say that a wanted part was brought, or `why` not."""
         self._json("POST", f"/api/v1/wanted/{wanted}", {"why": why})
 
-    def upload(self, ref: str, size: int, content: BinaryIO, paid: Callable[[int], None]) -> None:
-        """Send what the network doesn't have yet of a clip that was announced.
+    def begin(self, clip: Announcement, first: bytes) -> Upload:
+        """Announce a clip and bring its first bytes along, in one call.
 
-        `paid` is called with the bytes of every piece, before it is sent, and may wait. Raises ServerAway where the
-        connection is lost: the same call goes on with what is missing.
+        The same file of a camera is the same clip, however often it is said. Where its upload is under way already
+        it is answered as it stands, and `first` counts for nothing: `resume` asks without sending.
         """
-        location, offset = self._begin(ref, size)
-        skip(content, offset)
-        while offset < size:
-            piece = content.read(PIECE)
-            if not piece:
-                raise HubError("The clip's file is shorter than its row says.")
-            paid(len(piece))
-            headers = {**TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-            answer = self._send("PATCH", location, body=piece, headers=headers)
-            offset = int(answer.headers["Upload-Offset"])
+        size = {"Upload-Length": str(clip["size"])}
+        headers = {**TUS, **size, **BYTES, "Upload-Metadata": _metadata(clip)}
+        return _upload(self._send("POST", "/api/v1/uploads/", body=first, headers=headers))
 
-    def _begin(self, ref: str, size: int) -> tuple[str, int]:
-        """Where the clip's upload is and how far it got; one that is under way is answered as it stands."""
-        clip = base64.b64encode(ref.encode()).decode()
-        headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": f"clip {clip}"}
-        answer = self._send("POST", "/api/v1/uploads/", headers=headers)
-        return urlsplit(answer.headers["Location"]).path, int(answer.headers["Upload-Offset"])
+    def resume(self, clip: Announcement) -> Upload:
+        """How far the upload of a clip came that was begun before."""
+        told = self._json("POST", "/api/v1/clips", clip)
+        if told["state"] != "announced":
+            return Upload(told["ref"], told["state"], "", int(str(clip["size"])))
+        headers = {**TUS, "Upload-Length": str(clip["size"]), "Upload-Metadata": _metadata({"clip": told["ref"]})}
+        return _upload(self._send("POST", "/api/v1/uploads/", headers=headers))
+
+    def go_on(self, upload: Upload, piece: bytes) -> Upload:
+        """Send the bytes that come next. Raises ServerAway where the connection is lost."""
+        headers = {**TUS, **BYTES, "Upload-Offset": str(upload.received)}
+        answer = self._send("PATCH", upload.path, body=piece, headers=headers)
+        received = int(answer.headers["Upload-Offset"])
+        return replace(upload, state=answer.headers["Clip-State"], received=received)
 
     def _json(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -138,10 +151,14 @@ class Network:
         return Answer(data, answer.headers)
 
 
-def skip(content: BinaryIO, count: int) -> None:
-    """Read past what has been sent before."""
-    while count > 0 and (passed := content.read(min(count, PIECE))):
-        count -= len(passed)
+def _metadata(told: Announcement) -> str:
+    """An Upload-Metadata header of tus."""
+    return ",".join(f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in told.items())
+
+
+def _upload(answer: Answer) -> Upload:
+    told = answer.headers
+    return Upload(told["Clip"], told["Clip-State"], urlsplit(told["Location"]).path, int(told["Upload-Offset"]))
 
 
 def _detail(status: int, data: bytes) -> str:

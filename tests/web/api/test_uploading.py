@@ -18,7 +18,7 @@ from tusclient.exceptions import TusCommunicationError
 from goodfences import source
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import tasks
+from goodfences.clips import room, tasks
 from goodfences.clips.models import Clip, Upload
 from goodfences.people.models import Account
 from goodfences.vault.models import SealedKey
@@ -141,6 +141,57 @@ def test_a_file_that_comes_in_one_call_is_stored_with_its_answer(hub: Hub, recor
     assert (made.status_code, made.headers["Clip-State"]) == (201, "stored")
     assert Clip.objects.get().state == Clip.State.STORED
     assert tasks.run_due(1) == 1
+
+
+def test_a_clip_is_announced_and_stored_in_one_call(hub: Hub, recording: Recording, files: Files) -> None:
+    made = hub.bring(recording)
+    clip = Clip.objects.get()
+    assert (made.status_code, made.headers["Clip-State"], made.headers["Clip"]) == (201, "stored", clip.ref)
+    assert (clip.state, room.taken(clip.camera.household_id)) == (Clip.State.STORED, len(VIDEO))
+    assert tasks.run_due(1) == 1
+    again = hub.bring(recording)
+    told = {name: again.headers[name] for name in ("Clip", "Clip-State", "Upload-Offset")}
+    assert told == {"Clip": clip.ref, "Clip-State": "stored", "Upload-Offset": str(len(VIDEO))}
+    assert (Clip.objects.count(), Upload.objects.count(), len(files())) == (1, 0, 2)
+
+
+def test_what_came_of_a_clip_announced_so_is_kept(hub: Hub, recording: Recording) -> None:
+    made = hub.bring(recording, VIDEO[:700])
+    assert (made.headers["Clip-State"], hub.offset(made.headers["Location"])) == ("announced", 700)
+    assert hub.bring(recording).headers["Upload-Offset"] == "700"  # as it stands; what came again counts for nothing
+    hub.patch(made.headers["Location"], VIDEO[700:], 700)
+    assert hub.finish(made.headers["Clip"]).json()["state"] == "stored"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "field"),
+    [
+        ({"kind": "party"}, 422, "kind"),
+        ({"duration_ms": "long"}, 422, "duration_ms"),
+        ({"starts_at": "noon"}, 422, "starts_at"),
+        ({"size": 600 * 2**20}, 422, "size"),
+        ({"sha256": "x"}, 422, "sha256"),
+        ({"sha256": "0" * 64}, 201, ""),
+    ],
+)
+def test_what_is_announced_with_bytes_is_checked_as_ever(
+    hub: Hub, recording: Recording, files: Files, wrong: dict[str, Any], status: int, field: str
+) -> None:
+    answer = hub.bring(recording, **wrong)
+    if field:
+        problem(answer, status, field)
+        assert not Clip.objects.exists() and not files()
+    else:  # what comes isn't what was announced: `finish` says so
+        assert (answer.status_code, answer.headers["Clip-State"]) == (status, "announced")
+        problem(hub.finish(answer.headers["Clip"]), 422, "sha256")
+
+
+def test_a_full_home_is_told_before_anything_is_kept(
+    hub: Hub, recording: Recording, files: Files, settings: Any
+) -> None:
+    settings.QUOTA_BYTES = len(VIDEO) - 1
+    problem(hub.bring(recording), 413, "size")
+    assert not Clip.objects.exists() and not files()
 
 
 def test_a_file_that_comes_in_several_calls_has_to_be_finished(hub: Hub, recording: Recording) -> None:

@@ -2,6 +2,20 @@
 
 from goodfences.clips.actions.announce import announce
 from goodfences.clips.actions.finish import finish
-from goodfences.clips.actions.receive import begin_upload, begin_with_bytes, cancel_upload, receive
+from goodfences.clips.actions.receive import (
+    announce_with_bytes,
+    begin_upload,
+    begin_with_bytes,
+    cancel_upload,
+    receive,
+)
 
-__all__ = ["announce", "begin_upload", "begin_with_bytes", "cancel_upload", "finish", "receive"]
+__all__ = [
+    "announce",
+    "announce_with_bytes",
+    "begin_upload",
+    "begin_with_bytes",
+    "cancel_upload",
+    "finish",
+    "receive",
+]

@@ -42,22 +42,45 @@ def announce(
     uploaded. The same file of the same camera is the same clip, whatever became of it. Raises NotFound for a
     camera that isn't of the device's household or was removed, and Refused with every problem.
     """
+    told = (starts_at, duration_ms, kind, size, sha256)
+    draft = known_or_draft(device, camera_ref, *told)
+    if draft.pk is not None:
+        return draft, False
+    try:
+        with transaction.atomic():
+            keep(draft)
+    except IntegrityError:  # announced twice at once, and the other was first
+        return known_or_draft(device, camera_ref, *told), False
+    return draft, True
+
+
+def known_or_draft(
+    device: Device, camera_ref: str, starts_at: datetime, duration_ms: int, kind: str, size: int, sha256: str
+) -> Clip:
+    """As `announce`, but a new clip is only drafted, for an act that keeps it together with its first bytes.
+
+    A household without room for it is told so before anything is sent. Raises what `announce` raises.
+    """
     camera = cameras.device_camera(device, camera_ref)
     announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower())
     if (clip := _known(camera, announced)) is not None:
-        return clip, False
-    try:
-        with transaction.atomic():
-            problems = list(_problems(announced))
-            if not room.take(camera.household_id, announced.size, at_most=settings.QUOTA_BYTES):
-                problems.append(_no_room(camera, announced))
-            if problems:
-                raise Refused(*problems)
-            return _create(camera, announced), True
-    except IntegrityError:  # announced twice at once, and the other was first
-        clip = _known(camera, announced)
-        assert clip is not None
-        return clip, False
+        return clip
+    problems = list(_problems(announced))
+    if room.taken(camera.household_id) + announced.size > settings.QUOTA_BYTES:
+        problems.append(_no_room(camera, announced.size))
+    if problems:
+        raise Refused(*problems)
+    return _draft(camera, announced)
+
+
+def keep(draft: Clip) -> None:
+    """Keep a drafted clip and count its bytes, in the caller's transaction.
+
+    Raises Refused where its household has no room any more, and IntegrityError where its file was announced since.
+    """
+    if not room.take(draft.camera.household_id, draft.announced_size, at_most=settings.QUOTA_BYTES):
+        raise Refused(_no_room(draft.camera, draft.announced_size))
+    draft.save()
 
 
 def _known(camera: Camera, announced: _Announced) -> Clip | None:
@@ -69,8 +92,8 @@ def _known(camera: Camera, announced: _Announced) -> Clip | None:
     return clip
 
 
-def _create(camera: Camera, announced: _Announced) -> Clip:
-    return Clip.objects.create(
+def _draft(camera: Camera, announced: _Announced) -> Clip:
+    return Clip(
         camera=camera,
         kind=announced.kind,
         starts_at=announced.starts_at,
@@ -123,10 +146,10 @@ def _time_problems(starts_at: datetime) -> Iterator[Problem]:
         yield Problem("clip.starts_at.old", "starts_at", message, limit=limit, value=value)
 
 
-def _no_room(camera: Camera, announced: _Announced) -> Problem:
+def _no_room(camera: Camera, size: int) -> Problem:
     limit, value = _bytes(settings.QUOTA_BYTES), _bytes(room.taken(camera.household_id))
     message = (
-        f"This household may keep {limit} and has {value}; this clip has {_bytes(announced.size)} more. "
+        f"This household may keep {limit} and has {value}; this clip has {_bytes(size)} more. "
         "Delete clips, or wait until old ones expire."
     )
     return Problem("quota", "size", message, limit=limit, value=value)

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from goodfences import source
 from goodfences.cameras.models import Device
 from goodfences.clips import device_access
+from goodfences.clips.actions.announce import keep, known_or_draft
 from goodfences.clips.actions.finish import discard, mark_stored
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import NotFound, Refused, refuse
@@ -69,7 +70,34 @@ def begin_with_bytes(
     An upload that has bytes already is answered as it is, and nothing is read. `size` is that of the file, `length`
     of what comes with this request. Raises what both raise.
     """
-    upload = _upload_of(_waiting_clip(device, clip_ref, size), device)
+    return _begun(_waiting_clip(device, clip_ref, size), device, body, length, checksum)
+
+
+def announce_with_bytes(
+    *,
+    device: Device,
+    camera_ref: str,
+    starts_at: datetime,
+    duration_ms: int,
+    kind: str,
+    size: int,
+    sha256: str,
+    body: Reader,
+    length: int,
+    checksum: Checksum | None = None,
+) -> Upload:
+    """`announce` and `begin_with_bytes` in one: a file that comes whole is announced and stored in one transaction.
+
+    A clip that is past uploading is answered as it stands, with no upload in the database. Raises what both raise.
+    """
+    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256)
+    if clip.state != Clip.State.ANNOUNCED:
+        return Upload(clip=clip, device=device, received=clip.announced_size, expires_at=source.now())
+    return _begun(clip, device, body, length, checksum)
+
+
+def _begun(clip: Clip, device: Device, body: Reader, length: int, checksum: Checksum | None) -> Upload:
+    upload = _upload_of(clip, device)
     if upload.received:
         return upload
     return _take_in(upload, 0, body, length, checksum)
@@ -94,7 +122,7 @@ def _waiting_clip(device: Device, ref: str, length: int) -> Clip:
 
 def _upload_of(clip: Clip, device: Device) -> Upload:
     """The upload under way, or a draft of one, with a key of its own; `_save` keeps both."""
-    under_way: Upload | None = getattr(clip, "upload", None)
+    under_way: Upload | None = getattr(clip, "upload", None) if clip.pk is not None else None
     if under_way is not None:
         return under_way
     clip.key = keys.draft_key("clip")
@@ -102,14 +130,18 @@ def _upload_of(clip: Clip, device: Device) -> Upload:
 
 
 def _save(draft: Upload) -> None:
-    """Keep a drafted upload, in the caller's transaction.
+    """Keep a drafted upload, and its clip where that is a draft too, in the caller's transaction.
 
     Raises IntegrityError where the clip has another, and Refused where it was stored or ended since.
     """
     key = draft.clip.key
     assert key is not None
     key.save()
-    if not Clip.objects.filter(pk=draft.clip_id, state=Clip.State.ANNOUNCED).update(key=key):
+    if draft.clip.pk is None:
+        draft.clip.key = key
+        keep(draft.clip)
+        draft.clip = draft.clip
+    elif not Clip.objects.filter(pk=draft.clip_id, state=Clip.State.ANNOUNCED).update(key=key):
         raise refuse("upload.state", "clip", "This clip takes no more bytes.")
     draft.save()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -52,6 +53,11 @@ class ClipIn(Schema):
     size: int = Field(description="Bytes of the file", ge=-_WHOLE, le=_WHOLE)
     sha256: str = Field(description="Of the file, in hexadecimal")
 
+    def told(self) -> dict[str, Any]:
+        """As the acts take it."""
+        told = self.model_dump()
+        return {"camera_ref": told.pop("camera"), **told}
+
 
 class ClipOut(Schema):
     ref: str
@@ -100,15 +106,7 @@ def list_cameras(request: HttpRequest) -> list[CameraOut]:
 )
 def announce(request: HttpRequest, body: ClipIn) -> Status[ClipOut]:
     """201 for a new clip, 200 for one that was announced before: the same file of a camera is the same clip."""
-    clip, new = clips.announce(
-        device=signed_in(request),
-        camera_ref=body.camera,
-        starts_at=body.starts_at,
-        duration_ms=body.duration_ms,
-        kind=body.kind,
-        size=body.size,
-        sha256=body.sha256,
-    )
+    clip, new = clips.announce(device=signed_in(request), **body.told())
     return Status(201 if new else 200, _clip(clip, new=new))
 
 

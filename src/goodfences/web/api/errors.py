@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -126,10 +127,15 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def _invalid(_request: HttpRequest, error: ValidationError) -> JsonResponse:
-        return answer(422, [_problem(each) for each in error.errors])
+        return invalid(error.errors)
 
 
-def _problem(error: dict[str, object]) -> Problem:
+def invalid(found: Sequence[Mapping[str, Any]]) -> JsonResponse:
+    """What pydantic found wrong with the fields."""
+    return answer(422, [_problem(each) for each in found])
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
     place = error.get("loc")
     field = str(place[-1]) if isinstance(place, list | tuple) and place else ""
     return Problem("body.invalid", field, f"{field}: {error.get('msg', 'is not valid')}.")

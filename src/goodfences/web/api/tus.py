@@ -15,13 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
+from pydantic import ValidationError
 
 from goodfences.cameras.models import Device
 from goodfences.clips import actions, device_access
 from goodfences.clips.actions.receive import CHECKSUMS, Checksum
 from goodfences.clips.models import Upload
 from goodfences.errors import NotFound, Problem, Refused, refuse
-from goodfences.web.api import errors
+from goodfences.web.api import devices, errors
 from goodfences.web.api.auth import device_of
 from goodfences.web.errors import is_nul
 
@@ -97,6 +98,8 @@ def _checked(request: HttpRequest, handlers: dict[str, Handler], *arguments: str
         return errors.busy()
     except Refused as error:
         return errors.refused(error)
+    except ValidationError as error:
+        return errors.invalid(error.errors())
     except NotFound:
         return errors.not_found()
     except DataError as error:
@@ -125,17 +128,28 @@ def _abilities() -> HttpResponse:
 
 
 def _create(request: HttpRequest, device: Device) -> HttpResponse:
-    clip_ref = _metadata(request.headers.get("Upload-Metadata", "")).get("clip", "")
-    if not clip_ref:
-        raise refuse("upload.metadata", "Upload-Metadata", "Name the announced clip: Upload-Metadata: clip BASE64.")
-    size = _number(request, "Upload-Length")
-    if request.content_type == BYTES:
-        with _receiving:
-            begun = actions.begin_with_bytes(device=device, clip_ref=clip_ref, size=size, **_body(request))
-    else:
-        begun = actions.begin_upload(device=device, clip_ref=clip_ref, length=size)
+    """The upload of a clip that the metadata names (`clip`), or announces (the fields of `POST /clips`)."""
+    told, size = _metadata(request.headers.get("Upload-Metadata", "")), _number(request, "Upload-Length")
+    brings = request.content_type == BYTES
+    if not told.get("clip") and not (brings and told.get("camera")):
+        message = (
+            "Name the announced clip (Upload-Metadata: clip BASE64), or announce one here and bring its bytes along."
+        )
+        raise refuse("upload.metadata", "Upload-Metadata", message)
+    if not brings:
+        return _begun(request, actions.begin_upload(device=device, clip_ref=told["clip"], length=size))
+    with _receiving:
+        if told.get("clip"):
+            named = {"clip_ref": told["clip"], "size": size, **_body(request)}
+            return _begun(request, actions.begin_with_bytes(device=device, **named))
+        announced = devices.ClipIn.model_validate({**told, "size": size})
+        return _begun(request, actions.announce_with_bytes(device=device, **announced.told(), **_body(request)))
+
+
+def _begun(request: HttpRequest, begun: Upload) -> HttpResponse:
     response = HttpResponse(status=201, headers=_state(begun))
     response.headers["Location"] = _address(request, begun)
+    response.headers["Clip"] = begun.clip.ref
     return response
 
 
