@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "goodfences.cameras",
     "goodfences.health",
     "goodfences.clips",
+    "goodfences.redaction",
     "goodfences.video_requests",
     "goodfences.evidence",
     "goodfences.web.resident",

@@ -49,6 +49,8 @@ DUTIES = (
     Duty("retention", "goodfences.clips.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("health", "goodfences.health.tasks.run_due", limit=100, idle_seconds=15.0),
     Duty("gaps", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
+    Duty("redaction", "goodfences.redaction.tasks.run_due", limit=500, idle_seconds=15.0),
+    Duty("copies", "goodfences.redaction.tasks.run_retention", limit=1000, idle_seconds=600.0),
     Duty("vault", "goodfences.vault.tasks.run_due", limit=1, idle_seconds=60.0),
     Duty("people", "goodfences.people.tasks.run_due", limit=1000, idle_seconds=60.0),
 )

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from goodfences import places, source
 from goodfences.cameras import actions as cameras
-from goodfences.cameras import rights
+from goodfences.cameras import rights, zones
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
 from goodfences.clips import marks
@@ -37,6 +37,7 @@ from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
 from goodfences.people import erasure, registry
 from goodfences.people.models import Account, Household, Invitation
+from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs
 from goodfences.video_requests import asks
 from goodfences.video_requests.models.ask import Ask
@@ -67,6 +68,7 @@ WITHOUT = {
     "clips.Clip.check_after": "the worker's own clock",
     "clips.Clip.check_failures": "the worker's own count",
     "clips.Upload.parts": "where sealed parts lie",
+    "redaction.Copy.blob": "where the sealed copy lies",
     "evidence.Share.due_at": "the worker's own clock",
     "evidence.Share.attempts": "the worker's own count",
     "evidence.SharedVideo.blob": "where the agency's sealed copy lies",
@@ -132,6 +134,15 @@ def life(
     marks.note(account=olive, ref=clip.ref, note="Quillon's gray wagon", label="wagonette")
     step()
     rights.allow(account=olive, member_ref=hugo.memberships.get().ref, rights={clip.camera.ref: rights.ALL})
+    step()
+    zones.replace(account=olive, camera_ref=door_camera.ref, areas=[[[11, 13], [1_907, 17], [1_801, 2_203]]])
+    step()
+    box = {"kind": "drawn", "starts_ms": 17, "ends_ms": 1_901, "anchors": [[211, 307, 401, 1_009, 1_103]]}
+    covered = redaction.save(
+        account=olive, clip_ref=clip.ref, starts_ms=103, ends_ms=1_907, audio=False, marks=[box | {"still": True}]
+    )
+    step()
+    redaction.make(plan=covered)
     step()
     told = {"phone": "+358 555 0177"}
     actions.share(

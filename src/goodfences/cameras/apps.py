@@ -7,7 +7,7 @@ class CamerasConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from goodfences.cameras import actions, queries, rights
+        from goodfences.cameras import actions, queries, rights, zones
         from goodfences.people import registry
 
         registry.on_move(actions.move_along)
@@ -16,3 +16,4 @@ class CamerasConfig(AppConfig):
         registry.on_export("held", queries.export_held)
         registry.on_export("pairings", queries.export_pairings)
         registry.on_export("rights", rights.export)
+        registry.on_export("privacy_zones", zones.export)

@@ -113,6 +113,17 @@ class Held(models.Model):
         indexes = [models.Index(fields=["camera", "ends_at", "starts_at"], name="held_by_camera_time")]
 
 
+class PrivacyZone(models.Model):
+    """A part of a camera's picture that is covered in everything that leaves this instance.
+
+    A hub may have masks of its own at home, which are burnt in before a clip comes here.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="zones")
+    points = models.JSONField(help_text="[[x, y], ...], in ten-thousandths of the picture from its top left corner")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+
+
 class PairingCode(models.Model):
     """A short code shown on the resident's page, good once and for ten minutes (in the manner of RFC 8628)."""
 

@@ -14,7 +14,7 @@ import io
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -28,6 +28,7 @@ from av.video.stream import VideoStream
 
 from goodfences.clips.faststart import index_first
 from goodfences.clips.jail import Unfit
+from goodfences.clips.upright import upright
 from goodfences.errors import Problem, Refused
 
 EXACT_MAX_MS = 120_000
@@ -41,6 +42,10 @@ _ENCODER = {"preset": "veryfast", "crf": "18", "x264-params": "threads=1:bframes
 _PIXELS = {"yuv420p", "yuvj420p"}
 _START_CODE = re.compile(rb"\x00?\x00\x00\x01")
 _SEI = 6
+
+
+Paint = Callable[[VideoFrame, int], VideoFrame]
+"""Changes an upright frame before it is encoded anew; told its milliseconds of the clip."""
 
 
 class CutError(Exception):
@@ -128,19 +133,21 @@ def _interval_problems(duration_ms: int, starts_ms: int, ends_ms: int, exact: bo
         )
 
 
-def cut(data: bytes, plan: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]:
+def cut(data: bytes, plan: CutPlan, audio: bool, paint: Paint | None = None) -> tuple[bytes, dict[str, Any]]:
     """The MP4 of `plan` out of the clip `data`, and the facts of it (`CutFacts` as a dict).
 
     With `audio`, packets of the first audio track that lie wholly inside the interval are copied; none
-    otherwise. Raises CutError.
+    otherwise. `paint` changes each frame of an exact cut. Raises CutError.
     """
+    if paint is not None and not plan.exact:
+        raise CutError("Pictures can't be changed in a cut that isn't encoded anew.")
     try:
         with av.open(io.BytesIO(data), "r") as source:
             if not source.streams.video:
                 raise CutError("There is no video in this clip.")
             sink = io.BytesIO()
             with av.open(sink, "w", format="mp4", options=_MUXER) as target:
-                facts = _write(source, target, plan, audio)
+                facts = _write(source, target, plan, audio, paint)
         return index_first(sink.getvalue()), facts.as_dict()
     except (av.FFmpegError, ValueError) as error:
         raise CutError(f"The video couldn't be read as planned ({type(error).__name__}).") from error
@@ -157,7 +164,13 @@ def cut_in_jail(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any],
 
 
 def warm_up() -> None:
-    """Make both kinds of cut of a second of gray, with sound: PyAV imports parts of itself on first use."""
+    """Make both kinds of cut of a second of gray: PyAV imports parts of itself on first use."""
+    for exact in (False, True):
+        cut(gray_clip(), CutPlan(0, 1000, exact), audio=True)
+
+
+def gray_clip() -> bytes:
+    """A second of gray, with sound."""
     sink = io.BytesIO()
     with av.open(sink, "w", format="mp4", options=_MUXER) as target:
         video = target.add_stream("libx264", rate=2, options=_ENCODER)
@@ -170,17 +183,16 @@ def warm_up() -> None:
         silence = AudioFrame(format="s16", layout="mono", samples=16_000)
         silence.sample_rate, silence.pts, silence.time_base = 16_000, 0, Fraction(1, 16_000)
         target.mux([*sound.encode(silence), *video.encode(None), *sound.encode(None)])
-    for exact in (False, True):
-        cut(sink.getvalue(), CutPlan(0, 1000, exact), audio=True)
+    return sink.getvalue()
 
 
-def _write(source: InputContainer, target: OutputContainer, plan: CutPlan, audio: bool) -> CutFacts:
+def _write(
+    source: InputContainer, target: OutputContainer, plan: CutPlan, audio: bool, paint: Paint | None
+) -> CutFacts:
     video = source.streams.video[0]
-    origin = min((packet.pts for packet in _packets(source, video)), default=None)
-    if origin is None:
-        raise CutError("There is no frame in this clip.")
+    origin = _origin(source, video)
     base = _time_base(video)
-    made = _encoded(source, target, plan, origin) if plan.exact else _copied(source, target, plan, origin)
+    made = _encoded(source, target, plan, origin, paint) if plan.exact else _copied(source, target, plan, origin)
     starts = (made.first_pts - origin) * base
     ends = (made.end_pts - origin) * base
     sound = _audio(source, target, made.first_pts * base, made.end_pts * base) if audio else []
@@ -188,8 +200,8 @@ def _write(source: InputContainer, target: OutputContainer, plan: CutPlan, audio
         target.mux(packet)
     return CutFacts(
         codec="h264" if plan.exact else video.codec_context.name,
-        width=video.codec_context.width,
-        height=video.codec_context.height,
+        width=made.width,
+        height=made.height,
         frames=len(made.packets),
         starts_ms=round(starts * 1000),
         ends_ms=round(ends * 1000),
@@ -203,6 +215,8 @@ class _Made:
     packets: list[Packet[Any]]
     first_pts: int
     end_pts: int
+    width: int
+    height: int
 
 
 def _packets(source: InputContainer, stream: Any) -> Iterator[Any]:
@@ -217,6 +231,28 @@ def _packets(source: InputContainer, stream: Any) -> Iterator[Any]:
         if packet.pts is None or packet.dts is None:
             raise CutError("This clip has frames without a time; cut it to the exact second instead.")
         yield packet
+
+
+def _origin(source: InputContainer, video: VideoStream) -> int:
+    """The time stamp of the first shown frame."""
+    origin: int | None = min((packet.pts for packet in _packets(source, video)), default=None)
+    if origin is None:
+        raise CutError("There is no frame in this clip.")
+    return origin
+
+
+def frames_of(data: bytes, starts_ms: int, ends_ms: int) -> Iterator[tuple[int, VideoFrame]]:
+    """The frames shown inside the interval, upright, each with its milliseconds of the clip as `cut` tells `Paint`.
+
+    Raises CutError, or what PyAV raises.
+    """
+    with av.open(io.BytesIO(data), "r") as source:
+        if not source.streams.video:
+            raise CutError("There is no video in this clip.")
+        video = source.streams.video[0]
+        origin, base = _origin(source, video), _time_base(video)
+        for frame in _frames_inside(source, video, CutPlan(starts_ms, ends_ms, exact=True), origin):
+            yield math.floor(((frame.pts or 0) - origin) * base * 1000), upright(frame)
 
 
 def _time_base(stream: VideoStream) -> Fraction:
@@ -253,7 +289,7 @@ def _copied(source: InputContainer, target: OutputContainer, plan: CutPlan, orig
     for packet in taken:
         packet.pts, packet.dts = (packet.pts or 0) - first, (packet.dts or 0) - first
         packet.stream = out
-    return _Made(taken, first, end)
+    return _Made(taken, first, end, video.codec_context.width, video.codec_context.height)
 
 
 def _borders(keys: list[int], plan: CutPlan, origin: int, base: Fraction) -> tuple[int, int | None]:
@@ -270,11 +306,13 @@ def _borders(keys: list[int], plan: CutPlan, origin: int, base: Fraction) -> tup
     return keys[starts[0]], None
 
 
-def _encoded(source: InputContainer, target: OutputContainer, plan: CutPlan, origin: int) -> _Made:
+def _encoded(
+    source: InputContainer, target: OutputContainer, plan: CutPlan, origin: int, paint: Paint | None
+) -> _Made:
     """The frames shown inside the interval, encoded anew."""
     video = source.streams.video[0]
     base = _time_base(video)
-    frames = _frames_inside(source, video, plan, origin)
+    frames = (upright(frame) for frame in _frames_inside(source, video, plan, origin))
     first = next(frames, None)
     if first is None or first.pts is None:
         raise CutError("No frame was recorded inside this interval.")
@@ -286,10 +324,15 @@ def _encoded(source: InputContainer, target: OutputContainer, plan: CutPlan, ori
     for frame in _chain(first, frames):
         pts = frame.pts or 0
         lasting[pts - origin_pts] = min(frame.duration or usual, stop - pts)
-        packets += out.encode(_restarted(frame, origin_pts, base, out.codec_context.pix_fmt))
+        if frame.format.name != out.codec_context.pix_fmt:
+            frame = frame.reformat(format=out.codec_context.pix_fmt)
+        if paint is not None:
+            frame = paint(frame, math.floor((pts - origin) * base * 1000))
+        packets += out.encode(_restarted(frame, pts - origin_pts, base))
     packets += out.encode(None)
     made = [_without_encoder_notes(packet, out, lasting[packet.pts or 0]) for packet in packets]
-    return _Made(made, origin_pts, origin_pts + max(pts + shown for pts, shown in lasting.items()))
+    end = origin_pts + max(pts + shown for pts, shown in lasting.items())
+    return _Made(made, origin_pts, end, first.width, first.height)
 
 
 def _encoder(target: OutputContainer, video: VideoStream, first: VideoFrame) -> VideoStream:
@@ -299,7 +342,8 @@ def _encoder(target: OutputContainer, video: VideoStream, first: VideoFrame) -> 
     context.width, context.height = first.width, first.height
     context.pix_fmt = first.format.name if first.format.name in _PIXELS else "yuv420p"
     context.time_base = _time_base(video)
-    context.sample_aspect_ratio = given.sample_aspect_ratio or Fraction(1)
+    shape = given.sample_aspect_ratio or Fraction(1)
+    context.sample_aspect_ratio = 1 / shape if (first.width, first.height) != (given.width, given.height) else shape
     context.color_range, context.colorspace = given.color_range, given.colorspace
     context.color_primaries, context.color_trc = given.color_primaries, given.color_trc
     return out
@@ -325,10 +369,7 @@ def _frames_inside(source: InputContainer, video: VideoStream, plan: CutPlan, or
             yield frame
 
 
-def _restarted(frame: VideoFrame, first_pts: int, base: Fraction, pixels: str | None) -> VideoFrame:
-    pts = (frame.pts or 0) - first_pts
-    if frame.format.name != pixels:
-        frame = frame.reformat(format=pixels)
+def _restarted(frame: VideoFrame, pts: int, base: Fraction) -> VideoFrame:
     frame.pts, frame.time_base = pts, base
     frame.pict_type = PictureType.NONE  # the encoder chooses anew; the camera's choice must not be forced on it
     return frame

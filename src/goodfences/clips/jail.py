@@ -19,7 +19,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -29,8 +29,9 @@ OPERATIONS = {
     "examine": "goodfences.clips.examine:examine",
     "cut": "goodfences.clips.cutting:cut_in_jail",
 }
-"""What a prisoner can be asked to do. The modules named here may import nothing of Django.
+"""What a prisoner of this room can be asked to do; other rooms bring a table of their own (`sandbox.run(of=...)`).
 
+The modules named in one may import nothing of Django.
 A module may have a function `warm_up()`, which the keeper calls before it forks anybody."""
 
 _LENGTH = struct.Struct(">Q")
@@ -47,9 +48,9 @@ class PipeClosed(Exception):
     """The other side hung up."""
 
 
-def serve(control_fd: int) -> None:
+def serve(control_fd: int, paths: Mapping[str, str] = OPERATIONS) -> None:
     """The keeper: fork a prisoner for each job that arrives on `control_fd`, until its other end is closed."""
-    operations = {name: _load(path) for name, path in OPERATIONS.items()}
+    operations = {name: _load(path) for name, path in paths.items()}
     control = socket.socket(fileno=control_fd)
     while True:
         message, fds, _flags, _address = socket.recv_fds(control, _MAX_JOB, 2)

@@ -42,6 +42,7 @@ REASONS = (
     _("There is no key frame at %(second)s s of this clip."),
     _("No frame was recorded inside this interval."),
     _("This clip has frames without a time."),
+    _("A box was drawn too long before or after this part. Draw it anew inside the part."),
 )
 
 

@@ -21,12 +21,12 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from goodfences.clips.jail import Unfit
+from goodfences.clips.jail import OPERATIONS, Unfit
 
 __all__ = ["Interrupted", "Payload", "Unfit", "run"]
 
@@ -37,7 +37,8 @@ MEGABYTE = 1024 * 1024
 
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _START = (
-    "import sys; sys.path.insert(0, sys.argv[2]); from goodfences.clips.jail import serve; serve(int(sys.argv[1]))"
+    "import json, sys; sys.path.insert(0, sys.argv[2]); from goodfences.clips.jail import serve;"
+    "serve(int(sys.argv[1]), json.loads(sys.argv[3]))"
 )
 _LENGTH = struct.Struct(">Q")
 _PIECE = 1 << 20
@@ -71,17 +72,18 @@ def run(
     cpu_s: int,
     wall_s: float,
     max_output: int = 1024 * MEGABYTE,
+    of: Mapping[str, str] = OPERATIONS,
 ) -> Answer:
-    """What `operation` (one of `jail.OPERATIONS`) makes of `header` and `payload`: its facts and its files.
+    """What `operation` makes of `header` and `payload`: its facts and its files.
 
-    `memory_mb` is what it may use on top of the payload and the decoders themselves, `cpu_s` its processor
-    time, `wall_s` the time until it is killed. Raises `Unfit` with words for the video's owner where the video
-    is refused, breaks the decoder or needs more than its share, and `Interrupted` where it may be tried again.
-    What the pieces of `payload` raise comes through.
+    `of` is the table that it stands in, as `jail.OPERATIONS`. `memory_mb` is what it may use on top of the payload
+    and the decoders themselves, `cpu_s` its processor time, `wall_s` the time until it is killed. Raises `Unfit` with
+    words for the video's owner where the video is refused, breaks the decoder or needs more than its share, and
+    `Interrupted` where it may be tried again. What the pieces of `payload` raise comes through.
     """
     if isinstance(payload, bytes):
         payload = Payload(len(payload), [payload])
-    keeper = _take_keeper()
+    keeper = _take_keeper(of)
     try:
         job = {"operation": operation, "header": header, "memory_mb": memory_mb, "cpu_s": cpu_s, "wall_s": wall_s}
         answer, end = keeper.do(job, payload, max_output)
@@ -114,14 +116,18 @@ def _understood(operation: str, answer: Answer | None, end: dict[str, Any], cpu_
 
 
 class _Keeper:
-    """One keeper process (see `jail.serve`), which does one job at a time."""
+    """One keeper process (see `jail.serve`), which does one job at a time, of those in its table `of`.
 
-    def __init__(self) -> None:
+    Tables have keepers of their own: what finds faces takes memory that a plain cut has no need of.
+    """
+
+    def __init__(self, of: Mapping[str, str]) -> None:
+        self.of = dict(of)
         self.parent = os.getpid()
         self._control, theirs = socket.socketpair()
         # Nothing of our environment: it may hold the secret key or a database password.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES],
+            [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES, json.dumps(self.of)],
             env={"LANG": "C.UTF-8"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -232,14 +238,14 @@ _idle: list[_Keeper] = []
 _lock = threading.Lock()
 
 
-def _take_keeper() -> _Keeper:
+def _take_keeper(of: Mapping[str, str]) -> _Keeper:
     with _lock:
-        while _idle:
-            keeper = _idle.pop()
+        for keeper in [keeper for keeper in _idle if keeper.of == of]:
+            _idle.remove(keeper)
             if keeper.usable():
                 return keeper
             keeper.end()
-    return _Keeper()
+    return _Keeper(of)
 
 
 def _give_keeper(keeper: _Keeper) -> None:

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class RedactionConfig(AppConfig):
+    name = "goodfences.redaction"
+    label = "redaction"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.people import registry
+        from goodfences.redaction import leaving
+
+        registry.on_erase(leaving.erase)
+        registry.on_export("redactions", leaving.export)

@@ -1,0 +1,154 @@
+"""Makes what a plan says, in the sandboxed process; footage is unsealed in memory alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from goodfences.clips import playback, sandbox
+from goodfences.clips.cutting import CutError, CutFacts
+from goodfences.clips.models import Clip
+from goodfences.errors import NotFound
+from goodfences.redaction.marks import LENGTH
+from goodfences.redaction.plans import Plan
+from goodfences.vault.errors import VaultError
+
+CREW = {"burn": "goodfences.redaction.burning:burn_in_jail"}
+"""What prisoners of this room can be asked to do (`clips.jail`)."""
+
+MEMORY_MB = 512
+CPU_SECONDS = 60
+CPU_SECONDS_A_SECOND = 4
+"""For what is encoded anew: large pictures take longer to decode and encode than they last."""
+
+WAIT_A_CPU_SECOND = 3
+"""How much longer than its computing it may take on a busy machine, before it is stopped and tried again."""
+
+_MEGABYTE = 2**20
+_TEXT_MAX = 20
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """What is known of a made video before it is sealed."""
+
+    size: int
+    sha256: str
+    sha512: str
+    crc32: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """A video as it leaves. `facts` are a CutFacts as a dict, how many `boxes` and `areas` are covered in it, and
+    `lost_ms`: for each box the first moment at which what it follows was lost, in milliseconds of the clip, or None.
+    """
+
+    clip: Clip
+    content: bytes
+    facts: dict[str, Any]
+    hashes: Hashes
+
+    @property
+    def sha256(self) -> str:
+        return self.hashes.sha256
+
+    @property
+    def starts_at(self) -> datetime:
+        return self._at("starts_ms")
+
+    @property
+    def ends_at(self) -> datetime:
+        return self._at("ends_ms")
+
+    def _at(self, name: str) -> datetime:
+        return self.clip.starts_at + timedelta(milliseconds=self.facts[name])
+
+
+def make(plan: Plan) -> Made:
+    """What `plan` says, made anew: the same plan of the same clip gives the same bytes.
+
+    Raises CutError, in words for the owner, where the clip is gone, can't be cut so, breaks the decoder or needs
+    more than its share; sandbox.Interrupted where the same may succeed another time.
+    """
+    data = unsealed(plan.clip)
+    cut = plan.cut
+    cpu_s = CPU_SECONDS + (cut.ends_ms - cut.starts_ms) * CPU_SECONDS_A_SECOND // 1000 * cut.exact
+    header: dict[str, Any] = {
+        "starts_ms": cut.starts_ms,
+        "ends_ms": cut.ends_ms,
+        "exact": cut.exact,
+        "audio": plan.audio,
+    }
+    try:
+        facts, files = sandbox.run(
+            "burn" if plan.covers else "cut",
+            header,
+            burning_payload(plan, data) if plan.covers else data,
+            memory_mb=MEMORY_MB + 4 * (len(data) // _MEGABYTE),
+            cpu_s=cpu_s,
+            wall_s=WAIT_A_CPU_SECOND * cpu_s,
+            # Encoded anew at a high quality, a poor picture may grow.
+            max_output=(8 if cut.exact else 1) * len(data) + 16 * _MEGABYTE,
+            **({"of": CREW} if plan.covers else {}),
+        )
+    except sandbox.Unfit as error:
+        raise CutError(str(error)) from error
+    (content,) = files
+    return Made(plan.clip, content, _checked(facts, plan), hashes_of(content))
+
+
+def burning_payload(plan: Plan, data: bytes) -> sandbox.Payload:
+    """What is covered, and then the video: a header has no room for thousands of anchors."""
+    covered = json.dumps({name: plan.as_data()[name] for name in ("marks", "areas")}).encode()
+    pieces = [LENGTH.pack(len(covered)), covered, data]
+    return sandbox.Payload(sum(map(len, pieces)), pieces)
+
+
+def hashes_of(content: bytes) -> Hashes:
+    return Hashes(
+        len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest(), zlib.crc32(content)
+    )
+
+
+def unsealed(clip: Clip) -> bytes:
+    """The clip's plain bytes. Raises CutError where it is gone or damaged."""
+    try:
+        with playback.open_clip(clip) as reader:
+            return reader.readall()
+    except NotFound as error:
+        raise CutError(_("The clip was deleted.")) from error
+    except VaultError as error:
+        raise CutError(_("The kept clip was damaged and can't be opened any more.")) from error
+
+
+def _checked(facts: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """The facts, which come from a process that decoded untrusted video, in the form that they must have."""
+    lost = facts.pop("lost_ms", [])
+    try:
+        found = CutFacts(**facts)
+    except TypeError as error:
+        raise _broken() from error
+    numbers = (found.width, found.height, found.frames, found.starts_ms, found.ends_ms)
+    sound = isinstance(found.codec, str) and len(found.codec) <= _TEXT_MAX and found.codec.isalnum()
+    if not sound or any(type(number) is not int or number < 0 for number in numbers):
+        raise _broken()
+    if found.reencoded is not plan.cut.exact or type(found.audio) is not bool or found.starts_ms >= found.ends_ms:
+        raise _broken()
+    if not isinstance(lost, list) or len(lost) != len(plan.marks) or not all(_is_moment(one) for one in lost):
+        raise _broken()
+    return found.as_dict() | {"boxes": len(plan.marks), "areas": len(plan.areas), "lost_ms": lost}
+
+
+def _is_moment(value: Any) -> bool:
+    return value is None or (type(value) is int and value >= 0)
+
+
+def _broken() -> CutError:
+    return CutError(_("This video breaks the decoder."))

@@ -1,0 +1,41 @@
+"""What the worker does for this room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+
+from django.db.models import Q
+
+from goodfences import source
+from goodfences.clips.models import Clip
+from goodfences.redaction import actions
+from goodfences.redaction.models import Copy, Draft
+from goodfences.vault import blobs
+
+LEFT_BEHIND = timedelta(hours=1)
+
+
+def run_due(limit: int) -> int:
+    """End at most `limit` copies and drafts whose clip ended; returns how many.
+
+    A clip that was deleted a moment ago may come back: its drafts and copies wait for as long.
+    """
+    gone_for_good = ~Q(clip__state=Clip.State.STORED) & ~Q(clip__undo_until__gt=source.now())
+    ended = list(Copy.objects.filter(gone_for_good).order_by("pk")[:limit])
+    actions.discard(ended)
+    drafts = Draft.objects.filter(gone_for_good).order_by("clip_id").values_list("pk", flat=True)
+    gone, _ = Draft.objects.filter(pk__in=list(drafts[: limit - len(ended)])).delete()
+    return len(ended) + gone
+
+
+def run_retention(limit: int) -> int:
+    """Delete at most `limit` sealed files that a crash left before their row was written: nobody has their key."""
+    before = source.now() - LEFT_BEHIND
+    store = blobs.store()
+    old = islice((blob.name for blob in store.blobs(actions.FOLDER) if blob.modified_at < before), limit)
+    names = list(old)
+    orphans = set(names) - set(Copy.objects.filter(blob__in=names).values_list("blob", flat=True))
+    for name in orphans:
+        store.delete(name)
+    return len(orphans)
