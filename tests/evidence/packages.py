@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from goodfences.bag import Digests
 from goodfences.evidence import chain, layout, receipts, signing
 from goodfences.evidence.assemble import Contents, PackedVideo, assemble
-from goodfences.evidence.bag import Digests
 from goodfences_record import canonical, merkle, notes
 from goodfences_record.notes import Checkpoint, SigningKey, b64
 from goodfences_record.offline import FORMAT

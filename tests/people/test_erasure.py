@@ -13,7 +13,7 @@ from goodfences.errors import NotFound
 from goodfences.mail import outbox
 from goodfences.mail.addresses import digest
 from goodfences.mail.models import OutboxMessage, Suppression
-from goodfences.people import actions, erasure, registry
+from goodfences.people import actions, erasure, export, registry
 from goodfences.people.models import Account, Household, Invitation
 from tests.persons import make_account
 
@@ -22,7 +22,7 @@ def test_the_export_is_json_with_everything_of_the_owner(
     olive: Account, hugo: Account, olives_device: Device
 ) -> None:
     actions.invite_member(account=olive, email="paul@example.org")
-    told = json.loads(json.dumps(erasure.export(account=olive), cls=DjangoJSONEncoder))
+    told = json.loads(json.dumps(export.everything(account=olive), cls=DjangoJSONEncoder))
     assert told["account"]["email"] == "olive@example.org"
     assert {camera["name"] for camera in told["cameras"]} == {"Street", "Front door", "Hall"}
     assert [device["name"] for device in told["devices"]] == ["Hub"]
@@ -33,7 +33,7 @@ def test_the_export_is_json_with_everything_of_the_owner(
 def test_the_export_holds_no_secret_and_no_other_persons_address(
     olive: Account, hugo: Account, olives_device: Device
 ) -> None:
-    text = json.dumps(erasure.export(account=olive), cls=DjangoJSONEncoder)
+    text = json.dumps(export.everything(account=olive), cls=DjangoJSONEncoder)
     assert olives_device.token_digest not in text
     assert hugo.email not in text
     assert olive.password not in text
@@ -41,12 +41,12 @@ def test_the_export_holds_no_secret_and_no_other_persons_address(
 
 def test_a_members_export_has_no_cameras_and_no_invitations(olive: Account, hugo: Account) -> None:
     actions.invite_member(account=olive, email="paul@example.org")
-    told = erasure.export(account=hugo)
+    told = export.everything(account=hugo)
     assert told["cameras"] == told["devices"] == told["household"]["invitations"] == []
 
 
 def test_a_newcomer_exports_the_account_alone(db: None) -> None:
-    told = erasure.export(account=make_account("Newcomer"))
+    told = export.everything(account=make_account("Newcomer"))
     assert told["household"] is None
 
 
@@ -54,7 +54,7 @@ def test_a_newcomer_exports_the_account_alone(db: None) -> None:
 def test_only_a_resident_exports_or_erases(person: str, request: pytest.FixtureRequest) -> None:
     account = request.getfixturevalue(person)
     with pytest.raises(NotFound):
-        erasure.export(account=account)
+        export.everything(account=account)
     with pytest.raises(NotFound):
         erasure.erase(account=account)
 
@@ -105,7 +105,7 @@ def test_a_room_registers_what_it_does(monkeypatch: pytest.MonkeyPatch, olive: A
     registry.on_erase(lambda account, household: told.append("erase"))
     registry.on_move(lambda household: told.append("move"))
     registry.on_export("pets", lambda account, household: ["cat"])
-    assert erasure.export(account=olive)["pets"] == ["cat"]
+    assert export.everything(account=olive)["pets"] == ["cat"]
     erasure.erase(account=olive)
     assert told == ["erase"]
 

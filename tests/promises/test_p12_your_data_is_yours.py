@@ -6,10 +6,12 @@ import hashlib
 import io
 import json
 import os
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -23,7 +25,7 @@ from goodfences.clips import actions as clips
 from goodfences.clips import marks
 from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip
-from goodfences.evidence import portal, tasks
+from goodfences.evidence import portal, receipts, tasks
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions, wanting
 from goodfences.evidence.owner.choosing import Choice
@@ -35,15 +37,17 @@ from goodfences.ledger import keys as ledger_keys
 from goodfences.mail import outbox
 from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
-from goodfences.people import erasure, registry
-from goodfences.people.models import Account, Household, Invitation
+from goodfences.people import erasure, export, registry
+from goodfences.people import tasks as exporting
+from goodfences.people.archive import asking
+from goodfences.people.models import Account, Archive, Household, Invitation
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs
 from goodfences.video_requests import asks
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences_record import offline
-from goodfences_record.notes import SigningKey
+from goodfences_record.notes import SigningKey, VerifierKey
 from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.persons import officer
@@ -58,6 +62,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEVER_KEPT = {"account.EmailConfirmation": "a code in a mail carries its own proof; no row is made"}
 
 WITHOUT = {
+    "people.Archive.progress": "the worker's own notes",
+    "people.Archive.attempts": "the worker's own count",
+    "people.Archive.due_at": "the worker's own clock",
+    "people.ArchivePart.number": "how the archive lies in the vault",
+    "people.ArchivePart.blob": "where a sealed part of it lies",
+    "people.ArchivePart.size": "how the archive lies in the vault",
+    "people.ArchivePart.files": "what is in the archive, which says so itself",
     "people.Account.password": "a secret, and only its hash",
     "people.Account.is_active": "who exports is active",
     "cameras.Device.token_digest": "a secret's digest",
@@ -153,6 +164,10 @@ def life(
     step()
     portal.view(officer=officer(omar), video_ref=SharedVideo.objects.get().ref)
     step()
+    asking.ask(account=olive)
+    while exporting.run_archives(1):
+        pass
+    step()
     return belongings.of(olive, olives_home)
 
 
@@ -191,7 +206,17 @@ def healthy(camera: Camera) -> Told:
 def exported(account: Account) -> dict[str, Any]:
     """As the file that Olive's browser saves holds it."""
     account.refresh_from_db()
-    return json.loads(json.dumps(erasure.export(account=account), cls=DjangoJSONEncoder))
+    return json.loads(json.dumps(export.everything(account=account), cls=DjangoJSONEncoder))
+
+
+def undescribed(schema: Any, where: str = "") -> list[str]:
+    """Every field that the schema names and doesn't describe."""
+    if not isinstance(schema, dict):
+        return []
+    found = [where] if where and not (schema.get("description") or "items" in schema) else []
+    for name, inner in schema.get("properties", {}).items():
+        found += undescribed(inner, f"{where}.{name}")
+    return found + undescribed(schema.get("items"), f"{where}[]")
 
 
 class TestTakingAlong:
@@ -201,7 +226,7 @@ class TestTakingAlong:
         assert not lacking
 
     def test_the_export_holds_every_value_of_every_row(self, life: belongings.Owned, olive: Account) -> None:
-        assert belongings.untold(life, erasure.export(account=olive), WITHOUT) == []
+        assert belongings.untold(life, export.everything(account=olive), WITHOUT) == []
 
     @pytest.mark.parametrize(
         "room", ["asks", "cameras", "clips", "devices", "health", "held", "mutes", "pairings", "rights", "shares"]
@@ -210,7 +235,7 @@ class TestTakingAlong:
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delitem(registry.exports, room)
-        assert belongings.untold(life, erasure.export(account=olive), WITHOUT)
+        assert belongings.untold(life, export.everything(account=olive), WITHOUT)
 
     def test_nothing_is_left_out_that_is_not_there(self) -> None:
         known = {
@@ -220,6 +245,33 @@ class TestTakingAlong:
         }
         assert set(WITHOUT) <= known
         assert set(NEVER_KEPT) <= {model._meta.label for model in belongings.belonging_tables()}
+
+    def test_it_keeps_to_the_published_schema_which_describes_every_field(
+        self, life: belongings.Owned, olive: Account
+    ) -> None:
+        schema = export.schema()
+        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(exported(olive))
+        assert set(registry.exports) == set(registry.schemas)
+        assert undescribed(schema) == []
+
+    def test_the_archive_holds_clips_receipts_and_public_entries_byte_for_byte(
+        self, life: belongings.Owned, olive: Account, clip: Clip, opened: VideoRequest, tmp_path: Path
+    ) -> None:
+        archive = asking.ArchiveReader(Archive.objects.get(account=olive))
+        with zipfile.ZipFile(io.BytesIO(archive.read_range(0, archive.size))) as file:
+            file.extractall(tmp_path)
+        data = next(tmp_path.glob("goodfences-*/data"))
+        taken = next(data.glob(f"clips/*/*-{clip.ref}.mp4")).read_bytes()
+        assert hashlib.sha256(taken).hexdigest() == clip.sha256
+        receipt = json.loads((data / f"receipts/{SharedVideo.objects.get().ref}.json").read_text())
+        assert (
+            receipts.check_alone(receipt, VerifierKey.parse(ledger_keys.public_key()))["request"]["ref"] == opened.ref
+        )
+        entry = json.loads((data / f"ledger/{opened.ledger_index}.json").read_text())
+        offline.verify_bundle(entry, public_key=ledger_keys.public_key())
+        assert {path.name for path in data.iterdir()} == {
+            "clips", "receipts", "ledger", "export.json", "export.schema.json",
+        }  # fmt: skip
 
     def test_it_holds_no_secret_and_nothing_of_her_neighbors(
         self, life: belongings.Owned, olive: Account, hugo: Account, stranger: Account
@@ -294,9 +346,10 @@ class TestLeavingNothing:
         assert list(blobs.store().blobs("clips"))
         self.leave(olive, clock)
         left = {
-            folder: [blob.name for blob in blobs.store().blobs(folder)] for folder in ("clips", "shared", "uploads")
+            folder: [blob.name for blob in blobs.store().blobs(folder)]
+            for folder in ("archives", "clips", "shared", "uploads")
         }
-        assert left == {"clips": [], "shared": [], "uploads": []}
+        assert left == {"archives": [], "clips": [], "shared": [], "uploads": []}
 
     def test_what_an_agency_downloaded_stays_as_was_said_and_names_her_only_as_she_did(
         self,

@@ -37,7 +37,9 @@ from goodfences.ledger import queries as ledger
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
-from goodfences.people.models import Account, Invitation, Membership
+from goodfences.people import tasks as archives
+from goodfences.people.archive import asking
+from goodfences.people.models import Account, Archive, Invitation, Membership
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks, letters
 from goodfences.video_requests.models import Ask, VideoRequest
@@ -69,6 +71,8 @@ class Everything:
     """About `request`; she hasn't answered."""
     answered: Ask
     """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    archive: Archive
+    """With everything of hers."""
     wanted: WantedPart
     """What she wants to see of it from home."""
     declined: Ask
@@ -103,6 +107,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     return Everything(
+        archive=archived(persons["olive"]),
         wanted=wanting.want(account=persons["olive"], ask_ref=ask.ref, camera_ref=camera.ref, **part_of(request)),
         persons=persons,
         devices=devices,
@@ -122,6 +127,14 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         message=uncertain(),
     )
+
+
+def archived(person: Account) -> Archive:
+    """A finished archive of theirs."""
+    asking.ask(account=person)
+    while archives.run_archives(1):
+        pass
+    return Archive.objects.get(account=person)
 
 
 def part_of(request: VideoRequest) -> dict[str, datetime]:
@@ -238,6 +251,7 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:join": {"ref": made.invitation.ref},
         "resident:remove_member": {"ref": made.member.ref},
         "resident:member_rights": {"ref": made.member.ref},
+        "resident:archive": {"token": asking.pass_for(made.archive, made.persons["olive"])},
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},

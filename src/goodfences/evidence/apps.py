@@ -8,11 +8,13 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         from goodfences.evidence import received
-        from goodfences.evidence.owner import leaving
+        from goodfences.evidence.owner import described, leaving, taking_along
         from goodfences.people import registry
         from goodfences.video_requests import actions
 
         registry.on_erase(leaving.erase)
-        registry.on_export("shares", leaving.export)
-        registry.on_export("wanted_parts", leaving.export_wanted)
+        registry.on_export("shares", leaving.export, described.SHARES)
+        registry.on_export("wanted_parts", leaving.export_wanted, described.WANTED_PARTS)
+        registry.on_export_files("receipts", taking_along.count_receipts, taking_along.receipts)
+        registry.on_export_files("ledger", taking_along.count_entries, taking_along.entries)
         actions.count_videos_with(received.count)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goodfences.evidence import bag, chain, container, layout, readme, signing
-from goodfences.evidence.bag import Digests
+from goodfences import bag
+from goodfences.bag import Digests
+from goodfences.evidence import chain, container, layout, readme, signing
 from goodfences.evidence.container import Entry, entry_of
 from goodfences_record.notes import SigningKey
 

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from goodfences import source
+from goodfences.bag import Digests
 from goodfences.errors import refuse
 from goodfences.evidence import custody, keys, opening
 from goodfences.evidence.assemble import Contents, Package, PackedVideo, assemble
-from goodfences.evidence.bag import Digests
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.ledger import keys as ledger_keys
 from goodfences.ledger import proofs

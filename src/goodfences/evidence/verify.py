@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from goodfences.evidence import bag, chain, container, layout, receipts, signing
-from goodfences.evidence.bag import BadBag, Digests
+from goodfences import bag
+from goodfences.bag import BadBag, Digests
+from goodfences.evidence import chain, container, layout, receipts, signing
 from goodfences.evidence.chain import BrokenChain
 from goodfences.evidence.container import Damaged
 from goodfences.evidence.reading import Folder, Opened, Zip, content

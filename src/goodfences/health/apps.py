@@ -7,7 +7,7 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from goodfences.health import queries
+        from goodfences.health import described, queries
         from goodfences.people import registry
 
-        registry.on_export("health", queries.export)
+        registry.on_export("health", queries.export, described.HEALTH)

@@ -125,3 +125,56 @@ class Attempts(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "span_ends_at"], name="one_count_a_span")]
+
+
+def new_archive_ref() -> str:
+    return source.new_ref("archive")
+
+
+class Archive(models.Model):
+    """One file with everything that is held about a person (P12), sealed at rest (P7).
+
+    preparing: the worker adds one part after another. ready: it can be downloaded until `expires_at`.
+    failed: it couldn't be made, and can be asked for anew. `progress` says how far each room's files have come.
+    """
+
+    class State(models.TextChoices):
+        PREPARING = "preparing"
+        READY = "ready"
+        FAILED = "failed"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_archive_ref, editable=False)
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="archive")
+    state = models.CharField(max_length=9, choices=State, default=State.PREPARING)
+    key = models.ForeignKey("vault.SealedKey", on_delete=models.PROTECT, related_name="+")
+    files = models.PositiveIntegerField(default=0, help_text="How many there were to take when it was asked for")
+    files_done = models.PositiveIntegerField(default=0)
+    size = models.BigIntegerField(default=0, help_text="Bytes of the archive so far, unsealed")
+    progress = models.JSONField(default=dict, blank=True, help_text="Behind which of its files each room goes on")
+    left_out = models.JSONField(default=list, blank=True, help_text="[{path, why}]")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Since the last part that was made")
+    due_at = models.DateTimeField(default=source.now, help_text="Claimed, or put off, until then")
+    created_at = models.DateTimeField(default=source.now, editable=False)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="preparing"), name="archive_to_make")]
+
+    @property
+    def folder(self) -> str:
+        """Where its sealed parts lie."""
+        return f"archives/{self.ref}"
+
+
+class ArchivePart(models.Model):
+    """A stretch of an archive's bytes that is durable: whole files of it, or what ends it."""
+
+    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    blob = models.CharField(max_length=120)
+    size = models.BigIntegerField(help_text="Bytes, unsealed")
+    files = models.JSONField(help_text="[[path, size, CRC-32, SHA-256, offset in the part]]")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["archive", "number"], name="archive_parts_in_order")]

@@ -8,7 +8,7 @@ class RedactionConfig(AppConfig):
 
     def ready(self) -> None:
         from goodfences.people import registry
-        from goodfences.redaction import leaving
+        from goodfences.redaction import described, leaving
 
         registry.on_erase(leaving.erase)
-        registry.on_export("redactions", leaving.export)
+        registry.on_export("redactions", leaving.export, described.REDACTIONS)

@@ -106,6 +106,30 @@ def play(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     return response
 
 
+def download(request: HttpRequest, reader: Reader, name: str, content_type: str, *, tag: str) -> HttpResponseBase:
+    """Answer a browser that saves `reader` as `name`, or goes on with saving it (RFC 9110, sections 13.1.5 and 14).
+
+    `tag` names these very bytes: a part is only given to one who has the rest of the same. Kept by no cache;
+    `reader` is closed with the response.
+    """
+    etag = f'"{tag}"'
+    same = request.headers.get("If-Range", etag).strip() == etag
+    response = answer(
+        request,
+        size=reader.size,
+        read=lambda start, length: _Pieces(reader, start, start + length),
+        content_type=content_type,
+        wanted=None if same else "",
+    )
+    if request.method == "HEAD" or not response.streaming:
+        reader.close()
+    for header, value in FOOTAGE.items():
+        response.headers[header] = value
+    response.headers["ETag"] = etag
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 class _Pieces:
     """What Django sends, and closes also where the player hung up before the first byte."""
 

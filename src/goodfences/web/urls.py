@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, mail_events, media, metrics, styleguide, tiles
+from goodfences.web import language, mail_events, media, metrics, schemas, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *media.urlpatterns,
     *mail_events.urlpatterns(),
     *metrics.urlpatterns,
+    *schemas.urlpatterns,
     path("styleguide/", styleguide.show, name="styleguide"),
 ]
 if settings.DEMO:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from django.test import Client
 
 from goodfences.agencies.models import Agency
+from goodfences.people import export, tasks
 from goodfences.people.models import Account, Household
 from goodfences.video_requests import asks, queries
+from tests.pages import Page, bytes_of
 
 ClientOf = Callable[[Account], Client]
 
@@ -53,6 +59,40 @@ def test_a_mute_of_another_person_stays(
     asks.mute(owner_id=stranger.pk, agency_id=northgate.pk)
     client_of(olive).post(f"/settings/mutes/{northgate.slug}/end/")
     assert queries.mutes_of(stranger.pk).exists()
+
+
+def test_the_archive_is_asked_for_followed_and_downloaded_in_pieces(
+    olive: Account, hugo: Account, client_of: ClientOf, settings: Any, tmp_path: Path
+) -> None:
+    settings.BLOBS, settings.KEYS = str(tmp_path / "blobs"), tmp_path / "keys"
+    client = client_of(olive)
+    assert client.post("/settings/data/archive/")["Location"] == "/settings/data/"
+    page = Page(client.get("/settings/data/"))
+    assert page.all("progress") and "Look again" in page.text
+    while tasks.run_archives(1):
+        pass
+    href = next(
+        link["href"]
+        for link in Page(client.get("/settings/data/")).all("a")
+        if link.get("href", "").startswith("/settings/data/archive/")
+    )
+    whole = client.get(href)
+    body, tag = bytes_of(whole), whole["ETag"]
+    assert whole["Content-Disposition"].startswith('attachment; filename="goodfences-') and zipfile.is_zipfile(
+        io.BytesIO(body)
+    )
+    rest = client.get(href, headers={"Range": "bytes=100-", "If-Range": tag})
+    assert (rest.status_code, bytes_of(rest)) == (206, body[100:])
+    other = client.get(href, headers={"Range": "bytes=100-", "If-Range": '"another"'})
+    assert (other.status_code, bytes_of(other)) == (200, body)
+    assert client_of(hugo).get(href).status_code == 404
+    client.post("/settings/data/archive/discard/")
+    assert client.get(href).status_code == 404
+
+
+def test_the_schema_of_an_export_is_public(db: None) -> None:
+    response = Client().get("/schemas/export-1.json")
+    assert response["Content-Type"] == "application/schema+json" and response.json() == export.schema()
 
 
 def test_the_export_is_a_file_of_ones_own_things(olive: Account, stranger: Account, client_of: ClientOf) -> None:

@@ -12,6 +12,7 @@ from goodfences.web.resident.views import (
     silence_links,
     today,
     welcome,
+    your_data,
 )
 
 app_name = "resident"
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *household.urls,
     *asks.urls,
     *account.urls,
+    *your_data.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *email_links.urls,

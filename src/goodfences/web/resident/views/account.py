@@ -1,16 +1,16 @@
-"""Settings, who may ask, taking everything along, leaving for good."""
+"""Settings, who may ask, leaving for good."""
 
 from __future__ import annotations
 
 from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from goodfences.agencies import queries as agencies
 from goodfences.people import access, actions, erasure
@@ -69,16 +69,6 @@ def unmute(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
     return redirect("resident:settings")
 
 
-@require_GET
-@resident
-def export(request: HttpRequest, account: Account) -> HttpResponse:
-    """Everything that is held about the reader, as one JSON file."""
-    response = JsonResponse(erasure.export(account=account), json_dumps_params={"indent": 2, "ensure_ascii": False})
-    day = timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="goodfences-{day}.json"'
-    return response
-
-
 @require_http_methods(["GET", "POST"])
 @resident
 def delete(request: HttpRequest, account: Account) -> HttpResponse:
@@ -100,6 +90,5 @@ urls = [
     path("settings/mutes/", mute_all, name="mute_all"),
     path("settings/mutes/end/", unmute_all, name="unmute_all"),
     path("settings/mutes/<slug:slug>/end/", unmute, name="unmute"),
-    path("settings/export/", export, name="export"),
     path("settings/delete/", delete, name="delete_account"),
 ]

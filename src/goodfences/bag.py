@@ -1,4 +1,4 @@
-"""BagIt 1.0 (RFC 8493): the manifests of a package. Knows no database and no Django."""
+"""BagIt 1.0 (RFC 8493): the manifests of evidence packages and of archives. Knows no database and no Django."""
 
 from __future__ import annotations
 

@@ -1,0 +1,159 @@
+"""Everything that is held about a person, in JSON by a published schema (P12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from goodfences import source
+from goodfences.errors import NotFound
+from goodfences.people import access, registry
+from goodfences.people.models import Account, Archive, Household
+from goodfences.people.schema import DIALECT, Schema, many, maybe, moment, record, text, whole, yes_no
+
+SCHEMA_PATH = "/schemas/export-1.json"
+
+ACCOUNT = record(
+    "The person.",
+    email=text("The address that they sign in with."),
+    kind=text("Always a resident's.", "resident"),
+    name=text("What their household calls them; may be empty."),
+    language=text("Of pages and emails."),
+    time_zone=text("In which times are shown, as the IANA names it."),
+    created_at=moment("When the account was made."),
+    last_login=maybe(moment("When they last signed in.")),
+)
+HOUSEHOLD = record(
+    "The household that the person belongs to.",
+    ref=text("Its identifier."),
+    name=text("Its name; may be empty."),
+    cell=text("The H3 cell of resolution 11, about 50 meters across, in decimal. Nothing finer is known."),
+    created_at=moment("When it was made."),
+    people=many(
+        record(
+            "One of its people.",
+            ref=text("The membership's identifier."),
+            name=text("What they are called; may be empty."),
+            role=text("The owner answers asks.", "owner", "member"),
+            joined_at=moment("When they came."),
+            you=yes_no("Whether it is the person of this export."),
+        )
+    ),
+    invitations=many(
+        record(
+            "An invitation that nobody has answered; told to the owner alone.",
+            ref=text("Its identifier."),
+            email=text("To whom it was sent."),
+            created_at=moment("When it was sent."),
+            expires_at=moment("Until when it works."),
+        )
+    ),
+)
+ARCHIVE = record(
+    "The archive that the person last asked for; not its files.",
+    ref=text("Its identifier."),
+    state=text("How far it is.", *Archive.State.values),
+    files=whole("How many files there were to take."),
+    files_done=whole("How many were taken."),
+    size=whole("Bytes so far."),
+    left_out=many(record("A file that couldn't be taken.", path=text("Which."), why=text("Why.", "gone", "damaged"))),
+    created_at=moment("When it was asked for."),
+    ready_at=maybe(moment("When it was made.")),
+    expires_at=maybe(moment("When it is deleted.")),
+)
+
+
+def everything(*, account: Account) -> dict[str, Any]:
+    """Everything held about a resident, by room, made of JSON types and datetimes; see `schema`.
+
+    The rooms add their parts through `registry.on_export`. Of the other people of the household only name
+    and role are in it. Raises NotFound for anyone but a resident.
+    """
+    if account.kind != Account.Kind.RESIDENT:
+        raise NotFound
+    household = access.household_of(account)
+    owned = household if household is not None and access.is_owner(account, household) else None
+    parts = {name: tell(account, owned) for name, tell in sorted(registry.exports.items())}
+    return {
+        "schema": schema_address(),
+        "exported_at": source.now(),
+        "account": _account(account),
+        "household": None if household is None else _describe(household, account),
+        "archive": _archive(account),
+        **parts,
+    }
+
+
+def schema_address() -> str:
+    """Where the schema is published."""
+    return settings.SITE_URL + SCHEMA_PATH
+
+
+def schema() -> Schema:
+    """The JSON Schema of `everything`, all rooms' parts in it."""
+    told = record(
+        "Everything that an instance of Goodfences holds about one person.",
+        schema=text("Where this schema is published."),
+        exported_at=moment("As of when."),
+        account=ACCOUNT,
+        household=maybe(HOUSEHOLD),
+        archive=maybe(ARCHIVE),
+        **{name: dict(registry.schemas.get(name, {})) for name in sorted(registry.exports)},
+    )
+    return {"$schema": DIALECT, "$id": schema_address(), "title": "Goodfences export, version 1", **told}
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "email": account.email,
+        "kind": account.kind,
+        "name": account.name,
+        "language": account.language,
+        "time_zone": account.time_zone,
+        "created_at": account.created_at,
+        "last_login": account.last_login,
+    }
+
+
+def _archive(account: Account) -> dict[str, Any] | None:
+    archive = Archive.objects.filter(account=account).first()
+    if archive is None:
+        return None
+    return {
+        "ref": archive.ref,
+        "state": archive.state,
+        "files": archive.files,
+        "files_done": archive.files_done,
+        "size": archive.size,
+        "left_out": archive.left_out,
+        "created_at": archive.created_at,
+        "ready_at": archive.ready_at,
+        "expires_at": archive.expires_at,
+    }
+
+
+def _describe(household: Household, account: Account) -> dict[str, Any]:
+    members = household.memberships.select_related("account").order_by("joined_at", "pk")
+    return {
+        "ref": household.ref,
+        "name": household.name,
+        "cell": str(household.cell),
+        "created_at": household.created_at,
+        "people": [
+            {
+                "ref": one.ref,
+                "name": one.account.name,
+                "role": one.role,
+                "joined_at": one.joined_at,
+                "you": one.account_id == account.pk,
+            }
+            for one in members
+        ],
+        "invitations": [
+            {"ref": one.ref, "email": one.email, "created_at": one.created_at, "expires_at": one.expires_at}
+            for one in household.invitations.order_by("pk")
+        ]
+        if access.is_owner(account, household)
+        else [],
+    }
