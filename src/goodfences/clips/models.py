@@ -72,7 +72,8 @@ class Clip(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["camera", "announced_sha256"], name="the_same_clip_once")]
         indexes = [
-            models.Index(fields=["camera", "starts_at"], name="clip_by_camera_time"),
+            # With `kind`, so that a rare one is found without reading every clip of the home.
+            models.Index(fields=["camera", "starts_at", "kind"], name="clip_by_time_and_kind"),
             models.Index(
                 fields=["stored_at"],
                 condition=models.Q(state="stored", checked_at__isnull=True),

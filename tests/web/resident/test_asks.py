@@ -352,7 +352,7 @@ class TestSharing:
         self, client: Client, olives_ask: Ask, clip: Clip
     ) -> None:
         form = Page(look(client, olives_ask, clip)).form("/share/")
-        Page(client.get(f"/home/clips/{clip.ref}/delete/")).form("/delete/").send(client)
+        Page(client.get(f"/home/clips/{clip.ref}/")).form("/delete/").send(client)
         refused = form.send(client)
         assert refused.status_code == 422
         assert "Nothing was shared." in Page(refused).text

@@ -164,8 +164,9 @@ class TestToday:
         make_clip(street_camera, source.now() - timedelta(hours=3))
         tell(well(street_camera))
         html = client_of(olive).get("/home/").content.decode()
-        assert html.count('<rect class="gap"') == 2 and html.count('<rect class="has"') == 1
-        assert 'aria-label="Clips of Street over the day, hatched where nothing was recorded"' in html
+        assert html.count('<rect class="gap"') == 2 and html.count('<rect class="home"') == 3
+        words = "hatched where nothing was recorded, underlined where your hub at home still holds video"
+        assert f'aria-label="Street: 1 clip, {words}"' in html and 'd="M132 0h1v1h-1z"' in html
 
     def test_a_hub_that_is_not_heard_makes_no_quiet_hour(
         self, tell: Tell, olive: Account, street_camera: Camera, client_of: ClientOf, clock: source.SeededSource

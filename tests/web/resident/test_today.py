@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from goodfences import source
+from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.people.models import Account
 from goodfences.web.resident import days
+from goodfences.web.resident.strips import Strip
 from tests.persons import make_account, make_home
 
 ClientOf = Callable[[Account], Client]
@@ -47,14 +52,15 @@ def page(client: Client, day: str = "") -> str:
     return response.content.decode()
 
 
-def test_olive_sees_todays_clips_by_camera_in_her_own_zone(
+def test_olive_sees_todays_clips_the_newest_first_in_her_own_zone(
     olive: Account, street_camera: Camera, door_camera: Camera, client_of: ClientOf
 ) -> None:
     make_clip(street_camera)
     make_clip(door_camera, NOON - timedelta(hours=1), kind="doorbell")
     html = page(client_of(olive))
-    assert html.index("Street") < html.index("2:00 pm") < html.index("Front door") < html.index("1:00 pm")
-    assert "the doorbell" in html
+    clips = html[html.index('<ul class="clips') :]
+    assert clips.index("2:00 pm") < clips.index("Street") < clips.index("1:00 pm") < clips.index("Front door")
+    assert "the doorbell" in clips
     assert "Nothing moved in front of: Hall." in html
 
 
@@ -142,7 +148,7 @@ def test_the_day_page_takes_as_many_queries_with_many_clips(
     for minute in range(30):
         make_clip(street_camera, NOON - timedelta(minutes=minute))
     client = client_of(olive)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         page(client)
 
 
@@ -151,3 +157,115 @@ def test_a_newcomer_without_cameras_who_is_a_member(db: None, client_of: ClientO
     home = make_home(owner, (60.17, 24.94))
     home.memberships.create(account=member, role="member")
     assert "has added none" in page(client_of(member))
+
+
+def refs(client: Client, **asked: str) -> list[str]:
+    """The clips that the page lists, in order."""
+    response = client.get("/home/", asked)
+    assert response.status_code == 200
+    return re.findall(r'id="clip-([\w-]+)"', response.content.decode())
+
+
+class TestNarrowing:
+    @pytest.fixture
+    def made(self, street_camera: Camera, door_camera: Camera) -> dict[str, Clip]:
+        """By what they are; the oldest first, a minute apart."""
+        of = {
+            "street": (street_camera, {}),
+            "van": (street_camera, {"label": "van", "words": " van"}),
+            "noted": (street_camera, {"note": "The gray wagon", "words": " the gray wagon"}),
+            "person": (door_camera, {"kind": "person"}),
+            "starred": (door_camera, {"starred_at": NOON}),
+            "saved": (door_camera, {"saved_at": NOON}),
+        }
+        return {
+            name: make_clip(camera, NOON - timedelta(hours=1) + timedelta(minutes=at), **fields)
+            for at, (name, (camera, fields)) in enumerate(of.items())
+        }
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ({}, ["saved", "starred", "person", "noted", "van", "street"]),
+            ({"kind": "person"}, ["person"]),
+            ({"label": "van"}, ["van"]),
+            ({"only": "starred"}, ["starred"]),
+            ({"only": "saved"}, ["saved"]),
+            ({"q": "GRAY wag"}, ["noted"]),
+            ({"q": "agon"}, []),
+            ({"q": "gray van"}, []),
+            ({"q": "street van"}, ["van"]),
+            ({"q": "front"}, ["saved", "starred", "person"]),
+            ({"q": "front person"}, ["person"]),
+            ({"q": "street wagon", "kind": "motion"}, ["noted"]),
+            ({"q": "%"}, ["saved", "starred", "person", "noted", "van", "street"]),
+            ({"kind": "nonsense", "label": "nonsense", "only": "nonsense", "camera": "nonsense"}, 6),
+        ],
+    )
+    def test_by_what_it_is(
+        self, asked: dict[str, str], found: Any, made: dict[str, Clip], olive: Account, client_of: ClientOf
+    ) -> None:
+        names = {clip.ref: name for name, clip in made.items()}
+        listed = [names[ref] for ref in refs(client_of(olive), **asked)]
+        assert (len(listed) if isinstance(found, int) else listed) == found
+
+    def test_by_camera(
+        self, made: dict[str, Clip], olive: Account, street_camera: Camera, client_of: ClientOf
+    ) -> None:
+        client = client_of(olive)
+        assert refs(client, camera=street_camera.ref) == [made[name].ref for name in ("noted", "van", "street")]
+        html = client.get("/home/", {"camera": street_camera.ref}).content.decode()
+        assert html.count('class="lane"') == 1
+
+    def test_words_are_found_on_any_day_and_filters_on_the_days_own(
+        self, olive: Account, street_camera: Camera, client_of: ClientOf
+    ) -> None:
+        old = make_clip(street_camera, NOON - timedelta(days=9), words=" gray wagon", kind="person")
+        client = client_of(olive)
+        assert refs(client, q="wagon") == [old.ref] and refs(client, kind="person") == []
+        assert refs(client, kind="person", day="2026-11-15") == [old.ref]
+
+    def test_hugo_finds_nothing_of_a_camera_that_is_hidden_from_him(
+        self, made: dict[str, Clip], olive: Account, hugo: Account, street_camera: Camera, client_of: ClientOf
+    ) -> None:
+        member = hugo.memberships.get().ref
+        rights.allow(account=olive, member_ref=member, rights={street_camera.ref: rights.NONE})
+        client = client_of(hugo)
+        for asked in ({"q": "wagon"}, {"q": "van"}, {"camera": street_camera.ref, "q": "street"}, {"label": "van"}):
+            found = refs(client, **asked)
+            assert not {made[name].ref for name in ("street", "van", "noted")} & set(found), asked
+        html = client.get("/home/").content.decode()
+        assert "Street" not in html and ">van<" not in html
+
+    @pytest.mark.parametrize("person", ["stranger", "nadia"])
+    def test_no_neighbor_finds_any(
+        self, person: str, made: dict[str, Clip], request: pytest.FixtureRequest, client_of: ClientOf
+    ) -> None:
+        client = client_of(request.getfixturevalue(person))
+        assert refs(client, q="wagon") == refs(client, only="starred") == refs(client, label="van") == []
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": "street"}])
+def test_earlier_clips_are_a_link_further(
+    asked: dict[str, str], olive: Account, street_camera: Camera, door_camera: Camera, client_of: ClientOf
+) -> None:
+    made = [make_clip(street_camera, NOON - timedelta(minutes=minute)) for minute in range(60)]
+    make_clip(door_camera, NOON - timedelta(days=1))
+    client, seen, url = client_of(olive), [], "/home/?" + urlencode(asked)
+    while url:
+        html = client.get(url).content.decode()
+        seen += re.findall(r'id="clip-([\w-]+)"', html)
+        more = re.search(r'href="([^"]+)" rel="next">Earlier', html)
+        url = unescape(more[1]) if more else ""
+    assert seen == [clip.ref for clip in made]
+    assert client.get("/home/", {"before": "2026-99-99T00:00:00Z"}).status_code == 200
+
+
+def test_a_strip_is_as_long_with_many_clips(olive: Account, street_camera: Camera) -> None:
+    begins, day = NOON.replace(hour=0), timedelta(days=1)
+    ends = begins + day
+    few = [(begins, begins + timedelta(seconds=5)), (ends - timedelta(seconds=10), ends + timedelta(minutes=3))]
+    assert Strip(street_camera, begins, ends, few).path == "M0 0h1v1h-1zM287 0h1v1h-1z"
+    starts = [begins + timedelta(seconds=5 * at) for at in range(17_000)]
+    many = Strip(street_camera, begins, ends, [(at, at + timedelta(seconds=4)) for at in starts])
+    assert len(many.path) < 30 and many.label == "Street: 17000 clips"

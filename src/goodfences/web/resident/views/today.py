@@ -1,33 +1,40 @@
-"""A day of the household's clips, by camera."""
+"""A day of the household's clips, and finding one of any day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from goodfences import source
 from goodfences.cameras import queries as cameras
 from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
-from goodfences.clips import timeline, trash
+from goodfences.cameras.rights import Rights
+from goodfences.clips import room, timeline, trash
 from goodfences.clips.models import Clip
+from goodfences.clips.timeline import Span, Wanted
 from goodfences.health import queries as health
-from goodfences.health.queries import Missing
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media
-from goodfences.web.resident.days import read_day
+from goodfences.web.resident import strips
+from goodfences.web.resident.days import Day, read_day
+from goodfences.web.resident.finding import FindForm
 from goodfences.web.resident.guard import settled
-from goodfences.web.resident.missing import hatched, sentences
 from goodfences.web.resident.pages import show
+from goodfences.web.resident.strips import Strip
+
+SHOWN = 24
+"""Clips on one page; the earlier ones are a link further."""
 
 
 @dataclass(frozen=True)
@@ -39,72 +46,99 @@ class Shown:
 
     @property
     def length_ms(self) -> int:
-        return (self.clip.ends_at - self.clip.starts_at) // timedelta(milliseconds=1)
-
-
-@dataclass
-class CameraDay:
-    """What one camera recorded on one day."""
-
-    camera: Camera
-    shown: list[Shown] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-
-    @property
-    def watchable(self) -> list[Clip]:
-        return [one.clip for one in self.shown if one.clip.checked_at and not one.clip.refusal]
-
-    @property
-    def spans(self) -> list[Any]:
-        """Of the time line."""
-        return [*self.watchable, *hatched(self.missing)]
-
-    @property
-    def sentences(self) -> list[str]:
-        """What is missing, in words."""
-        return sentences(self.missing)
-
-    @property
-    def strip_label(self) -> str:
-        words = _("Clips of %(name)s over the day")
-        if self.missing:
-            words = _("Clips of %(name)s over the day, hatched where nothing was recorded")
-        return words % {"name": self.camera.name}
+        return strips.length_ms(self.clip.starts_at, self.clip.ends_at)
 
 
 @require_GET
 @settled
 def today(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
-    """`?day=2026-11-24`, in the reader's zone; today without it."""
+    """`?day=2026-11-24`, in the reader's zone; today without it. With words to find, or `only`: of any day.
+
+    `camera`, `kind` and `label` leave out the others; `before` is the moment from which the list goes on.
+    """
     day = read_day(request.GET.get("day", ""))
     may = rights.watched(account, household)
-    in_use = [camera for camera in may if camera.removed_at is None]
-    watched = [camera.pk for camera in may]
-    clips = timeline.between(watched, day.starts_at, day.ends_at)
-    days = by_camera(in_use, [Shown(clip, media.poster_url(clip, account)) for clip in clips])
-    missing = health.missing_between(household, day.starts_at, day.ends_at)
-    for one in days:
-        one.missing = missing.get(one.camera.pk, [])
+    labels = timeline.labels([camera.pk for camera in may])
+    form = FindForm(request.GET, cameras=may, labels=labels)
+    wanted = form.wanted()
     context = {
         "day": day,
         "today": timezone.localdate(source.now()),
-        "cameras": in_use,
-        "devices": cameras.devices_of(household),
-        "days": [one for one in days if one.shown or one.sentences],
-        "quiet": [one.camera for one in days if not one.shown and not one.sentences],
-        "latest": timeline.latest_start(watched) if in_use and day.is_today else None,
+        "form": form,
+        "cameras": [camera for camera in may if camera.removed_at is None],
         "deleted": trash.waiting([camera.pk for camera, it in may.items() if it.delete]),
         "owner": people.is_owner(account, household),
     }
-    return show(request, account, "today.html", context)
+    before = _moment(request.GET.get("before", ""))
+    if form.is_for_any_day:
+        found = _found(wanted, before)
+        context |= {
+            "taken": room.taken(household.pk) if wanted.only == "saved" else None,
+            "room": settings.QUOTA_BYTES,
+        }
+        template = "found.html"
+    else:
+        found, more = _of_the_day(household, may, wanted, day, before)
+        context |= more
+        template = "today.html"
+    context["shown"] = [Shown(clip, media.poster_url(clip, account)) for clip in found[:SHOWN]]
+    context["older"] = _older(request, found) if len(found) > SHOWN else ""
+    return show(request, account, template, context)
 
 
-def by_camera(in_use: Iterable[Camera], shown: Iterable[Shown]) -> list[CameraDay]:
-    """One entry a camera in use, in their order, then one for each removed camera that recorded something."""
-    days = {camera.pk: CameraDay(camera) for camera in in_use}
-    for one in shown:
-        days.setdefault(one.clip.camera_id, CameraDay(one.clip.camera)).shown.append(one)
-    return list(days.values())
+def _found(wanted: Wanted, before: datetime | None) -> list[Clip]:
+    return timeline.newest(wanted, SHOWN + 1, before)
+
+
+def _of_the_day(
+    household: Household, may: dict[Camera, Rights], wanted: Wanted, day: Day, before: datetime | None
+) -> tuple[list[Clip], dict[str, object]]:
+    """One clip more than is shown, where there are more; and what else the page says of the day."""
+    spans = timeline.spans(wanted, day.starts_at, day.ends_at)
+    shown = islice((span.pk for span in spans if before is None or span.starts_at < before), SHOWN + 1)
+    lanes = _strips(household, may, wanted, day, spans)
+    quiet = [lane for lane in lanes if lane.is_empty]
+    return timeline.by_pk(list(shown)), {
+        "lanes": lanes,
+        "quiet": quiet if len(quiet) < len(lanes) else [],
+        "nothing": len(quiet) == len(lanes),
+        "devices": cameras.devices_of(household),
+        "latest": timeline.latest_start(wanted.cameras) if not spans else None,
+        "ticks": strips.ticks(day),
+    }
+
+
+def _strips(
+    household: Household, may: dict[Camera, Rights], wanted: Wanted, day: Day, spans: list[Span]
+) -> list[Strip]:
+    chosen = [camera for camera in may if camera.pk in wanted.cameras]
+    lanes = strips.strips(chosen, day.starts_at, day.ends_at)
+    for span in spans:
+        if span.watchable:
+            lanes[span.camera_id].clips.append((span.starts_at, span.ends_at))
+    for camera_id, missing in health.missing_between(household, day.starts_at, day.ends_at).items():
+        if camera_id in lanes:
+            lanes[camera_id].missing = missing
+    for held in cameras.held_in(list(lanes), day.starts_at, day.ends_at):
+        lanes[held.camera_id].held.append((held.starts_at, held.ends_at))
+    return [lane for lane in lanes.values() if lane.camera.removed_at is None or not lane.is_empty]
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment with its time zone, or None for anything else."""
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+def _older(request: HttpRequest, found: list[Clip]) -> str:
+    """The same page, from the last clip that is shown on."""
+    kept = {name: value for name, value in request.GET.items() if value and name != "before"}
+    return (
+        f"{reverse('resident:today')}?{urlencode({**kept, 'before': found[SHOWN - 1].starts_at.isoformat()})}#clips"
+    )
 
 
 urls = [path("home/", today, name="today")]
