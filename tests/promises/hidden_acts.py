@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -34,7 +34,7 @@ from goodfences.people import erasure
 from goodfences.people.models import Account, Household
 from goodfences.places import Area
 from goodfences.vault import blobs, keys, sealing
-from goodfences.video_requests import asks, clearing, matching
+from goodfences.video_requests import asks, clearing, digests, matching
 from goodfences.video_requests.models import Ask, VideoRequest
 from tests import persons
 from tests.clips import streams
@@ -193,6 +193,26 @@ class Residents:
                 elif act != "nothing":
                     asks.mute(owner_id=ask.owner_id, agency_id=None if act == "mute all" else self._agency(ask))
 
+    def choose_hours(self) -> None:
+        """Somebody wants to be left alone at night, for days, or to get one email a day; or asks to be reminded."""
+        person = self._one(Account.objects.filter(kind="resident"))
+        if person is None:
+            return
+        night = self.chance.choice([(None, None), (time(22), time(7)), (time(0), time(23, 59))])
+        today = source.now().date()
+        days = self.chance.choice([(None, None), (today, today + timedelta(days=self.chance.randint(0, 9)))])
+        people.choose_hours(
+            account=person,
+            quiet_from=night[0],
+            quiet_until=night[1],
+            digest_at=self.chance.choice([None, time(self.chance.randrange(24))]),
+            away_from=days[0],
+            away_until=days[1],
+        )
+        digests.write_due(100)
+        for ask in Ask.objects.filter(owner=person, state__in=UNDECIDED):
+            digests.remind_once(ask=ask, account=person)
+
     def almost_share(self) -> None:
         """A share that never reaches the agency: it waits, fails, or is taken back before anyone looked."""
         request = self._one(VideoRequest.objects.filter(state="open"))
@@ -311,6 +331,8 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.post,
     Residents.answer,
     Residents.answer,
+    Residents.choose_hours,
+    Residents.choose_hours,
     Residents.almost_share,
     Residents.leave,
     Residents.forget_clip,

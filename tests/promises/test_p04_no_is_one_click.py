@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -16,12 +16,23 @@ from pytest_django import Settings
 from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.mail import tasks as mail
+from goodfences.people import actions as people
 from goodfences.people.models import Account
+from goodfences.source import SeededSource
+from goodfences.video_requests import asks
 from goodfences.video_requests.models import Ask, Mute
 from tests import story
 from tests.mail.servers import Kept, mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+QUIET = {
+    "quiet_from": time(22),
+    "quiet_until": time(7),
+    "digest_at": None,
+    "away_from": None,
+    "away_until": None,
+}
 
 
 @pytest.fixture
@@ -110,3 +121,22 @@ def test_nothing_bad_follows_a_no(letter: EmailMessage, olive: Account, omar: Ac
     Client().post(link(letter, r"/e/[^/]+/"), {"act": "decline"})
     again = story.open_request(omar, ada, story.fields(case="NG-2026-2"))
     assert [ask.owner for ask in story.ask_everyone(again)] == [olive]
+
+
+def test_a_no_before_the_email_left_is_the_last_word(
+    inbox: Kept, omar: Account, ada: Account, olive: Account, street_camera: Camera
+) -> None:
+    """Olive wants no email at night. She says at night that she wants none at all: in the morning none comes."""
+    night = SeededSource(7, datetime(2026, 11, 24, 21, 0, tzinfo=UTC))
+    with source.using(night):
+        people.choose_hours(account=olive, **QUIET)
+        story.publish()
+        story.neighbors_with_cameras(12)
+        story.index_clip(street_camera, starts_at=source.now() - timedelta(minutes=30))
+        story.ask_everyone(story.open_request(omar, ada))
+        mail.run_due(50)
+        assert Ask.objects.get(owner=olive).state == Ask.State.WAITING
+        asks.mute(owner_id=olive.pk, agency_id=None)
+        night.advance(timedelta(hours=12))
+        mail.run_due(50)
+    assert olive.email not in {str(each["To"]) for each in inbox.messages}

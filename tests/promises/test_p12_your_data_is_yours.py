@@ -7,7 +7,7 @@ import io
 import json
 import os
 import zipfile
-from datetime import timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,18 @@ def life(
 
     step()
     people.invite_member(account=olive, email="paul@example.org")
+    step()
+    people.choose_hours(
+        account=olive,
+        quiet_from=time(21, 41),
+        quiet_until=time(6, 43),
+        digest_at=time(17, 47),
+        away_from=date(2027, 7, 3),
+        away_until=date(2027, 7, 19),
+    )
+    Ask.objects.filter(pk=olives_ask.pk).update(
+        digest="dGhlIGRpZ2VzdCBvZiBoZ", digest_due_at=source.now(), remind_at=source.now() + timedelta(days=1)
+    )
     step()
     code = cameras.start_pairing(account=olive)
     step()

@@ -356,6 +356,8 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},
         "resident:invite": {"email": "new@example.org"},
+        "resident:messages": {"how_often": "daily", "digest_at": "18:00"},
+        "resident:mute": {"agency": officer(made.persons["sam"]).agency.slug},
         "resident:ask_want": {
             "camera": made.camera.ref,
             **{name: f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in part_of(made.request).items()},

@@ -58,6 +58,7 @@ class OutboxMessage(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=source.now)
+    not_before = models.DateTimeField(null=True, blank=True, help_text="Its reader wants to be left alone until then")
     not_after = models.DateTimeField(null=True, blank=True, help_text="Of no use to its reader after this")
     claimed_by = models.CharField(max_length=60, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)

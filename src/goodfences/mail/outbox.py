@@ -29,7 +29,8 @@ class NewMessage:
     `mail/<template>.<language>.txt`, `.html` and `.subject.txt` in the room that sends it. Values of
     `context` are JSON; keys that end in `_at` hold ISO 8601 times. With `common` (see `common_part`) the
     template is rendered once for all readers and `context` may only hold texts that the template prints.
-    `ref` becomes the Message-ID. After `not_after` it is of no use and is dropped unsent.
+    `ref` becomes the Message-ID. Before `not_before` it waits; after `not_after` it is of no use and is
+    dropped unsent.
     """
 
     once: str
@@ -42,6 +43,7 @@ class NewMessage:
     common: CommonPart | None = None
     priority: int = Priority.NORMAL
     ref: str = ""
+    not_before: datetime | None = None
     not_after: datetime | None = None
 
 
@@ -55,6 +57,7 @@ def queue(
     time_zone: str,
     headers: Mapping[str, str] | None = None,
     priority: int = Priority.NORMAL,
+    not_before: datetime | None = None,
     not_after: datetime | None = None,
 ) -> bool:
     """Write one message in the caller's transaction. False if `once` was written before; nothing changes then.
@@ -71,6 +74,7 @@ def queue(
         time_zone=time_zone,
         headers=headers or {},
         priority=priority,
+        not_before=not_before,
         not_after=not_after,
     )
     row = _row(message, source.now())
@@ -179,7 +183,8 @@ def _row(message: NewMessage, now: datetime) -> OutboxMessage:
         context=dict(message.context),
         headers=dict(message.headers),
         priority=message.priority,
-        due_at=now,
+        due_at=max(now, message.not_before or now),
+        not_before=message.not_before,
         not_after=message.not_after,
         created_at=now,
     )

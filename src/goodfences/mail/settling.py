@@ -109,7 +109,8 @@ def backoff(attempts: int, priority: int) -> timedelta:
 def _put_off(one: Settled, now: datetime) -> None:
     attempts = one.row.attempts + 1
     due_at = now + backoff(attempts, one.row.priority)
-    if due_at > min(one.row.not_after or due_at, one.row.created_at + _GIVE_UP_AFTER):
+    first_due_at = max(one.row.created_at, one.row.not_before or one.row.created_at)
+    if due_at > min(one.row.not_after or due_at, first_due_at + _GIVE_UP_AFTER):
         _rows([one]).update(state=State.FAILED, attempts=attempts, last_error=one.error, **FORGOTTEN)
         return
     _rows([one]).update(attempts=attempts, due_at=due_at, last_error=one.error, **_BACK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +13,7 @@ from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.mail import outbox
 from goodfences.people import access, checks, registry
-from goodfences.people.models import Account, Household, Invitation, Membership
+from goodfences.people.models import Account, Household, Invitation, Membership, Reach
 
 MAX_MEMBERS = 12
 INVITATION_LIFE = timedelta(days=14)
@@ -55,6 +55,36 @@ def change_settings(*, account: Account, name: str, language: str, time_zone: st
     if problems:
         raise Refused(*problems)
     _save_preferences(account, name, language, time_zone)
+
+
+@transaction.atomic
+def choose_hours(
+    *,
+    account: Account,
+    quiet_from: time | None,
+    quiet_until: time | None,
+    digest_at: time | None,
+    away_from: date | None,
+    away_until: date | None,
+) -> None:
+    """When the person may be written to, in their own zone. What waits already keeps its hour.
+
+    Raises `Refused` for quiet hours with one end or of no length, and days away that end before they begin.
+    """
+    access.hold(account)
+    problems = checks.quiet_problems(quiet_from, quiet_until) + checks.away_problems(away_from, away_until)
+    if problems:
+        raise Refused(*problems)
+    Reach.objects.update_or_create(
+        account=account,
+        defaults={
+            "quiet_from": quiet_from,
+            "quiet_until": quiet_until,
+            "digest_at": digest_at,
+            "away_from": away_from,
+            "away_until": away_until,
+        },
+    )
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import date, time
 from functools import cache
 
 import h3
@@ -59,6 +60,28 @@ def time_zones() -> tuple[str, ...]:
     """Zones named after a place, and UTC, in alphabetical order."""
     places = [name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")]
     return ("UTC", *sorted(places))
+
+
+def quiet_problems(quiet_from: time | None, quiet_until: time | None) -> list[Problem]:
+    """Empty for no quiet hours, and for a begin and an end that differ."""
+    if (quiet_from is None) != (quiet_until is None):
+        field = "quiet_until" if quiet_until is None else "quiet_from"
+        return [Problem("quiet.ends", field, _("Quiet hours need a begin and an end. Leave both empty for none."))]
+    if quiet_from is not None and quiet_from == quiet_until:
+        message = _("They begin and end at the same time. To be left alone always, choose not to be asked at all.")
+        return [Problem("quiet.length", "quiet_until", message, value=str(quiet_until))]
+    return []
+
+
+def away_problems(away_from: date | None, away_until: date | None) -> list[Problem]:
+    """Empty for no days away, and for a first and a last day in that order."""
+    if (away_from is None) != (away_until is None):
+        field = "away_until" if away_until is None else "away_from"
+        return [Problem("away.ends", field, _("Days away need a first and a last day. Leave both empty for none."))]
+    if away_from is not None and away_until is not None and away_until < away_from:
+        message = _("The last day away is before the first.")
+        return [Problem("away.order", "away_until", message, value=away_until.isoformat())]
+    return []
 
 
 def email_problems(email: str, field: str = "email") -> list[Problem]:

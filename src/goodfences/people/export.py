@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.people import access, registry
 from goodfences.people.models import Account, Archive, Household
+from goodfences.people.queries import hours_of
 from goodfences.people.schema import DIALECT, Schema, many, maybe, moment, record, text, whole, yes_no
 
 SCHEMA_PATH = "/schemas/export-1.json"
@@ -21,6 +23,14 @@ ACCOUNT = record(
     name=text("What their household calls them; may be empty."),
     language=text("Of pages and emails."),
     time_zone=text("In which times are shown, as the IANA names it."),
+    written_to=record(
+        "When they want to be written to, in their time zone; what is empty was not chosen.",
+        quiet_from=text("Quiet hours begin."),
+        quiet_until=text("Quiet hours end."),
+        digest_at=text("The hour of the one email a day."),
+        away_from=text("The first day away."),
+        away_until=text("The last day away."),
+    ),
     created_at=moment("When the account was made."),
     last_login=maybe(moment("When they last signed in.")),
 )
@@ -111,6 +121,11 @@ def _account(account: Account) -> dict[str, Any]:
         "name": account.name,
         "language": account.language,
         "time_zone": account.time_zone,
+        "written_to": {
+            name: "" if chosen is None else chosen.isoformat()
+            for name, chosen in asdict(hours_of(account)).items()
+            if name != "time_zone"
+        },
         "created_at": account.created_at,
         "last_login": account.last_login,
     }

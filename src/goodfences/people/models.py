@@ -66,6 +66,35 @@ class Account(AbstractBaseUser):
         return f"account {self.pk}"
 
 
+class Reach(models.Model):
+    """When a person may be written to. No row: at any time, one email a matter.
+
+    Hours and days are those of the account's time zone. `people.hours` reads them.
+    """
+
+    account = models.OneToOneField("people.Account", on_delete=models.CASCADE, primary_key=True, related_name="reach")
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    digest_at = models.TimeField(null=True, blank=True, help_text="One email a day at this hour; empty: one each")
+    away_from = models.DateField(null=True, blank=True)
+    away_until = models.DateField(null=True, blank=True, help_text="The last day away")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_until")),
+                name="quiet_hours_have_two_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(away_from__isnull=True, away_until__isnull=True)
+                | models.Q(away_until__gte=models.F("away_from")),
+                name="away_ends_after_it_begins",
+            ),
+        ]
+
+
 class Household(models.Model):
     """The people who share an owner's cameras, and the coarse place where they live (P9)."""
 

@@ -4,27 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from goodfences import source
-from goodfences.people.models import Account, Household, Invitation, Membership
+from goodfences.people.hours import ALWAYS, Hours
+from goodfences.people.models import Account, Household, Invitation, Membership, Reach
+
+_CHOSEN = ("quiet_from", "quiet_until", "digest_at", "away_from", "away_until")
 
 
 @dataclass(frozen=True)
 class OwnerContact:
-    """Where and how to write to the owner of a household."""
+    """Where, how and when to write to the owner of a household."""
 
     account_id: int
     email: str
     language: str
     time_zone: str
+    hours: Hours = ALWAYS
 
 
 def owners_of(household_ids: Iterable[int]) -> dict[int, OwnerContact]:
     """The contact of each household's owner, by household; none for a closed account."""
     rows = Membership.objects.filter(
         household_id__in=list(household_ids), role=Membership.Role.OWNER, account__is_active=True
-    ).values_list("household_id", "account_id", "account__email", "account__language", "account__time_zone")
-    return {home: OwnerContact(account, email, language, zone) for home, account, email, language, zone in rows}
+    ).values_list(
+        *("household_id", "account_id", "account__email", "account__language", "account__time_zone"),
+        *(f"account__reach__{name}" for name in _CHOSEN),
+    )
+    return {
+        home: OwnerContact(account, email, language, zone, _hours(zone, chosen))
+        for home, account, email, language, zone, *chosen in rows
+    }
+
+
+def hours_of(account: Account) -> Hours:
+    """When the person may be written to."""
+    chosen = Reach.objects.filter(account=account).values_list(*_CHOSEN).first()
+    return _hours(account.time_zone, chosen or ())
+
+
+def _hours(time_zone: str, chosen: Iterable[Any]) -> Hours:
+    return Hours(time_zone, **dict(zip(_CHOSEN, chosen, strict=False)))
 
 
 def members_of(household: Household) -> list[Membership]:

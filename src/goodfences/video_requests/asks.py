@@ -7,6 +7,7 @@ come one after the other. Nothing here is seen by an officer (P2).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.agencies.models import Agency
 from goodfences.errors import NotFound, Refused, refuse
+from goodfences.mail import outbox
 from goodfences.video_requests import letters
 from goodfences.video_requests.models.ask import Ask, Mute
 
@@ -104,6 +106,8 @@ def mute(*, owner_id: int, agency_id: int | None) -> None:
         raise NotFound("There is no such agency.")
     # The constraint decides, not a look before: two clicks at once are one mute.
     Mute.objects.bulk_create([Mute(owner_id=owner_id, agency_id=agency_id)], ignore_conflicts=True)
+    undecided = Ask.objects.filter(owner_id=owner_id, state__in=UNDECIDED).select_related("video_request")
+    _say_no_more(undecided if agency_id is None else undecided.filter(video_request__agency_id=agency_id))
 
 
 @transaction.atomic
@@ -140,7 +144,18 @@ def _ended(ask: Ask) -> Refused:
     return refuse("ask.ended", "ask", message)
 
 
+def _say_no_more(asks: Iterable[Ask]) -> None:
+    """What still waits to be sent of these asks won't be: their owner has seen them, or wants to hear nothing."""
+    found = list(asks)
+    Ask.objects.filter(pk__in=[ask.pk for ask in found], digest_due_at__isnull=False).update(digest_due_at=None)
+    emails = [letters.once_key(ask.video_request.ref, ask.owner_id) for ask in found]
+    emails += [letters.reminder_key(ask.ref) for ask in found]
+    outbox.cancel_each(once=emails, reason="Its owner has decided.")
+
+
 def _move(ask: Ask, state: Ask.State, **changes: Any) -> None:
+    if state in (State.DECLINED, State.SHARED):
+        _say_no_more([ask])
     ask.state = state
     for field, value in changes.items():
         setattr(ask, field, value)

@@ -31,8 +31,12 @@ def _clear(matching_id: int) -> int:
     if held.cleared_at is not None:
         return 0
     request = held.video_request
-    Ask.objects.filter(video_request=request, state__in=UNDECIDED).update(state=Ask.State.EXPIRED)
-    outbox.cancel(common_key=letters.common_key(request), reason="The request ended before this was sent.")
+    undecided = Ask.objects.filter(video_request=request, state__in=UNDECIDED)
+    reminders = [letters.reminder_key(ref) for ref in undecided.exclude(remind_at=None).values_list("ref", flat=True)]
+    undecided.update(state=Ask.State.EXPIRED, digest_due_at=None)
+    reason = "The request ended before this was sent."
+    outbox.cancel(common_key=letters.common_key(request), reason=reason)
+    outbox.cancel_each(once=reminders, reason=reason)
     now = source.now()
     held.cleared_at = now
     held.finished_at = held.finished_at or now

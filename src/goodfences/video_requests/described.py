@@ -16,6 +16,9 @@ ASKS = many(
         sent_at=maybe(moment("When its email was sent.")),
         opened_at=maybe(moment("When the person first opened its page.")),
         decided_at=maybe(moment("When they decided, or it ended.")),
+        digest_due_at=maybe(moment("From when on the one email of the day may tell of it.")),
+        digest=text("The identifier of the email of the day that told of it; empty where none did."),
+        remind_at=maybe(moment("When the reminder comes that they asked for.")),
     )
 )
 MUTES = many(

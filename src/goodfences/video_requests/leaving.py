@@ -22,6 +22,9 @@ def export_asks(account: Any, household: Any) -> list[dict[str, Any]]:
             "sent_at": ask.sent_at,
             "opened_at": ask.opened_at,
             "decided_at": ask.decided_at,
+            "digest_due_at": ask.digest_due_at,
+            "digest": ask.digest,
+            "remind_at": ask.remind_at,
         }
         for ask in queries.asks_of(account.pk)
     ]

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
-from goodfences.mail import outbox
+from goodfences import source
+from goodfences.mail import links, outbox
 from goodfences.mail.models import CommonPart
 from goodfences.people.queries import OwnerContact
 from goodfences.video_requests import incidents
@@ -33,6 +34,11 @@ def once_key(request_ref: str, owner_id: int) -> str:
     return f"ask:{request_ref}:{owner_id}"
 
 
+def reminder_key(ask_ref: str) -> str:
+    """The idempotency key of the one reminder that an owner may ask for."""
+    return f"ask-reminder:{ask_ref}"
+
+
 def read_once_key(once: str) -> tuple[str, int]:
     """The request's reference and the owner's id out of `once_key`."""
     _, request_ref, owner_id = once.split(":")
@@ -47,8 +53,11 @@ def common_key(request: VideoRequest) -> str:
 def messages(
     request: VideoRequest, asks: Iterable[Ask], contacts: dict[int, OwnerContact]
 ) -> list[outbox.NewMessage]:
-    """One message an ask, to be queued in the transaction that makes the asks. `contacts` by account id."""
-    part = _common(request)
+    """One message an ask, to be queued in the transaction that makes the asks. `contacts` by account id.
+
+    Each waits for an hour at which its owner wants to be written to.
+    """
+    part, now = _common(request), source.now()
     return [
         outbox.NewMessage(
             once=once_key(request.ref, ask.owner_id),
@@ -59,10 +68,25 @@ def messages(
             time_zone=contacts[ask.owner_id].time_zone,
             common=part,
             ref=ask.ref,
+            not_before=contacts[ask.owner_id].hours.free_from(now, request.expires_at),
             not_after=request.expires_at,
         )
         for ask in asks
     ]
+
+
+def link_to(page: str, ask_ref: str) -> str:
+    """The owner's own link in an email: `look`, `decline` or `stop`."""
+    name, purpose = _PAGES[page]
+    return _address(name).replace("{token}", links.sign(purpose, ask_ref))
+
+
+def unsubscribe(stop: str) -> dict[str, str]:
+    """The headers by which a mail program stops such emails (RFC 2369, RFC 8058)."""
+    headers = {"List-Unsubscribe": f"<{stop}>"}
+    if settings.SECURE:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: over https alone
+    return headers
 
 
 def incident(request: VideoRequest, language: str) -> str:
@@ -95,16 +119,9 @@ def _common(request: VideoRequest) -> CommonPart:
             "words": {language: {"incident": incident(request, language)} for language in incidents.LANGUAGES},
         },
         links={name: (purpose, _address(page), "ask") for name, (page, purpose) in _PAGES.items()},
-        headers=_headers(),
+        headers=unsubscribe("{stop}"),
     )
 
 
 def _address(page: str) -> str:
     return settings.SITE_URL + reverse(f"resident:{page}", args=["TOKEN"]).replace("TOKEN", "{token}")
-
-
-def _headers() -> dict[str, str]:
-    headers = {"List-Unsubscribe": "<{stop}>"}
-    if settings.SECURE:
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: over https alone
-    return headers

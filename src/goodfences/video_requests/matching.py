@@ -9,6 +9,7 @@ finds the progress moved and writes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -90,18 +91,32 @@ def _ask(request: VideoRequest, progress: Matching, found: _Batch, policy: Polic
     now = source.now()
     to_ask = _who_may_be_asked(request, found.contacts, policy)
     asks = [
-        Ask(video_request=request, owner_id=contact.account_id, household_id=household, created_at=now)
+        Ask(
+            video_request=request,
+            owner_id=contact.account_id,
+            household_id=household,
+            created_at=now,
+            digest_due_at=_digest_due_at(request, contact, now),
+        )
         for household, contact in sorted(to_ask.items())
     ]
     # An owner who moved from a household that was dealt with to one that wasn't has an ask already.
     Ask.objects.bulk_create(asks, ignore_conflicts=True)
     contacts = {contact.account_id: contact for contact in to_ask.values()}
     if asks:
-        outbox.queue_many(letters.messages(request, _as_kept(request, asks), contacts))
+        of_their_own = [ask for ask in _as_kept(request, asks) if ask.digest_due_at is None and not ask.digest]
+        outbox.queue_many(letters.messages(request, of_their_own, contacts))
     held.last_household_id = found.last_household_id
     held.finished_at = now if found.is_last else None
     held.save(update_fields=["last_household_id", "finished_at"])
     return len(asks)
+
+
+def _digest_due_at(request: VideoRequest, contact: OwnerContact, now: datetime) -> datetime | None:
+    """When the owner's one email of the day may tell of it; None for an owner who wants one email each."""
+    if contact.hours.digest_at is None or request.expires_at is None:
+        return None
+    return contact.hours.digest_from(now, request.expires_at)
 
 
 def _as_kept(request: VideoRequest, asks: list[Ask]) -> list[Ask]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from goodfences.video_requests import clearing, matching
+from goodfences.video_requests import clearing, digests, matching
 from goodfences.video_requests.actions import expire_due
 
 
 def run_due(limit: int) -> int:
-    """At most `limit` units: requests closed by the clock, cleared up after, and batches of owners asked.
+    """At most `limit` units: requests closed by the clock, cleared up after, owners asked, emails of the day.
 
     Open requests take turns, a batch each, so that a large one never keeps a small one waiting. Returns how
     many units were done.
     """
     done = expire_due(limit)
     done += clearing.clear_ended(limit - done)
-    return done + _ask_in_turn(limit - done)
+    done += _ask_in_turn(limit - done)
+    return done + digests.write_due(limit - done)
 
 
 def _ask_in_turn(limit: int) -> int:

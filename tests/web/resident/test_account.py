@@ -11,10 +11,8 @@ from typing import Any
 
 from django.test import Client
 
-from goodfences.agencies.models import Agency
 from goodfences.people import export, tasks
 from goodfences.people.models import Account, Household
-from goodfences.video_requests import asks, queries
 from tests.pages import Page, bytes_of
 
 ClientOf = Callable[[Account], Client]
@@ -34,31 +32,6 @@ def test_settings_are_saved_and_the_page_changes_language(olive: Account, client
 def test_a_zone_that_isnt_one_is_explained(olive: Account, client_of: ClientOf) -> None:
     response = client_of(olive).post("/settings/", {"name": "", "language": "en", "time_zone": "Mars/Olympus"})
     assert response.status_code == 422
-
-
-def test_olive_says_that_nobody_may_ask_and_takes_it_back(olive: Account, client_of: ClientOf) -> None:
-    client = client_of(olive)
-    client.post("/settings/mutes/")
-    assert queries.all_muted(olive.pk)
-    assert "No agency asks you" in client.get("/settings/").content.decode()
-    client.post("/settings/mutes/end/")
-    assert not queries.all_muted(olive.pk)
-
-
-def test_olive_lets_one_agency_ask_again(olive: Account, northgate: Agency, client_of: ClientOf) -> None:
-    asks.mute(owner_id=olive.pk, agency_id=northgate.pk)
-    client = client_of(olive)
-    assert "Northgate Police" in client.get("/settings/").content.decode()
-    client.post(f"/settings/mutes/{northgate.slug}/end/")
-    assert not queries.mutes_of(olive.pk).exists()
-
-
-def test_a_mute_of_another_person_stays(
-    olive: Account, stranger: Account, northgate: Agency, client_of: ClientOf
-) -> None:
-    asks.mute(owner_id=stranger.pk, agency_id=northgate.pk)
-    client_of(olive).post(f"/settings/mutes/{northgate.slug}/end/")
-    assert queries.mutes_of(stranger.pk).exists()
 
 
 def test_the_archive_is_asked_for_followed_and_downloaded_in_pieces(

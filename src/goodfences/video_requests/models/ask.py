@@ -31,6 +31,11 @@ class Ask(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    digest_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its owner's one email of the day may tell of it from then on"
+    )
+    digest = models.CharField(max_length=22, blank=True, help_text="The one email of the day that tells of it")
+    remind_at = models.DateTimeField(null=True, blank=True, help_text="The owner asked to be reminded, once")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["video_request", "owner"], name="one_ask_an_owner")]
@@ -41,6 +46,10 @@ class Ask(models.Model):
                 condition=models.Q(state__in=["waiting", "sent", "opened"]),
                 name="ask_undecided",
             ),
+            models.Index(
+                fields=["digest_due_at"], condition=models.Q(digest_due_at__isnull=False), name="ask_for_digest"
+            ),
+            models.Index(fields=["digest"], condition=~models.Q(digest=""), name="ask_in_digest"),
         ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -9,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from goodfences.people import checks
+from goodfences.people.hours import Hours
 from goodfences.web.fields import CellField
 
 
@@ -54,6 +57,39 @@ class SettingsForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), choices=_languages)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+
+
+def _clock(label: Any, help_text: Any = "") -> forms.TimeField:
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    return forms.TimeField(label=label, help_text=help_text, required=False, widget=widget)
+
+
+def _day(label: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
+
+
+class HoursForm(forms.Form):
+    HOW_OFTEN = (("each", _("an email for each request")), ("daily", _("one email a day, with all of them")))
+    EVENING = time(18)
+    how_often = forms.ChoiceField(label=_("You get"), choices=HOW_OFTEN, widget=forms.RadioSelect)
+    digest_at = _clock(_("The email of the day comes at"), _("Counts only if you chose one email a day."))
+    quiet_from = _clock(_("From"))
+    quiet_until = _clock(_("Until"))
+    away_from = _day(_("First day"))
+    away_until = _day(_("Last day"))
+
+    @staticmethod
+    def initial_of(hours: Hours) -> dict[str, Any]:
+        """The form as this person filled it in."""
+        how_often = "each" if hours.digest_at is None else "daily"
+        return asdict(hours) | {"how_often": how_often, "digest_at": hours.digest_at or HoursForm.EVENING}
+
+    def clean(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data.get(name) for name in self.fields}
+        daily = given.pop("how_often") == "daily"
+        given["digest_at"] = (given["digest_at"] or self.EVENING) if daily else None
+        return given
 
 
 class HouseholdForm(forms.Form):

@@ -7,6 +7,7 @@ from goodfences.web.resident.views import (
     asks,
     cameras,
     clips,
+    contact,
     email_links,
     household,
     silence_links,
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *asks.urls,
     *account.urls,
     *your_data.urls,
+    *contact.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *email_links.urls,

@@ -1,4 +1,4 @@
-"""Settings, who may ask, leaving for good."""
+"""Settings, leaving for good."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from goodfences.agencies import queries as agencies
 from goodfences.people import access, actions, erasure
 from goodfences.people.models import Account
-from goodfences.video_requests import asks
 from goodfences.video_requests import queries as requests
 from goodfences.web.resident.forms import DeleteAccountForm, SettingsForm
 from goodfences.web.resident.guard import resident
@@ -38,35 +36,9 @@ def settings(request: HttpRequest, account: Account) -> HttpResponse:
     context = {
         "form": form,
         "account": account,
-        "mutes": [mute for mute in requests.mutes_of(account.pk) if mute.agency_id],
         "all_muted": requests.all_muted(account.pk),
     }
     return show(request, account, "settings.html", context, INVALID if form.errors else 200)
-
-
-@require_POST
-@resident
-def mute_all(request: HttpRequest, account: Account) -> HttpResponse:
-    asks.mute(owner_id=account.pk, agency_id=None)
-    messages.success(request, _("No agency will ask you any more. Nobody is told."))
-    return redirect("resident:settings")
-
-
-@require_POST
-@resident
-def unmute_all(request: HttpRequest, account: Account) -> HttpResponse:
-    asks.unmute(owner_id=account.pk, agency_id=None)
-    messages.success(request, _("Agencies may ask you again, but for those that you named."))
-    return redirect("resident:settings")
-
-
-@require_POST
-@resident
-def unmute(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
-    agency = agencies.agency(slug)
-    asks.unmute(owner_id=account.pk, agency_id=agency.pk)
-    messages.success(request, _("%(agency)s may ask you again.") % {"agency": agency.name})
-    return redirect("resident:settings")
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,8 +59,5 @@ def delete(request: HttpRequest, account: Account) -> HttpResponse:
 
 urls = [
     path("settings/", settings, name="settings"),
-    path("settings/mutes/", mute_all, name="mute_all"),
-    path("settings/mutes/end/", unmute_all, name="unmute_all"),
-    path("settings/mutes/<slug:slug>/end/", unmute, name="unmute"),
     path("settings/delete/", delete, name="delete_account"),
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from goodfences import source
 from goodfences.cameras.models import Held
 from goodfences.clips import refusals
 from goodfences.clips.cutting import CutError
@@ -22,10 +23,12 @@ from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
 from goodfences.evidence.owner import actions, choosing, previewing, queries, wanting
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.people import queries as people
 from goodfences.people.models import Account
-from goodfences.video_requests import access, asks
+from goodfences.video_requests import access, asks, digests
+from goodfences.video_requests import queries as requests
 from goodfences.video_requests.models.ask import Ask
-from goodfences.web import ranges
+from goodfences.web import ranges, showing
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
 from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
@@ -38,7 +41,13 @@ from goodfences.web.resident.pages import INVALID, show
 def index(request: HttpRequest, account: Account) -> HttpResponse:
     """Asks that wait first, then what became of the others."""
     waiting, past = ask_pages.listed(account)
-    return show(request, account, "ask_list.html", {"waiting": waiting, "past": past})
+    context = {
+        "waiting": waiting,
+        "past": past,
+        "is_away": people.hours_of(account).is_away(source.now()),
+        "all_muted": requests.all_muted(account.pk),
+    }
+    return show(request, account, "ask_list.html", context)
 
 
 @require_GET
@@ -133,6 +142,18 @@ def decline(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
 
 @require_POST
 @resident
+def remind(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    """One email about it, tomorrow: the only one that comes after the first, and only because its owner asks."""
+    try:
+        at = digests.remind_once(ask=access.ask(account, ref), account=account)
+        messages.success(request, _("You get one email about it, %(when)s.") % {"when": showing.moment(at)})
+    except Refused as refused:
+        _say(request, refused)
+    return redirect("resident:ask", ref)
+
+
+@require_POST
+@resident
 def undo_decline(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     return _act(request, access.ask(account, ref), asks.undo_decline)
 
@@ -215,6 +236,7 @@ def _choose(
     context["general_problems"] = general
     context["share"] = queries.share_of(found)
     context |= ask_pages.at_home(found)
+    context["reminder_at"] = digests.reminder_at(found, account)
     context["want_form"] = want_form or _proposed(found, context["held"])
     return show(request, account, "ask.html", context, INVALID if problems or want_form else 200)
 
@@ -282,6 +304,7 @@ urls = [
     path("requests/<str:ref>/share/", share, name="ask_share"),
     path("requests/<str:ref>/want/", want, name="ask_want"),
     path("requests/<str:ref>/decline/", decline, name="ask_decline"),
+    path("requests/<str:ref>/remind/", remind, name="ask_remind"),
     path("requests/<str:ref>/undo/", undo_decline, name="ask_undo_decline"),
     path("requests/<str:ref>/take-back/", take_back, name="ask_take_back"),
     path("requests/<str:ref>/mute/", mute, name="ask_mute"),
