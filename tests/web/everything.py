@@ -40,6 +40,7 @@ from goodfences.people import actions as people
 from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Invitation, Membership
+from goodfences.redaction import actions as redaction
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks, letters
 from goodfences.video_requests.models import Ask, VideoRequest
@@ -94,6 +95,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     story.publish()
     camera = Camera.objects.get(household=devices["olive"].household, looks_at="street")
     clip = upload(devices["olive"], camera, source.now() - timedelta(minutes=10), seed=1)
+    redaction.save(account=persons["olive"], clip_ref=clip.ref, starts_ms=0, ends_ms=1000, audio=False, marks=[])
     shared = upload(devices["olive"], camera, source.now() - timedelta(minutes=8), seed=2)
     thrown = story.index_clip(camera, starts_at=source.now() - timedelta(minutes=6))
     strangers = Camera.objects.get(household=devices["stranger"].household)

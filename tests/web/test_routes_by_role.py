@@ -24,7 +24,14 @@ LIST_THEM = "import django; django.setup(); from tests.web.routes import routes;
 REF = re.compile(r"[\w-]{22}(?=[/.]|$)")
 PACKAGES = {"portal:package"}
 VIDEO = {
-    "olive": {"resident:ask_preview", "resident:archive", "resident:clip_download", "media_clip", "media_poster"},
+    "olive": {
+        "resident:ask_preview",
+        "resident:archive",
+        "resident:clip_download",
+        "resident:clip_cover_preview",
+        "media_clip",
+        "media_poster",
+    },
     "omar": {"portal:shared_video_file", "portal:package"},
     "ada": PACKAGES,
     "aggie": PACKAGES,

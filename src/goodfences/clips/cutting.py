@@ -139,8 +139,7 @@ def cut(data: bytes, plan: CutPlan, audio: bool, paint: Paint | None = None) -> 
     With `audio`, packets of the first audio track that lie wholly inside the interval are copied; none
     otherwise. `paint` changes each frame of an exact cut. Raises CutError.
     """
-    if paint is not None and not plan.exact:
-        raise CutError("Pictures can't be changed in a cut that isn't encoded anew.")
+    assert paint is None or plan.exact, "what isn't encoded anew can't be painted"
     try:
         with av.open(io.BytesIO(data), "r") as source:
             if not source.streams.video:

@@ -192,13 +192,14 @@ def trim(
     exact: bool = False,
     exact_max_ms: int = 0,
     player: str = "",
+    always_exact: bool = False,
 ) -> dict[str, Any]:
     """Two handles that choose what of a clip leaves; form fields `starts`, `ends`, `exact` behind `prefix`.
 
     The two are posted as people type them (`0:07.3`, see web/moments.py).
 
     `keyframes` are milliseconds into the clip, `starts_at` is when it begins, `player` the id of its player,
-    `exact_max_ms` the longest exact cut.
+    `exact_max_ms` the longest exact cut; `always_exact` leaves no choice of key frames.
     """
     return {
         "duration_ms": duration_ms,
@@ -211,4 +212,5 @@ def trim(
         "exact": exact,
         "exact_max_ms": exact_max_ms,
         "player": player,
+        "always_exact": always_exact,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from goodfences import source
 from goodfences.clips import refusals
+from goodfences.web import moments
 
 register = template.Library()
 
@@ -37,3 +38,9 @@ def duration(length: timedelta) -> str:
         return f"{seconds} s"
     hours, minutes = divmod(seconds // 60, 60)
     return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
+
+
+@register.filter
+def moment_in_clip(milliseconds: int) -> str:
+    """`0:07.3`, as the editor takes it back."""
+    return moments.written(milliseconds)
