@@ -25,6 +25,7 @@ from goodfences.clips import actions as clips
 from goodfences.clips import marks
 from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip
+from goodfences.errors import NotFound
 from goodfences.evidence import portal, receipts, tasks
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions, wanting
@@ -34,15 +35,19 @@ from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
 from goodfences.ledger import keys as ledger_keys
-from goodfences.mail import outbox
+from goodfences.ledger.models import LedgerEntry
+from goodfences.mail import outbox, settling
+from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
 from goodfences.people import erasure, export, registry
 from goodfences.people import tasks as exporting
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Household, Invitation
+from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs
+from goodfences.vault.models import SealedKey
 from goodfences.video_requests import asks
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
@@ -176,6 +181,9 @@ def life(
     step()
     portal.view(officer=officer(omar), video_ref=SharedVideo.objects.get().ref)
     step()
+    yard = cameras.add_camera(account=olive, name="Yardling", looks_at="yard", may_be_asked=False)
+    erasure.erase_part(account=olive, part=Part(camera=yard.ref, camera_name=yard.name))
+    step()
     asking.ask(account=olive)
     while exporting.run_archives(1):
         pass
@@ -299,6 +307,26 @@ class TestTakingAlong:
             assert "+358 555 0177" not in text and Share.objects.get().ref not in text
 
 
+HISTORY = {
+    "people_erasure": "the receipt that it was erased",
+    "evidence_share": "by which clip a share was made, without the clip",
+}
+"""Where a camera that was erased is still named, and as what."""
+
+
+def refs_of(model: Any, rows: set[Any]) -> list[str]:
+    if not any(field.name == "ref" for field in model._meta.concrete_fields):
+        return []
+    return list(model._default_manager.filter(pk__in=rows).values_list("ref", flat=True))
+
+
+def mailed() -> None:
+    """All that waits is sent."""
+    OutboxMessage.objects.filter(state="waiting").update(state="claimed", claimed_by="a worker/1")
+    rows = list(OutboxMessage.objects.filter(state="claimed"))
+    settling.settle([settling.Settled(row, settling.What.SENT) for row in rows], source.now())
+
+
 class TestLeavingNothing:
     @pytest.fixture
     def traces(self, life: belongings.Owned, olive: Account, olives_home: Household) -> dict[str, str]:
@@ -315,6 +343,7 @@ class TestLeavingNothing:
             "what she called it": "wagonette",
             "her cell": str(where),
             "her cell, in letters": places.cell_to_hex(where),
+            "what she erased": "Yardling",
         }
         for model, rows in life.items():
             # A video names nobody; an invitation's reference keeps its email from being sent twice.
@@ -331,6 +360,7 @@ class TestLeavingNothing:
         for path in Path(settings.BLOBS).rglob("*"):  # a file's age is by the real clock
             os.utime(path, (clock.now().timestamp(),) * 2)
         erasure.erase(account=olive)
+        mailed()
         for wait in (LATE, timedelta(hours=2), timedelta(days=2)):
             clock.advance(wait)
             tasks.run_due(50)
@@ -398,3 +428,102 @@ class TestLeavingNothing:
         self.leave(olive, clock)
         assert json.dumps({k: v for k, v in exported(stranger).items() if k != "exported_at"}) == before
         assert exported(hugo)["household"] is None
+
+    def test_the_ledger_never_commits_to_anything_of_a_resident(
+        self, life: belongings.Owned, olive: Account, opened: VideoRequest, clock: source.SeededSource
+    ) -> None:
+        """So that no salt has to be dropped: every entry is of an act of the instance or of an agency."""
+        assert {entry.kind.partition(".")[0] for entry in LedgerEntry.objects.all()} <= {
+            "policy",
+            "agency",
+            "request",
+        }
+        text = json.dumps([[e.subject, e.body] for e in LedgerEntry.objects.all()], default=str)
+        hers = [ref for model, rows in life.items() for ref in refs_of(model, rows)]
+        assert hers and not [trace for trace in (*hers, olive.email, "Quist") if trace in text]
+        before = LedgerEntry.objects.count()
+        self.leave(olive, clock)
+        assert LedgerEntry.objects.count() == before
+
+    def test_the_signed_receipt_is_the_last_mail_and_leads_nowhere(
+        self, life: belongings.Owned, olive: Account, omar: Account, opened: VideoRequest, clock: source.SeededSource
+    ) -> None:
+        portal.download(officer=officer(omar), request_ref=opened.ref)
+        address, left_with = olive.email, erasure.stays_outside(olive, Part())
+        receipt = erasure.erase(account=olive)
+        key = VerifierKey.parse(ledger_keys.public_key())
+        content = receipts.check_alone(receipt, key, form=receipts.ERASURE_FORMAT)
+        assert content["what"] == {"kind": "account"} and content["counts"]["clips"] == 2
+        assert [one["case_number"] for one in content["stays"]] == [opened.case_number]
+        assert [one.agency for one in left_with] == [opened.agency.name]
+        message = OutboxMessage.objects.get(template="erasure_receipt", state="waiting")
+        assert message.to == address and json.loads(message.context["receipt"]) == receipt
+        assert not Suppression.objects.exists() and message.to_digest == ""
+
+
+class TestErasingACamera:
+    """A camera goes with every clip, mark, copy and word of it; the household stays."""
+
+    @pytest.fixture
+    def part(self, life: belongings.Owned, clip: Clip) -> Part:
+        return Part(camera=clip.camera.ref, camera_name=clip.camera.name)
+
+    @staticmethod
+    def traces(life: belongings.Owned, clip: Clip) -> set[str]:
+        hers = {model: rows for model, rows in life.items() if model in (Camera, Clip)}
+        cameras_own = {
+            Camera: {clip.camera_id},
+            Clip: {one.pk for one in Clip.objects.filter(camera=clip.camera)},
+        }
+        assert all(rows <= hers[model] for model, rows in cameras_own.items())
+        return {ref for model, rows in cameras_own.items() for ref in refs_of(model, rows)} | {
+            clip.sha256, clip.announced_sha256, "Quillon", "wagonette",
+        }  # fmt: skip
+
+    def erase(self, olive: Account, part: Part, clock: source.SeededSource) -> dict[str, Any]:
+        receipt = erasure.erase_part(account=olive, part=part).receipt
+        mailed()
+        for wait in (LATE, timedelta(hours=2)):
+            clock.advance(wait)
+            tasks.run_due(50)
+        return receipts.check_alone(
+            receipt, VerifierKey.parse(ledger_keys.public_key()), form=receipts.ERASURE_FORMAT
+        )
+
+    def test_no_trace_of_it_is_left(
+        self, life: belongings.Owned, olive: Account, clip: Clip, part: Part, clock: source.SeededSource
+    ) -> None:
+        traces, key = self.traces(life, clip), clip.key_id
+        self.erase(olive, part, clock)
+        kept = [(table, row) for table, row in belongings.everything_kept() if table not in HISTORY]
+        assert {(table, trace) for table, row in kept for trace in traces if trace in row} == set()
+        assert SealedKey.objects.get(pk=key).sealed_identity is None
+        assert not Camera.objects.filter(ref=part.camera).exists() and Camera.objects.count() > 1
+        left = [blob.name for folder in ("clips", "copies", "archives") for blob in blobs.store().blobs(folder)]
+        assert [name for name in left if clip.blob == name or name.startswith(("copies/", "archives/"))] == []
+
+    def test_what_was_shared_of_it_is_taken_back_and_said(
+        self, life: belongings.Owned, olive: Account, part: Part, omar: Account, opened: VideoRequest,
+        clock: source.SeededSource,
+    ) -> None:  # fmt: skip
+        content = self.erase(olive, part, clock)
+        assert (content["counts"]["shared_videos_taken_back"], content["stays"]) == (1, [])
+        assert list(portal.videos_of(officer(omar), opened.ref)) == []
+
+    def test_what_an_agency_downloaded_is_named_and_stays(
+        self, life: belongings.Owned, olive: Account, part: Part, omar: Account, opened: VideoRequest,
+        clock: source.SeededSource,
+    ) -> None:  # fmt: skip
+        portal.download(officer=officer(omar), request_ref=opened.ref)
+        content = self.erase(olive, part, clock)
+        (stays,) = content["stays"]
+        assert (stays["agency"], stays["request"]) == (opened.agency.name, opened.ref)
+        assert [video.sha256 for video in portal.videos_of(officer(omar), opened.ref)] == [stays["sha256"]]
+
+    def test_it_is_her_own_or_nobodys(
+        self, life: belongings.Owned, hugo: Account, stranger: Account, part: Part
+    ) -> None:
+        for other in (hugo, stranger):
+            with pytest.raises(NotFound):
+                erasure.erase_part(account=other, part=part)
+        assert Camera.objects.filter(ref=part.camera).exists() and SealedKey.objects.filter(purpose="clip").exists()

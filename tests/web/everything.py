@@ -37,9 +37,11 @@ from goodfences.ledger import queries as ledger
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
+from goodfences.people import erasure
 from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
-from goodfences.people.models import Account, Archive, Invitation, Membership
+from goodfences.people.models import Account, Archive, Erasure, Invitation, Membership
+from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks, letters
@@ -72,6 +74,8 @@ class Everything:
     """About `request`; she hasn't answered."""
     answered: Ask
     """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    erasure: Erasure
+    """Of an hour of hers long ago."""
     archive: Archive
     """With everything of hers."""
     wanted: WantedPart
@@ -109,6 +113,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     return Everything(
+        erasure=erased(persons["olive"]),
         archive=archived(persons["olive"]),
         wanted=wanting.want(account=persons["olive"], ask_ref=ask.ref, camera_ref=camera.ref, **part_of(request)),
         persons=persons,
@@ -129,6 +134,12 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         message=uncertain(),
     )
+
+
+def erased(person: Account) -> Erasure:
+    """The receipt of an hour in which there was nothing."""
+    ago = source.now() - timedelta(days=30)
+    return erasure.erase_part(account=person, part=Part(starts_at=ago, ends_at=ago + timedelta(hours=1)))
 
 
 def archived(person: Account) -> Archive:
@@ -253,6 +264,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:join": {"ref": made.invitation.ref},
         "resident:remove_member": {"ref": made.member.ref},
         "resident:member_rights": {"ref": made.member.ref},
+        "resident:erase_camera": {"ref": made.camera.ref},
+        "resident:erasure_receipt": {"ref": made.erasure.ref},
         "resident:archive": {"token": asking.pass_for(made.archive, made.persons["olive"])},
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
@@ -366,6 +379,7 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         },
         "resident:ask_share": {"cut": f"{made.clip.ref}.0.1000.0.0."},
         "resident:ask_check": {f"{made.clip.ref}-chosen": "on"},
+        "resident:erase_span": {"starts_at": "2020-01-01T10:00", "ends_at": "2020-01-01T11:00"},
         "resident:delete_account": {"email": made.persons["olive"].email},
         "resident:email_decline": {"act": "decline"},
         "resident:email_silence": {"act": "stop"},

@@ -44,6 +44,14 @@ def held_camera(account: Account, ref: str) -> Camera:
     return camera(account, ref)
 
 
+def kept_camera(account: Account, ref: str) -> Camera:
+    """A camera of the household that `account` owns, those taken out of use included."""
+    found = Camera.objects.filter(household=people.owned_home(account), ref=ref).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def own_device(account: Account, ref: str) -> Device:
     """A device of the household that `account` owns."""
     found = Device.objects.filter(household=people.owned_home(account), ref=ref).first()

@@ -7,9 +7,10 @@ class CamerasConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from goodfences.cameras import actions, described, queries, rights, zones
+        from goodfences.cameras import actions, described, leaving, queries, rights, zones
         from goodfences.people import registry
 
+        registry.on_erase_part(leaving.count, leaving.erase)
         registry.on_move(actions.move_along)
         registry.on_export("cameras", queries.export, described.CAMERAS)
         registry.on_export("devices", queries.export_devices, described.DEVICES)

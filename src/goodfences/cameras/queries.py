@@ -106,6 +106,11 @@ def latest_pairing(household: Household) -> PairingCode | None:
     )
 
 
+def all_cameras_of(household: Household) -> list[Camera]:
+    """Every camera of the household, those taken out of use included, by name."""
+    return list(household.cameras.order_by("name", "pk"))
+
+
 def export(account: Account, household: Household | None) -> list[dict[str, Any]]:
     """All cameras of a household for its owner, removed ones included; tokens are not kept and not in it."""
     if household is None:

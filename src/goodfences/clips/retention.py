@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from goodfences import source
 from goodfences.clips import access, room
 from goodfences.clips.models import Clip, Upload
+from goodfences.people.archive import asking
 from goodfences.people.models import Account, Household
 from goodfences.vault import blobs, keys
 
@@ -117,18 +118,23 @@ def _expire_rows(today: date, limit: int) -> int:
     return len(ids)
 
 
-def end(clips: QuerySet[Clip], state: Clip.State) -> None:
+def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None:
     """Destroy keys, files and all that was told of these clips, in the caller's transaction.
 
-    The clips are held first: a check that ends now must not give one a new key.
+    The clips are held first: a check that ends now must not give one a new key. Of more clips than `at_once`
+    the worker deletes the files, as it does after a crash: nobody can open them, and the page needn't wait.
     """
-    what = ("key", *_FILES, *_COUNTS)
+    what = ("key", "ref", *_FILES, *_COUNTS)
     held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*what).order_by("pk"))
     for start in range(0, len(held), _BATCH):
         some = held[start : start + _BATCH]
         keys.destroy_many([clip.key_id for clip in some if clip.key_id is not None])
         Clip.objects.filter(pk__in=[clip.pk for clip in some]).update(state=state, **_NOTHING)
     room.give_back_all(held)
+    if state == Clip.State.DELETED and held:
+        asking.drop_holding({clip.camera.household_id for clip in held}, {clip.ref for clip in held})
+    if len(held) > at_once:
+        return
     names = [name for clip in held for field in _FILES if (name := getattr(clip, field))]
     transaction.on_commit(lambda: _delete_blobs(names))
 

@@ -7,12 +7,15 @@ class EvidenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from goodfences.evidence import received
+        from goodfences.evidence import erasures, received
         from goodfences.evidence.owner import described, leaving, taking_along
         from goodfences.people import registry
         from goodfences.video_requests import actions
 
         registry.on_erase(leaving.erase)
+        registry.on_erase_part(leaving.count_part, leaving.erase_part)
+        registry.on_stays_outside(leaving.stays_outside)
+        registry.sign_receipts_with(erasures.sign)
         registry.on_export("shares", leaving.export, described.SHARES)
         registry.on_export("wanted_parts", leaving.export_wanted, described.WANTED_PARTS)
         registry.on_export_files("receipts", taking_along.count_receipts, taking_along.receipts)

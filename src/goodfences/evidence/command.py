@@ -13,6 +13,8 @@ from goodfences.evidence import receipts, signing
 from goodfences.evidence.signing import BadSignature
 from goodfences.evidence.verify import Report, lines, verify_package
 
+ERASURE = receipts.ERASURE_FORMAT
+
 
 def main(argv: Sequence[str]) -> int:
     """0 where everything holds, 1 where something doesn't, 2 where there is nothing to check."""
@@ -27,9 +29,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def main_receipt(argv: Sequence[str]) -> int:
-    """The same for one consent receipt, as owner and agency download it."""
+    """The same for one receipt: of consent, as owner and agency download it, or of erasure."""
     parser = argparse.ArgumentParser(
-        prog="goodfences verify receipt", description="Check a consent receipt offline, and say what it says."
+        prog="goodfences verify receipt",
+        description="Check a receipt of consent or erasure offline, and say what it says.",
     )
     parser.add_argument("file", type=Path, help="the receipt as it was downloaded")
     parser.add_argument("--key", required=True, help="the instance's public ledger key, as it publishes it")
@@ -41,10 +44,13 @@ def main_receipt(argv: Sequence[str]) -> int:
         return 2
     try:
         receipt = json.loads(raw)
-        content = receipts.check_alone(receipt, signing.read_key(options.key.strip()))
-        told = list(_told(content))
+        key = signing.read_key(options.key.strip())
+        if receipt["format"] == ERASURE:
+            told = list(_erased(receipts.check_alone(receipt, key, form=ERASURE)))
+        else:
+            told = list(_told(receipts.check_alone(receipt, key)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        words = str(error) if isinstance(error, BadSignature) else "It isn't a consent receipt."
+        words = str(error) if isinstance(error, BadSignature) else "It isn't a receipt."
         sys.stdout.write(f"BROKEN  {words}\n\nThis receipt can't be relied on.\n")
         return 1
     sys.stdout.write("\n".join(told) + "\n")
@@ -63,6 +69,18 @@ def _told(content: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"        not given: {line}" for line in content["not_given"])
     yield from (f"        told: {field}: {value}" for field, value in content["told"].items())
     yield f"        {content['taking_back']}"
+
+
+def _erased(content: Mapping[str, Any]) -> Iterator[str]:
+    """What a receipt of erasure that holds says."""
+    what = content["what"]
+    yield f"holds   It was signed for the instance whose key you gave, {content['erased_at']}."
+    yield f"        Erased: {', '.join(f'{name} {value}' for name, value in sorted(what.items()))}"
+    yield from (f"        {name}: {count}" for name, count in sorted(content["counts"].items()))
+    yield f"        {content['how']}"
+    for one in content["stays"]:
+        yield f"        stays with {one['agency']}, case {one['case_number']}, downloaded {one['downloaded_at']}:"
+        yield f"        one video from {one['starts_at']} to {one['ends_at']}, SHA-256 {one['sha256']}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from goodfences_record.canonical import NotCanonical, canonical
 from goodfences_record.notes import SigningKey, VerifierKey
 
 FORMAT = "goodfences-consent-receipt/1"
+ERASURE_FORMAT = "goodfences-erasure-receipt/1"
 _FIELDS = {"format", "receipt", "signature", "voucher"}
 UNTIL = "The owner could take the video back until it was first downloaded."
 TOLD_FIELDS = ("name", "email", "phone", "address", "note")
@@ -51,33 +52,36 @@ def not_given(*, audio: bool, told: Mapping[str, str]) -> list[str]:
     return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if field != "note" and not told.get(field)]
 
 
-def sign(content: Mapping[str, Any], key: SigningKey, voucher: str) -> dict[str, Any]:
-    """The signed receipt, ready to be kept and handed out. `voucher` is the ledger key's word for `key`."""
-    signature = sign_bytes(_signed(content), key)
-    return {"format": FORMAT, "receipt": dict(content), "signature": signature, "voucher": voucher}
+def sign(content: Mapping[str, Any], key: SigningKey, voucher: str, *, form: str = FORMAT) -> dict[str, Any]:
+    """The signed receipt, ready to be kept and handed out. `voucher` is the ledger key's word for `key`.
+
+    What is signed begins with `form`, so that a receipt of one form is never taken for one of another.
+    """
+    signature = sign_bytes(_signed(content, form), key)
+    return {"format": form, "receipt": dict(content), "signature": signature, "voucher": voucher}
 
 
-def check(receipt: Mapping[str, Any], key: VerifierKey) -> dict[str, Any]:
+def check(receipt: Mapping[str, Any], key: VerifierKey, *, form: str = FORMAT) -> dict[str, Any]:
     """The content of a receipt that `key` signed. Raises BadSignature."""
-    if set(receipt) != _FIELDS or receipt["format"] != FORMAT:
-        raise BadSignature(f"It isn't a receipt in the form {FORMAT}.")
+    if set(receipt) != _FIELDS or receipt["format"] != form:
+        raise BadSignature(f"It isn't a receipt in the form {form}.")
     content, signature = receipt["receipt"], receipt["signature"]
     if not isinstance(content, dict) or not isinstance(signature, str):
         raise BadSignature("The receipt lacks its content or its signature.")
-    check_bytes(_signed(content), signature, key)
+    check_bytes(_signed(content, form), signature, key)
     return content
 
 
-def check_alone(receipt: Mapping[str, Any], ledger_key: VerifierKey) -> dict[str, Any]:
+def check_alone(receipt: Mapping[str, Any], ledger_key: VerifierKey, *, form: str = FORMAT) -> dict[str, Any]:
     """The content of a receipt that comes without its package, by the ledger's public key. Raises BadSignature."""
     voucher = receipt.get("voucher")
     if not isinstance(voucher, str):
-        raise BadSignature(f"It isn't a receipt in the form {FORMAT}.")
-    return check(receipt, vouched_for(voucher, ledger_key))
+        raise BadSignature(f"It isn't a receipt in the form {form}.")
+    return check(receipt, vouched_for(voucher, ledger_key), form=form)
 
 
-def _signed(content: Mapping[str, Any]) -> bytes:
+def _signed(content: Mapping[str, Any], form: str) -> bytes:
     try:
-        return FORMAT.encode() + b"\n" + canonical(content)
+        return form.encode() + b"\n" + canonical(content)
     except NotCanonical as error:
         raise BadSignature(f"The receipt can't be read: {error}") from error

@@ -59,8 +59,11 @@ def queue(
     priority: int = Priority.NORMAL,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    forget: bool = False,
 ) -> bool:
     """Write one message in the caller's transaction. False if `once` was written before; nothing changes then.
+
+    With `forget`, nothing of it leads back to its reader once it was sent, not even a bounce: its person left.
 
     Raises ValueError for an address or header that could smuggle in another one, and RuntimeError
     outside a transaction: a message stands and falls with the act that caused it.
@@ -78,6 +81,8 @@ def queue(
         not_after=not_after,
     )
     row = _row(message, source.now())
+    if forget:
+        row.to_digest = ""
     _require_transaction()
     try:
         with transaction.atomic():

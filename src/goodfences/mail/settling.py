@@ -95,6 +95,8 @@ def give_up_on_the_lost(folder: Path) -> int:
 
 def suppress(address_digest: str, reason: str) -> None:
     """Send nothing more to an address until its person confirms it anew."""
+    if not address_digest:
+        return  # its person left
     Suppression.objects.get_or_create(address_digest=address_digest, defaults={"reason": reason[:200]})
 
 

@@ -12,7 +12,7 @@ from goodfences.errors import NotFound
 from goodfences.people import access, registry
 from goodfences.people.models import Account, Archive, Household
 from goodfences.people.queries import hours_of
-from goodfences.people.schema import DIALECT, Schema, many, maybe, moment, record, text, whole, yes_no
+from goodfences.people.schema import DIALECT, Schema, free, many, maybe, moment, record, text, whole, yes_no
 
 SCHEMA_PATH = "/schemas/export-1.json"
 
@@ -91,6 +91,10 @@ def everything(*, account: Account) -> dict[str, Any]:
         "account": _account(account),
         "household": None if household is None else _describe(household, account),
         "archive": _archive(account),
+        "erasures": [
+            {"ref": one.ref, "created_at": one.created_at, "receipt": one.receipt}
+            for one in account.erasures.order_by("created_at", "pk")
+        ],
         **parts,
     }
 
@@ -109,6 +113,14 @@ def schema() -> Schema:
         account=ACCOUNT,
         household=maybe(HOUSEHOLD),
         archive=maybe(ARCHIVE),
+        erasures=many(
+            record(
+                "A camera or a span of time that was erased.",
+                ref=text("Its identifier."),
+                created_at=moment("When."),
+                receipt=free("The signed receipt (docs/residents.md)."),
+            )
+        ),
         **{name: dict(registry.schemas.get(name, {})) for name in sorted(registry.exports)},
     )
     return {"$schema": DIALECT, "$id": schema_address(), "title": "Goodfences export, version 1", **told}

@@ -207,3 +207,16 @@ class ArchivePart(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["archive", "number"], name="archive_parts_in_order")]
+
+
+def new_erasure_ref() -> str:
+    return source.new_ref("erasure")
+
+
+class Erasure(models.Model):
+    """The receipt of a camera or a span of time that its owner erased. That of an account goes with the account."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_erasure_ref, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="erasures")
+    receipt = models.JSONField(help_text="Signed; see goodfences.evidence.erasures")
+    created_at = models.DateTimeField(default=source.now, editable=False)

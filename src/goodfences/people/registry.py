@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from goodfences.people.models import Account, Household
@@ -33,14 +34,54 @@ class File:
     sha256: str = ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """What of a household is to be erased: one camera, a span of time, both, or by default all of it."""
+
+    camera: str = ""
+    camera_name: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return not self.camera and self.starts_at is None
+
+    def touches(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether something of that span lies in the part's span."""
+        if self.starts_at is None or self.ends_at is None:
+            return True
+        return starts_at < self.ends_at and ends_at > self.starts_at
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that an agency downloaded, so that no erasure reaches it."""
+
+    agency: str
+    request: str
+    case_number: str
+    downloaded_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    sha256: str
+
+
 Count = Callable[[Account, Household | None], int]
 ListFiles = Callable[[Account, Household | None, str], Iterator[File]]
+CountPart = Callable[[Account, Household, Part], dict[str, int]]
+ErasePart = Callable[[Account, Household, Part], None]
+StaysOutside = Callable[[Account, Household | None, Part], list[Left]]
+SignReceipt = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 erasures: list[Erase] = []
 exports: dict[str, Export] = {}
 schemas: dict[str, Schema] = {}
 files: dict[str, tuple[Count, ListFiles]] = {}
 moves: list[Move] = []
+parts: list[tuple[CountPart, ErasePart]] = []
+outside: list[StaysOutside] = []
+signers: list[SignReceipt] = []
 
 
 def on_erase(function: Erase) -> Erase:
@@ -81,3 +122,22 @@ def on_move(function: Move) -> Move:
     """Call `function(household)` after a household's cell changed."""
     moves.append(function)
     return function
+
+
+def on_erase_part(count: CountPart, erase: ErasePart) -> None:
+    """Say how much of a part of a household there is (`{"clips": 12}`), and erase it, keys first.
+
+    What was registered last is erased first: rooms that build on others come before those. Where `part.is_all`
+    the functions of `on_erase` do the work, and `count` alone is called.
+    """
+    parts.append((count, erase))
+
+
+def on_stays_outside(function: StaysOutside) -> None:
+    """Name what of a part has left for good, so that the page and the receipt of an erasure say so."""
+    outside.append(function)
+
+
+def sign_receipts_with(function: SignReceipt) -> None:
+    """Have receipts of erasure signed: `function(content)` gives the whole receipt."""
+    signers[:] = [function]

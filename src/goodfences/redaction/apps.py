@@ -11,4 +11,5 @@ class RedactionConfig(AppConfig):
         from goodfences.redaction import described, leaving
 
         registry.on_erase(leaving.erase)
+        registry.on_erase_part(leaving.count_part, leaving.erase_part)
         registry.on_export("redactions", leaving.export, described.REDACTIONS)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
+from goodfences.clips.leaving import clips_of
 from goodfences.people.models import Account, Household
+from goodfences.people.registry import Part
 from goodfences.redaction import actions
 from goodfences.redaction.models import Copy, Draft
 
@@ -49,3 +53,17 @@ def erase(account: Account, household: Household | None) -> None:
     del account
     if household is not None:
         actions.discard(list(Copy.objects.filter(clip__camera__household=household)))
+
+
+def count_part(_account: Account, household: Household, part: Part) -> dict[str, int]:
+    """How many copies there are of clips of a part that is to be erased."""
+    return {"copies": _copies(household, part).count()}
+
+
+def erase_part(_account: Account, household: Household, part: Part) -> None:
+    """They end before their clips' rows go, for their keys would stay."""
+    actions.discard(list(_copies(household, part)))
+
+
+def _copies(household: Household, part: Part) -> QuerySet[Copy]:
+    return Copy.objects.filter(clip__in=clips_of(household, part))

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.test import Client
 
+from goodfences.cameras.models import Camera
 from goodfences.people import export, tasks
 from goodfences.people.models import Account, Household
 from tests.pages import Page, bytes_of
@@ -87,7 +88,11 @@ def test_deleting_asks_for_the_address_first(olive: Account, client_of: ClientOf
 def test_deleting_removes_everything_and_signs_out(olive: Account, client_of: ClientOf) -> None:
     client = client_of(olive)
     response = client.post("/settings/delete/", {"email": " Olive@example.org"})
-    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/left/")
+    assert "Everything was deleted" in client.get("/left/").content.decode()
+    receipt = json.loads(client.get("/left/receipt.json").content)
+    assert receipt["receipt"]["what"] == {"kind": "account"} and "olive" not in json.dumps(receipt)
+    assert Client().get("/left/").status_code == Client().get("/left/receipt.json").status_code == 404
     assert not Account.objects.filter(email="olive@example.org").exists() and not Household.objects.exists()
     assert client.get("/settings/")["Location"].startswith("/accounts/login/")
 
@@ -97,3 +102,41 @@ def test_a_member_is_told_that_the_household_stays(hugo: Account, client_of: Cli
     assert "cameras and its clips stay" in client.get("/settings/delete/").content.decode()
     client.post("/settings/delete/", {"email": hugo.email})
     assert Household.objects.count() == 1
+
+
+def test_a_span_is_looked_at_first_and_then_erased(
+    olive: Account, street_camera: Camera, client_of: ClientOf
+) -> None:
+    client = client_of(olive)
+    span = {"starts_at": "2026-11-24T10:00", "ends_at": "2026-11-24T11:00", "camera": street_camera.ref}
+    assert "starts_at" in client.get("/settings/data/erase/span/").content.decode()
+    wrong = client.post("/settings/data/erase/span/", {**span, "ends_at": "2026-11-24T09:00"})
+    assert wrong.status_code == 422 and "after the start" in wrong.content.decode()
+    look = Page(client.post("/settings/data/erase/span/", span))
+    assert "0 clips" in look.text and not olive.erasures.exists()
+    kept = {field["name"]: field["value"] for field in look.all("input") if field.get("name") in (*span, "sure")}
+    assert kept == {**span, "sure": "yes"}
+    assert client.post("/settings/data/erase/span/", kept)["Location"] == "/settings/data/"
+    content = olive.erasures.get().receipt["receipt"]
+    assert content["what"] == {
+        "kind": "span",
+        "camera": "Street",
+        "starts_at": "2026-11-24T08:00:00Z",
+        "ends_at": "2026-11-24T09:00:00Z",
+    }
+
+
+def test_a_camera_is_erased_and_its_receipt_is_kept_for_its_owner(
+    olive: Account, hugo: Account, street_camera: Camera, client_of: ClientOf
+) -> None:
+    address = f"/settings/data/erase/camera/{street_camera.ref}/"
+    client = client_of(olive)
+    assert client_of(hugo).get(address).status_code == client_of(hugo).post(address).status_code == 404
+    assert "No agency has downloaded anything of it" in client.get(address).content.decode()
+    assert Camera.objects.filter(pk=street_camera.pk).exists()
+    assert client.post(address)["Location"] == "/settings/data/"
+    assert not Camera.objects.filter(pk=street_camera.pk).exists()
+    receipt = f"/settings/data/erasures/{olive.erasures.get().ref}.json"
+    assert receipt in client.get("/settings/data/").content.decode()
+    assert json.loads(client.get(receipt).content)["receipt"]["what"]["camera"] == "Street"
+    assert client_of(hugo).get(receipt).status_code == 404

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from goodfences import source
+from goodfences.clips.models import Clip
 from goodfences.evidence import custody
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.evidence.models.wanted import WantedPart
-from goodfences.evidence.owner import queries
+from goodfences.evidence.owner import actions, queries
 from goodfences.evidence.owner.actions import take_back
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.people.models import Account, Household
+from goodfences.people.registry import Left, Part
 
 State = Share.State
 
@@ -57,6 +61,72 @@ def erase(account: Account, household: Household | None) -> None:
         videos = SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref)
         take_back([video for video in videos if not video.downloaded_at and not video.withdrawn_at])
         _forget(share)
+
+
+def count_part(account: Account, _household: Household, part: Part) -> dict[str, int]:
+    """How many videos are taken back, because no agency has downloaded them."""
+    held = [video for share in _shares(account) for video in _videos_in(share, part) if not video.downloaded_at]
+    return {"shared_videos_taken_back": len(held)}
+
+
+def erase_part(account: Account, _household: Household, part: Part) -> None:
+    """Take back what was cut out of the part and not downloaded; what is still being prepared never leaves."""
+    for share in _shares(account).select_for_update(of=("self",), no_key=True):
+        if share.state == State.PREPARING and any(_in_part(cut, part) for cut in share.cuts):
+            actions.withdraw(account=account, share_ref=share.ref)
+            continue
+        held = SharedVideo.objects.select_for_update(no_key=True).filter(share_ref=share.ref)
+        chosen = {video.pk for video in _videos_in(share, part)}
+        videos = [video for video in held if not video.withdrawn_at]
+        back = [video for video in videos if video.pk in chosen and not video.downloaded_at]
+        if len(back) == len(videos) and back:
+            actions.withdraw(account=account, share_ref=share.ref)
+        else:
+            take_back(back)
+
+
+def stays_outside(account: Account, _household: Household | None, part: Part) -> list[Left]:
+    """What agencies have downloaded of it."""
+    return [
+        Left(
+            agency=share.ask.video_request.agency.name,
+            request=share.ask.video_request.ref,
+            case_number=share.ask.video_request.case_number,
+            downloaded_at=video.downloaded_at,
+            starts_at=video.starts_at,
+            ends_at=video.ends_at,
+            sha256=video.sha256,
+        )
+        for share in _shares(account)
+        for video in _videos_in(share, part)
+        if video.downloaded_at and share.ask
+    ]
+
+
+def _shares(account: Account) -> QuerySet[Share]:
+    return Share.objects.filter(ask__owner=account).select_related("ask__video_request__agency").order_by("pk")
+
+
+def _videos_in(share: Share, part: Part) -> list[SharedVideo]:
+    """The videos of a share that were cut out of the part and that the agency still has."""
+    return [
+        video
+        for video in SharedVideo.objects.filter(share_ref=share.ref, withdrawn_at__isnull=True).order_by("pk")
+        if part.touches(video.starts_at, video.ends_at) and (not part.camera or _is_of(video, share, part))
+    ]
+
+
+def _is_of(video: SharedVideo, share: Share, part: Part) -> bool:
+    """Whether it was cut out of a clip of the part's camera; the name of its file says which cut it is."""
+    names = share.blob_names()
+    return video.blob in names and _in_part(share.cuts[names.index(video.blob)], part)
+
+
+def _in_part(cut: dict[str, Any], part: Part) -> bool:
+    found = Clip.objects.filter(ref=cut.get("clip", ""))
+    if part.camera:
+        found = found.filter(camera__ref=part.camera)
+    return any(part.touches(clip.starts_at, clip.ends_at) for clip in found)
 
 
 def _forget(share: Share) -> None:

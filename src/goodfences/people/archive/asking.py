@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import accumulate
 
@@ -64,6 +64,20 @@ def discard(*, account: Account) -> None:
 def drop_of(household: Household) -> None:
     """Destroy the archives that hold clips of `household`, in the caller's transaction: some of them are to go."""
     drop(Archive.objects.filter(account__memberships__household=household))
+
+
+def drop_holding(household_ids: Collection[int], refs: Collection[str]) -> None:
+    """Destroy archives that hold one of these things, in the caller's transaction: it is to be gone for good (P7)."""
+    found = Archive.objects.filter(account__memberships__household__in=household_ids)
+    for archive in found.prefetch_related("parts"):
+        names = {ref for part in archive.parts.all() for path, *_ in part.files for ref in _refs(path)}
+        if not names.isdisjoint(refs):
+            drop([archive])
+
+
+def _refs(path: str) -> list[str]:
+    """What may be an identifier at the end of a file's name: `20261124T120000Z-REF.mp4`."""
+    return [path.rpartition("/")[2].rpartition(".")[0][-source.REF_LENGTH :]]
 
 
 def drop(archives: Iterable[Archive]) -> None:

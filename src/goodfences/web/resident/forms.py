@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import time
+from datetime import UTC, time
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from goodfences.cameras.models import Camera
 from goodfences.people import checks
 from goodfences.people.hours import Hours
+from goodfences.people.registry import Part
 from goodfences.web.fields import CellField
 
 
@@ -21,6 +24,10 @@ def _languages() -> list[tuple[str, Any]]:
 
 def _time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in checks.time_zones()]
+
+
+def _moment_input() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class SettleForm(forms.Form):
@@ -158,6 +165,31 @@ class OfflineMailForm(forms.Form):
         required=False,
     )
     grace_minutes = forms.TypedChoiceField(label=_("After it was silent for"), choices=TIMES, coerce=int)
+
+
+class SpanForm(forms.Form):
+    """A span of time in the reader's own zone, and of which camera."""
+
+    starts_at = forms.DateTimeField(label=_("From"), widget=_moment_input())
+    ends_at = forms.DateTimeField(label=_("To"), widget=_moment_input())
+    camera = forms.ChoiceField(label=_("Camera"), required=False)
+
+    def __init__(self, *args: Any, cameras: Iterable[Camera], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = {camera.ref: camera.name for camera in cameras}
+        field = self.fields["camera"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("all of them")), *self.names.items()]
+
+    def part(self) -> Part:
+        """What is to be erased."""
+        ref = self.cleaned_data["camera"]
+        return Part(
+            camera=ref,
+            camera_name=self.names.get(ref, ""),
+            starts_at=self.cleaned_data["starts_at"].astimezone(UTC),
+            ends_at=self.cleaned_data["ends_at"].astimezone(UTC),
+        )
 
 
 class DeleteAccountForm(forms.Form):

@@ -6,18 +6,24 @@ from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
+from goodfences.errors import NotFound
 from goodfences.people import access, actions, erasure
 from goodfences.people.models import Account
+from goodfences.people.registry import Part
 from goodfences.video_requests import queries as requests
 from goodfences.web.resident.forms import DeleteAccountForm, SettingsForm
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.views.your_data import receipt_file
+
+RECEIPT = "erasure_receipt"
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,17 +53,46 @@ def delete(request: HttpRequest, account: Account) -> HttpResponse:
     """Says what will go, asks for the address once more, deletes it all and signs out."""
     form = DeleteAccountForm(request.POST or None, email=account.email)
     if request.method == "POST" and form.is_valid():
-        erasure.erase(account=account)
+        receipt = erasure.erase(account=account)
         logout(request)
-        messages.success(request, _("Your account and everything in it were deleted."))
-        return redirect("/")
+        # A new sign-in of nobody's, which forgets the receipt within the hour: it names no one.
+        request.session[RECEIPT] = receipt
+        request.session.set_expiry(3600)
+        return redirect("resident:left")
     household = access.household_of(account)
     owner = household is not None and access.is_owner(account, household)
-    context = {"form": form, "account": account, "owner": owner}
+    context = {
+        "form": form,
+        "account": account,
+        "owner": owner,
+        "counts": erasure.counts(account, Part()),
+        "stays": erasure.stays_outside(account, Part()),
+    }
     return show(request, account, "delete_account.html", context, INVALID if form.errors else 200)
 
 
+@require_GET
+@never_cache
+def left(request: HttpRequest) -> HttpResponse:
+    """What was erased, for whoever has just left in this browser."""
+    receipt = request.session.get(RECEIPT)
+    if receipt is None:
+        raise NotFound
+    return render(request, "resident/left.html", {"counts": receipt["receipt"]["counts"]})
+
+
+@require_GET
+@never_cache
+def left_receipt(request: HttpRequest) -> HttpResponse:
+    receipt = request.session.get(RECEIPT)
+    if receipt is None:
+        raise NotFound
+    return receipt_file(receipt)
+
+
 urls = [
+    path("left/", left, name="left"),
+    path("left/receipt.json", left_receipt, name="left_receipt"),
     path("settings/", settings, name="settings"),
     path("settings/delete/", delete, name="delete_account"),
 ]
