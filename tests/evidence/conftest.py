@@ -16,9 +16,10 @@ from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence import tasks
 from goodfences.evidence.models import Share, SharedVideo
-from goodfences.evidence.owner import actions, previewing
+from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.people.models import Account
+from goodfences.redaction import previewing
 from goodfences.vault import blobs, keys, sealing
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest

@@ -14,8 +14,10 @@ from goodfences.clips.cutting import CutError, CutPlan
 from goodfences.clips.models import Clip
 from goodfences.evidence import tasks
 from goodfences.evidence.models import Share, SharedVideo
-from goodfences.evidence.owner import choosing, cuts, previewing
+from goodfences.evidence.owner import choosing
 from goodfences.people.models import Account
+from goodfences.redaction import making, previewing
+from goodfences.redaction.plans import Plan
 from goodfences.vault import blobs
 from goodfences.video_requests.models.ask import Ask
 from tests.clips import streams
@@ -24,6 +26,13 @@ from tests.evidence.conftest import footage
 pytestmark = pytest.mark.django_db
 Sharing = Callable[..., Share]
 PLAN = CutPlan(1000, 3000, exact=False)
+
+
+def cut(clip: Clip, chosen: CutPlan, audio: bool) -> tuple[bytes, dict[str, Any]]:
+    made = making.make(Plan(clip, chosen, audio))
+    uncovered = {"boxes": 0, "areas": 0, "lost_ms": []}
+    assert {name: made.facts.pop(name) for name in uncovered} == uncovered
+    return made.content, made.facts
 
 
 @pytest.fixture
@@ -38,7 +47,7 @@ def no_decoder_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("exact", [False, True])
 def test_a_cut_is_made_in_the_sandbox_and_nowhere_else(clip: Clip, no_decoder_here: None, exact: bool) -> None:
-    content, facts = cuts.cut(clip, CutPlan(1000, 3000, exact), True)
+    content, facts = cut(clip, CutPlan(1000, 3000, exact), True)
     assert content.startswith(b"\0\0\0")
     assert (facts["frames"], facts["reencoded"], facts["audio"]) == (30, exact, True)
 
@@ -47,7 +56,7 @@ def test_so_are_a_preview_and_a_share(
     clip: Clip, share_it: Sharing, olive: Account, olives_ask: Ask, no_decoder_here: None
 ) -> None:
     planned = choosing.planned(olives_ask, [choosing.Choice(clip.ref, 1000, 3000)])[0]
-    assert previewing.preview(olive.pk, planned).facts["frames"] == 30
+    assert previewing.preview(olive.pk, planned.plan).facts["frames"] == 30
     share_it(clip)
     tasks.run_due(10)
     assert SharedVideo.objects.get().facts["frames"] == 30
@@ -55,13 +64,13 @@ def test_so_are_a_preview_and_a_share(
 
 def test_the_sandbox_makes_the_very_bytes_that_the_cut_makes(clip: Clip) -> None:
     made = cutting.cut(footage(bframes=3, audio=True), PLAN, False)
-    assert cuts.cut(clip, PLAN, False) == made
+    assert cut(clip, PLAN, False) == made
     assert streams.numbers(made[0]) == list(range(15, 45))
 
 
 def test_a_plan_that_does_not_fit_is_told_in_words(clip: Clip) -> None:
     with pytest.raises(CutError, match=r"no key frame at 1\.500 s"):
-        cuts.cut(clip, CutPlan(1500, 3000, exact=False), False)
+        cut(clip, CutPlan(1500, 3000, exact=False), False)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +89,8 @@ def test_a_clip_that_needs_more_than_its_share_fails_its_share_with_the_reason(
     greed: str,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(cuts, "CPU_SECONDS", 1)
-    monkeypatch.setattr(cuts, "WAIT_A_CPU_SECOND", 100)
+    monkeypatch.setattr(making, "CPU_SECONDS", 1)
+    monkeypatch.setattr(making, "WAIT_A_CPU_SECOND", 100)
     broken_cut(greed)
     share = share_it(clip)
     tasks.run_due(10)
@@ -120,10 +129,10 @@ def test_a_decoder_that_was_killed_from_outside_is_tried_again(
 def test_a_decoder_that_never_ends_is_stopped_and_tried_again(
     clip: Clip, broken_cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cuts, "CPU_SECONDS", 1)
+    monkeypatch.setattr(making, "CPU_SECONDS", 1)
     broken_cut("time.sleep(60)")
     with pytest.raises(sandbox.Interrupted, match="too long"):
-        cuts.cut(clip, PLAN, False)
+        cut(clip, PLAN, False)
 
 
 def test_a_preview_that_was_interrupted_says_so(
@@ -132,7 +141,7 @@ def test_a_preview_that_was_interrupted_says_so(
     broken_cut("os.kill(os.getpid(), signal.SIGKILL)")
     planned = choosing.planned(olives_ask, [choosing.Choice(clip.ref, 0, 2000)])[0]
     with pytest.raises(CutError, match="try again"):
-        previewing.preview(olive.pk, planned)
+        previewing.preview(olive.pk, planned.plan)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +158,7 @@ def test_a_preview_that_was_interrupted_says_so(
 def test_facts_that_no_cut_has_are_not_believed(clip: Clip, broken_cut: Callable[[str], None], lie: str) -> None:
     broken_cut(lie)
     with pytest.raises(CutError, match="breaks the decoder"):
-        cuts.cut(clip, PLAN, False)
+        cut(clip, PLAN, False)
 
 
 def test_a_clip_whose_file_was_damaged_is_told_so(clip: Clip) -> None:
@@ -161,7 +170,7 @@ def test_a_clip_whose_file_was_damaged_is_told_so(clip: Clip) -> None:
         writer.write(bytes(sealed))
         writer.commit()
     with pytest.raises(CutError, match="damaged"):
-        cuts.cut(clip, PLAN, False)
+        cut(clip, PLAN, False)
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ django.setup()
 from goodfences import source
 from goodfences.evidence import custody, opening, receipts, tasks
 from goodfences.evidence.models import SharedVideo
-from goodfences.evidence.owner import cuts, preparing, sealing
+from goodfences.evidence.owner import preparing, sealing
+from goodfences.redaction import making
 from tests.clips import streams
 
 
@@ -50,7 +51,7 @@ def die_after(place, name):
     setattr(place, name, last)
 
 
-steps = {"cut": (cuts, "cut"), "store": (sealing, "store"), "sign": (receipts, "sign"),
+steps = {"cut": (making, "make"), "store": (sealing, "store"), "sign": (receipts, "sign"),
          "record": (custody, "record"), "commit": (preparing.Share, "save")}
 if sys.argv[1] in steps:
     die_after(*steps[sys.argv[1]])

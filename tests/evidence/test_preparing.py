@@ -13,8 +13,9 @@ from goodfences.agencies.models import Agency
 from goodfences.clips.models import Clip
 from goodfences.evidence import chain, custody, keys, layout, opening, receipts, tasks
 from goodfences.evidence.models import AgencyKey, CustodyEvent, Share, SharedVideo
-from goodfences.evidence.owner import actions, cuts, preparing, previewing, sealing, sweeping
+from goodfences.evidence.owner import actions, preparing, sealing, sweeping
 from goodfences.people.models import Account
+from goodfences.redaction import making, previewing
 from goodfences.vault import blobs
 from goodfences.vault.errors import BlobMissing
 from goodfences.video_requests.models.ask import Ask
@@ -144,7 +145,7 @@ def test_what_was_shown_is_what_leaves(clip: Clip, share_it: Sharing, olive: Acc
     from goodfences.evidence.owner import choosing
 
     planned = choosing.planned(olives_ask, [choosing.Choice(clip.ref, 1000, 3000)])[0]
-    shown = previewing.preview(olive.pk, planned)
+    shown = previewing.preview(olive.pk, planned.plan)
     share_it(clip, seen_sha256=shown.sha256)
     tasks.run_due(10)
     assert content(SharedVideo.objects.get()) == shown.content
@@ -223,13 +224,13 @@ def test_a_share_taken_back_while_it_is_prepared_comes_to_nothing(
     clip: Clip, share_it: Sharing, olive: Account, monkeypatch: pytest.MonkeyPatch, clock: source.SeededSource
 ) -> None:
     share = share_it(clip)
-    cut = cuts.cut
+    make = making.make
 
     def meanwhile(*given: Any) -> Any:
         actions.withdraw(account=olive, share_ref=share.ref)
-        return cut(*given)
+        return make(*given)
 
-    monkeypatch.setattr(cuts, "cut", meanwhile)
+    monkeypatch.setattr(making, "make", meanwhile)
     tasks.run_due(10)
     assert not SharedVideo.objects.exists()
     assert files() == set(share.blob_names())

@@ -37,9 +37,8 @@ def test_a_share_is_kept_with_its_ask(clip: Clip, olives_ask: Ask, share_it: Sha
     share = share_it(clip)
     olives_ask.refresh_from_db()
     assert (share.state, olives_ask.state) == (Share.State.PREPARING, Ask.State.SHARED)
-    assert share.cuts == [
-        {"clip": clip.ref, "starts_ms": 1000, "ends_ms": 3000, "exact": False, "audio": False, "seen_sha256": ""}
-    ]
+    chosen = {"clip": clip.ref, "starts_ms": 1000, "ends_ms": 3000, "exact": False, "audio": False, "seen_sha256": ""}
+    assert share.cuts == [chosen | {"marks": [], "areas": []}]
 
 
 def test_what_is_kept_is_the_interval_that_leaves(clip: Clip, share_it: Sharing) -> None:

@@ -15,8 +15,8 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.evidence import tasks
 from goodfences.evidence.models import SharedVideo
-from goodfences.evidence.owner import previewing
 from goodfences.people.models import Account
+from goodfences.redaction import previewing
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from tests import ingest

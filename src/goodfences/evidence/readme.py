@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from goodfences.evidence.receipts import covered
+
 _TEXT = """\
 EVIDENCE PACKAGE
 ================
@@ -69,6 +71,9 @@ WHAT CAN AND CAN'T BE CONCLUDED
 - A video "as the camera coded it" is the camera's own bit stream between two key frames, not a copy of lesser
   quality. One that was "encoded anew" begins and ends at the exact second that the owner chose; every frame was
   decoded and encoded again.
+- Where something is "covered" in a video, its owner covered it before sharing: those pixels were replaced with gray
+  before the picture was encoded, and nothing of them is in the file. The receipt says how many boxes and areas there
+  are. The recording under "cut_from" has them uncovered.
 - Times are those of the recorder's clock, in UTC (Z).
 - The package doesn't say who the owner is, unless the owner chose to add that, and it says nothing about anyone
   who was asked and did not share: nobody at {agency} can know whether there are such people.
@@ -95,6 +100,9 @@ def text(
 def _video(receipt: Mapping[str, Any]) -> str:
     video = receipt["video"]
     coded = "encoded anew for the exact second" if video["reencoded"] else "as the camera coded it"
+    hidden = video.get("covered", {"boxes": 0, "areas": 0})
+    if any(hidden.values()):
+        coded += f", with {covered(**hidden)} covered"
     sound = "with sound" if video["audio"] else "without sound"
     return (
         f"{video['file']}\n"

@@ -33,18 +33,29 @@ _NEVER = [
 _PLACE = "where in that area the camera stands"
 
 
-def given(*, audio: bool, reencoded: bool, told: Mapping[str, str]) -> list[str]:
+def given(*, audio: bool, reencoded: bool, told: Mapping[str, str], boxes: int = 0, areas: int = 0) -> list[str]:
     """In words, what a share of one video gives."""
     picture = "the picture, encoded anew for the exact second" if reencoded else "the picture, as the camera coded it"
+    if boxes or areas:
+        picture += f", with {covered(boxes, areas)} covered"
     words = [picture, "that it was taken somewhere in the area of the request", "which way the camera looks"]
     if audio:
         words.append("the sound")
     return words + [_TOLD_WORDS[field] for field in TOLD_FIELDS if told.get(field)]
 
 
-def not_given(*, audio: bool, told: Mapping[str, str]) -> list[str]:
+def covered(boxes: int, areas: int) -> str:
+    """`2 boxes and one privacy zone of the camera`: how many there are, never what is under them."""
+    zone = "privacy zone"
+    counted = [(boxes, "box", "boxes"), (areas, f"{zone} of the camera", f"{zone}s of the camera")]
+    return " and ".join(f"one {one}" if count == 1 else f"{count} {many}" for count, one, many in counted if count)
+
+
+def not_given(*, audio: bool, told: Mapping[str, str], boxes: int = 0, areas: int = 0) -> list[str]:
     """In words, what it keeps back."""
     words = [*_NEVER]
+    if boxes or areas:
+        words.append("what was covered: its pixels were replaced before the picture was encoded")
     if not told.get("address"):
         words.append(_PLACE)
     if not audio:

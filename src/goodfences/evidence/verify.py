@@ -217,9 +217,11 @@ def _check_receipt(package: Opened, ref: str, key: VerifierKey, report: Report) 
         raise BadSignature(f"The receipt says that {video['file']} has another length.")
     if any(request.get(name) != value for name, value in asked.items()):
         raise BadSignature("The receipt is for another request than this package.")
+    hidden = video.get("covered", {"boxes": 0, "areas": 0})
     words = (
         f"The owner's receipt is genuine: {video['file']} was shared {receipt['shared_at']} for this request, "
-        f"from {video['starts_at']} to {video['ends_at']}, and it is that video bit for bit."
+        f"from {video['starts_at']} to {video['ends_at']}, and it is that video bit for bit"
+        f"{', with ' + receipts.covered(**hidden) + ' covered' if any(hidden.values()) else ''}."
     )
     report.add(layout.receipt_file(ref), True, words)
     file: str = video["file"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _TYPED = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,4})(?:[.,](\d{1,3}))?")
 
@@ -21,3 +23,9 @@ def written(milliseconds: int) -> str:
     seconds, parts = divmod(milliseconds, 1000)
     fraction = str(parts // 100) if parts % 100 == 0 else f"{parts:03}"
     return f"{seconds // 60}:{seconds % 60:02}.{fraction}"
+
+
+def lost_in(facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """The boxes of a covered copy that lost what they follow: their number, and when in the copy that was first."""
+    lost = enumerate(facts["lost_ms"], start=1)
+    return [(number, written(max(0, at - facts["starts_ms"]))) for number, at in lost if at is not None]

@@ -17,9 +17,9 @@ from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.evidence import keys, opening, portal, receipts, tasks
 from goodfences.evidence.models import CustodyEvent, Share, SharedVideo
-from goodfences.evidence.owner import cuts
 from goodfences.ledger.models import SignedCheckpoint
 from goodfences.people.models import Account
+from goodfences.redaction import making
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests.models.ask import Ask, Mute
 from goodfences.video_requests.models.request import VideoRequest
@@ -274,7 +274,7 @@ class TestChoosing:
     def test_a_decoder_in_trouble_is_said_and_nothing_is_lost(
         self, client: Client, olives_ask: Ask, clip: Clip, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cuts, "CPU_SECONDS", 0)
+        monkeypatch.setattr(making, "CPU_SECONDS", 0)
         refused = look(client, olives_ask, clip)
         assert refused.status_code == 422
         assert "try again" in Page(refused).text

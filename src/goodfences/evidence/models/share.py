@@ -13,7 +13,8 @@ def new_share_ref() -> str:
 
 class Share(models.Model):
     """What one owner gave to one request: which clips, from when to when, and nothing about the owner
-    but what the owner added in `told` (keys out of name, email, phone, address, note).
+    but what the owner added in `told` (keys out of name, email, phone, address, note). A cut holds what is covered in
+    it too, as `redaction.plans.Plan.as_data`.
 
     preparing: acknowledged to the owner, waits for the worker. ready: the agency can see it. failed: nothing left,
     `failure` says why. withdrawn: taken back before anything was downloaded. `ask` is empty once its owner

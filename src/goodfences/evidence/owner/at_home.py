@@ -22,6 +22,7 @@ from goodfences.ledger import proofs
 from goodfences.ledger.proofs import Vouched
 from goodfences.people import access as people
 from goodfences.people.models import Account
+from goodfences.redaction import plans
 from goodfences.video_requests import access as requests
 from goodfences.video_requests import asks, queries
 from goodfences.video_requests.details import details
@@ -129,4 +130,4 @@ def _choice(device: Device, cut: dict[str, Any]) -> Choice:
     ).first()
     if clip is None or clip.checked_at is None:
         raise refuse("decision.clip", "decision", "Upload what is shared first, and wait until it is checked.")
-    return Choice(clip.ref, 0, choosing.duration_ms(clip), audio=cut["audio"])
+    return Choice(clip.ref, 0, plans.duration_ms(clip), audio=cut["audio"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,10 +16,11 @@ from goodfences.cameras import queries as cameras
 from goodfences.cameras.models import Camera
 from goodfences.clips import cutting
 from goodfences.clips import queries as clips
-from goodfences.clips.cutting import CutPlan
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem, Refused
 from goodfences.evidence.receipts import TOLD_FIELDS
+from goodfences.redaction import plans
+from goodfences.redaction.plans import Plan, duration_ms
 from goodfences.video_requests.models.ask import Ask
 from goodfences.visible import hidden_problems
 
@@ -45,29 +46,16 @@ class Choice:
 class PlannedCut:
     """What would leave of one clip."""
 
-    clip: Clip
-    plan: CutPlan
-    audio: bool
+    plan: Plan
     seen_sha256: str = ""
 
     @property
-    def starts_at(self) -> datetime:
-        return self.clip.starts_at + timedelta(milliseconds=self.plan.starts_ms)
-
-    @property
-    def ends_at(self) -> datetime:
-        return self.clip.starts_at + timedelta(milliseconds=self.plan.ends_ms)
+    def clip(self) -> Clip:
+        return self.plan.clip
 
     def kept(self) -> dict[str, Any]:
-        """As a share keeps it."""
-        return {
-            "clip": self.clip.ref,
-            "starts_ms": self.plan.starts_ms,
-            "ends_ms": self.plan.ends_ms,
-            "exact": self.plan.exact,
-            "audio": self.audio,
-            "seen_sha256": self.seen_sha256,
-        }
+        """As a share keeps it: what was covered stands in it, whatever is drawn in the clip later."""
+        return {"clip": self.clip.ref, "seen_sha256": self.seen_sha256} | self.plan.as_data()
 
 
 def cameras_of(ask: Ask) -> list[Camera]:
@@ -87,11 +75,6 @@ def clips_of(ask: Ask) -> list[Clip]:
     return sorted(
         clips.in_window(cameras, request.starts_at, request.ends_at), key=lambda clip: (clip.starts_at, clip.ref)
     )
-
-
-def duration_ms(clip: Clip) -> int:
-    """How long the clip really is, in milliseconds, as its check found."""
-    return int(clip.facts["duration_ms"])
 
 
 def keyframes_ms(clip: Clip) -> list[int]:
@@ -127,14 +110,23 @@ def planned(ask: Ask, choices: Sequence[Choice]) -> list[PlannedCut]:
             problems.append(found)
             continue
         try:
-            plan = cutting.plan(keyframes_ms(clip), duration_ms(clip), choice.starts_ms, choice.ends_ms, choice.exact)
+            cuts.append(PlannedCut(_plan(ask, clip, choice), choice.seen_sha256))
         except Refused as refused:
             problems += [_of_clip(choice, problem) for problem in refused.problems]
-            continue
-        cuts.append(PlannedCut(clip, plan, choice.audio, choice.seen_sha256))
     if problems:
         raise Refused(*problems)
     return cuts
+
+
+def _plan(ask: Ask, clip: Clip, choice: Choice) -> Plan:
+    """What leaves of a clip, with what its household covers in it."""
+    plan = plans.plan(clip, choice.starts_ms, choice.ends_ms, exact=choice.exact, audio=choice.audio)
+    if not plan.covers:
+        return plan
+    # It is encoded anew, so no group of pictures has to reach out of the window.
+    first, last = inside_window(ask, clip)
+    starts, ends = max(choice.starts_ms, first), min(choice.ends_ms, last)
+    return plans.plan(clip, starts, ends, exact=True, audio=choice.audio)
 
 
 def told(given: dict[str, str]) -> dict[str, str]:

@@ -16,20 +16,23 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from goodfences import source
-from goodfences.clips.cutting import CutError, CutPlan
+from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.evidence import custody, keys, layout, receipts
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
-from goodfences.evidence.owner import cuts, sealing
-from goodfences.evidence.owner.sealing import Hashes
+from goodfences.evidence.owner import sealing
 from goodfences.evidence.owner.sweeping import LATE
+from goodfences.redaction import making, plans
+from goodfences.redaction.making import Made
 from goodfences.video_requests import asks
 
 log = logging.getLogger(__name__)
 
 State = Share.State
 MAX_ATTEMPTS = 8
+FACTS = ("codec", "width", "height", "frames", "reencoded", "audio", "boxes", "areas")
+"""What an agency is told of a cut. Of what is covered in it: how many boxes and areas."""
 _FIRST_WAIT = timedelta(seconds=10)
 
 
@@ -37,14 +40,8 @@ _FIRST_WAIT = timedelta(seconds=10)
 class Ready:
     """One cut that lies sealed in the vault, not yet the agency's."""
 
-    clip: Clip
-    audio: bool
+    made: Made
     blob: str
-    hashes: Hashes
-    facts: dict[str, Any]
-
-    def at(self, name: str) -> datetime:
-        return self.clip.starts_at + timedelta(milliseconds=self.facts[name])
 
 
 def due(limit: int) -> list[Share]:
@@ -83,16 +80,19 @@ def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
         ref=cut["clip"], camera__household=share.ask.household_id
     )
     found = clip.first()
-    if found is None or not cuts.is_there(found):
+    if found is None or not _is_there(found):
         raise CutError(_("The clip was deleted before it was handed over."))
-    plan = CutPlan(cut["starts_ms"], cut["ends_ms"], cut["exact"])
-    content, facts = cuts.cut(found, plan, cut["audio"])
-    hashes = sealing.hashes_of(content)
-    if cut["seen_sha256"] and cut["seen_sha256"] != hashes.sha256:
+    made = making.make(plans.read(found, cut))
+    if cut["seen_sha256"] and cut["seen_sha256"] != made.sha256:
         raise CutError(_("What would have left is not what you were shown, so nothing left."))
     blob = share.blob_names()[number]
-    sealing.store(blob, content, sealing.agency_key(share.ask.video_request.agency))
-    return Ready(found, cut["audio"], blob, hashes, facts)
+    sealing.store(blob, made.content, sealing.agency_key(share.ask.video_request.agency))
+    return Ready(made, blob)
+
+
+def _is_there(clip: Clip) -> bool:
+    """Whether the clip can still be shared: stored, checked, not refused."""
+    return clip.state == Clip.State.STORED and clip.checked_at is not None and not clip.refusal
 
 
 def _hand_over(share: Share, made: list[Ready]) -> None:
@@ -111,22 +111,21 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
     """The row that makes a cut the agency's, its consent receipt and the first event of its custody."""
     assert share.ask is not None
     request = share.ask.video_request
-    hashes, facts = ready.hashes, ready.facts
+    made, hashes, facts = ready.made, ready.made.hashes, ready.made.facts
     video = SharedVideo(
         video_request=request,
         share_ref=share.ref,
         blob=ready.blob,
         sha256=hashes.sha256,
         size=hashes.size,
-        starts_at=ready.at("starts_ms"),
-        ends_at=ready.at("ends_ms"),
-        looks_at=ready.clip.camera.looks_at,
-        facts={name: facts[name] for name in ("codec", "width", "height", "frames", "reencoded", "audio")}
-        | {"sha512": hashes.sha512, "crc32": hashes.crc32},
+        starts_at=made.starts_at,
+        ends_at=made.ends_at,
+        looks_at=made.clip.camera.looks_at,
+        facts={name: facts[name] for name in FACTS} | {"sha512": hashes.sha512, "crc32": hashes.crc32},
         told=share.told,
         shared_at=now,
     )
-    content = _receipt(video, ready.clip)
+    content = _receipt(video, made.clip)
     video.receipt = receipts.sign(content, keys.evidence_key(), keys.voucher())
     video.save(force_insert=True)
     custody.record(video, CustodyEvent.Kind.SHARED, details={"receipt_signature": video.receipt["signature"]})
@@ -134,7 +133,7 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
 
 def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
     request, facts = video.video_request, video.facts
-    spoken = {"audio": facts["audio"], "told": video.told}
+    spoken = {"audio": facts["audio"], "told": video.told, "boxes": facts["boxes"], "areas": facts["areas"]}
     return {
         "request": {
             "ref": request.ref,
@@ -152,6 +151,7 @@ def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
             "ends_at": layout.moment(video.ends_at),
             "reencoded": facts["reencoded"],
             "audio": facts["audio"],
+            "covered": {"boxes": facts["boxes"], "areas": facts["areas"]},
             "looks_at": video.looks_at,
         },
         "cut_from": {"sha256": clip.sha256, "sha256_as_recorded": clip.announced_sha256},

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import zlib
-from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from goodfences.agencies.models import Agency
 from goodfences.evidence.models.shared_video import AgencyKey
 from goodfences.vault import blobs, keys, sealing
-
-
-@dataclass(frozen=True)
-class Hashes:
-    """What is known of a cut before it is sealed."""
-
-    size: int
-    sha256: str
-    sha512: str
-    crc32: int
 
 
 def agency_key(agency: Agency) -> AgencyKey:
@@ -40,12 +27,6 @@ def agency_key(agency: Agency) -> AgencyKey:
 
 def _held(agency: Agency) -> AgencyKey | None:
     return AgencyKey.objects.select_related("key").filter(agency=agency).first()
-
-
-def hashes_of(content: bytes) -> Hashes:
-    return Hashes(
-        len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest(), zlib.crc32(content)
-    )
 
 
 def store(name: str, content: bytes, key: AgencyKey) -> None:

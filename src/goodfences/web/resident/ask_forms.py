@@ -10,11 +10,13 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from goodfences.cameras import zones
 from goodfences.cameras.models import Held
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem
 from goodfences.evidence.owner import choosing
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.redaction import plans
 from goodfences.video_requests.models.ask import Ask
 from goodfences.web import media, moments
 
@@ -74,6 +76,8 @@ class Offered:
     unread: list[Problem] = field(default_factory=list)
     play_url: str = ""
     poster_url: str = ""
+    boxes: int = 0
+    zones: int = 0
 
     @property
     def starts_at(self) -> Any:
@@ -85,7 +89,7 @@ class Offered:
 
     @property
     def duration_ms(self) -> int:
-        return choosing.duration_ms(self.clip)
+        return plans.duration_ms(self.clip)
 
     @property
     def keyframes_ms(self) -> list[int]:
@@ -111,6 +115,7 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
         first, last = choosing.inside_window(ask, clip)
         one = Offered(clip, first, last, first, last)
         one.play_url, one.poster_url = media.clip_url(clip, ask.owner), media.poster_url(clip, ask.owner)
+        one.boxes, one.zones = len(plans.saved_marks(clip)), len(zones.areas_of(clip.camera_id))
         if data is not None:
             one.chosen = f"{clip.ref}-chosen" in data
             one.starts_ms = _moment(data, one, "starts", first)

@@ -21,14 +21,15 @@ from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
-from goodfences.evidence.owner import actions, choosing, previewing, queries, wanting
+from goodfences.evidence.owner import actions, choosing, queries, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.people import queries as people
 from goodfences.people.models import Account
+from goodfences.redaction import previewing
 from goodfences.video_requests import access, asks, digests
 from goodfences.video_requests import queries as requests
 from goodfences.video_requests.models.ask import Ask
-from goodfences.web import ranges, showing
+from goodfences.web import moments, ranges, showing
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
 from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
@@ -74,6 +75,8 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     found = access.ask(account, ref)
     if request.method == "POST":
         ask_forms.keep(request, ref)
+        if covered := request.POST.get("cover"):
+            return redirect(f"{reverse('resident:clip_cover', args=[covered])}?{urlencode({'ask': ref})}")
         return redirect("resident:ask_check", ref)
     chosen = ask_forms.kept(request, ref)
     if chosen is None or not ask_pages.is_waiting(found):
@@ -200,7 +203,7 @@ def preview(request: HttpRequest, account: Account, ref: str, clip_ref: str) -> 
     try:
         starts, ends = int(request.GET["starts_ms"]), int(request.GET["ends_ms"])
         choice = Choice(clip_ref, starts, ends, "exact" in request.GET, "audio" in request.GET)
-        made = previewing.preview(account.pk, choosing.planned(found, [choice])[0])
+        made = previewing.preview(account.pk, choosing.planned(found, [choice])[0].plan)
     except (KeyError, ValueError, Refused, CutError) as error:
         raise NotFound from error
     return ranges.play(request, ranges.Held(made.content))
@@ -270,8 +273,8 @@ def _checked(
 
 
 def _leaving(account: Account, found: Ask, cut: choosing.PlannedCut) -> dict[str, object]:
-    made = previewing.preview(account.pk, cut)
-    chosen = Choice(cut.clip.ref, cut.plan.starts_ms, cut.plan.ends_ms, cut.plan.exact, cut.audio)
+    made, leaves = previewing.preview(account.pk, cut.plan), cut.plan.cut
+    chosen = Choice(cut.clip.ref, leaves.starts_ms, leaves.ends_ms, leaves.exact, cut.plan.audio)
     query = {"starts_ms": chosen.starts_ms, "ends_ms": chosen.ends_ms}
     query |= {name: 1 for name in ("exact", "audio") if getattr(chosen, name)}
     url = reverse("resident:ask_preview", args=[found.ref, cut.clip.ref])
@@ -280,6 +283,7 @@ def _leaving(account: Account, found: Ask, cut: choosing.PlannedCut) -> dict[str
         "made": made,
         "url": f"{url}?{urlencode(query)}",
         "written": ask_forms.written(chosen, made.sha256),
+        "lost": moments.lost_in(made.facts),
         "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
     }
 

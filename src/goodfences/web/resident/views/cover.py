@@ -67,7 +67,7 @@ def check(request: HttpRequest, account: Account, household: Household, ref: str
         "clip": clip,
         "title": _title(clip),
         "made": made,
-        "lost": _lost(made),
+        "lost": moments.lost_in(made.facts),
         "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
         "url": f"{reverse('resident:clip_cover_preview', args=[ref])}?{made.sha256[:12]}",
         "may": access.rights_to(account, clip),
@@ -180,13 +180,6 @@ def _problems(error: Refused | CutError) -> tuple[Problem, ...]:
     if isinstance(error, Refused):
         return error.problems
     return (Problem("cut.failed", "marks", refusals.in_words(str(error))),)
-
-
-def _lost(made: Made) -> list[tuple[int, str]]:
-    """The boxes that lost what they follow: their number, and when in the copy that was first."""
-    starts = made.facts["starts_ms"]
-    lost = enumerate(made.facts["lost_ms"], start=1)
-    return [(number, moments.written(max(0, at - starts))) for number, at in lost if at is not None]
 
 
 def _title(clip: Clip) -> str:
