@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from goodfences import source
@@ -90,6 +91,28 @@ def test_the_poster_is_a_small_picture_without_notes(olives_device: Device, stre
     assert (frame.width, frame.height) == (640, 360)
 
 
+@pytest.mark.parametrize(("seconds", "count"), [(3, 3), (40, 16)])
+def test_its_stills_stand_side_by_side_in_the_order_of_time(
+    seconds: int, count: int, olives_device: Device, street_camera: Camera
+) -> None:
+    data = make_video(seconds=seconds, rate=5)
+    clip = ingest.checked(olives_device, street_camera, data, duration_ms=seconds * 1000)
+    told = clip.facts["stills"]
+    assert (told["count"], told["width"], told["height"]) == (count, 160, 90)
+    assert (count - 1) * told["every_ms"] < seconds * 1000 <= count * told["every_ms"]
+    sheet = playback.stills(clip)
+    assert sheet.startswith(b"\xff\xd8") and b"Exif" not in sheet and b"Lavc" not in sheet
+    with av.open(io.BytesIO(sheet), format="mjpeg") as image:
+        (frame,) = image.decode(video=0)
+    assert (frame.width, frame.height) == (160 * count, 90)
+    with playback.open_clip(clip) as reader, av.open(io.BytesIO(reader.readall())) as video:
+        shown = list(video.decode(video=0))
+    pictures = np.hsplit(frame.to_ndarray(format="gray"), count)
+    for number, picture in enumerate(pictures):
+        right = shown[number * told["every_ms"] // 200].reformat(160, 90, format="gray").to_ndarray()
+        assert np.abs(picture.astype(int) - right).mean() < 12, number
+
+
 def test_what_was_uploaded_is_gone_with_its_key(
     olives_device: Device, street_camera: Camera, vault_folder: Path
 ) -> None:
@@ -105,6 +128,7 @@ def test_what_was_uploaded_is_gone_with_its_key(
     assert {path.name for path in ingest.kept_files(vault_folder)} == {
         Path(clip.blob).name,
         Path(clip.poster_blob).name,
+        Path(clip.stills_blob).name,
     }
     assert not Upload.objects.exists()
 

@@ -111,7 +111,7 @@ def test_a_day_that_is_not_over_keeps_its_folder(
     ingest.checked(olives_device, street_camera, VIDEO)
     clock.advance(timedelta(days=30))
     retention.expire(10)
-    assert len(list(ingest.kept_files(vault_folder))) == 2
+    assert len(list(ingest.kept_files(vault_folder))) == 3
 
 
 def test_an_upload_under_way_expires_with_its_clip(

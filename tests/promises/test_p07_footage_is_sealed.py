@@ -24,7 +24,7 @@ from goodfences.evidence import opening
 from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.models.shared_video import AgencyKey
 from goodfences.people import erasure
-from goodfences.people.models import Account
+from goodfences.people.models import Account, ArchivePart
 from goodfences.vault import keys
 from goodfences.vault.errors import VaultError
 from goodfences.vault.models import SealedKey
@@ -86,11 +86,12 @@ class TestAtRest:
         """Each blob that a row names, and the one key that may open it."""
         named = {}
         for clip in Clip.objects.exclude(blob=""):
-            named |= dict.fromkeys([clip.blob, clip.poster_blob], clip.key_id)
+            named |= dict.fromkeys([clip.blob, clip.poster_blob, clip.stills_blob], clip.key_id)
         for upload in Upload.objects.select_related("clip"):
             named |= {part["blob"]: upload.clip.key_id for part in upload.parts}
         for video in SharedVideo.objects.exclude(blob=""):
             named[video.blob] = AgencyKey.objects.get(agency=video.video_request.agency).key_id
+        named |= {part.blob: part.archive.key_id for part in ArchivePart.objects.select_related("archive")}
         return named
 
     def test_each_file_is_an_age_file_that_its_own_key_alone_opens(
@@ -101,7 +102,8 @@ class TestAtRest:
         folder, known = Path(settings.BLOBS), identities(settings)
         expected = self.expected()
         found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in ingest.kept_files(folder)}
-        assert found.keys() == expected.keys() and len(found) == 6  # two clips, two posters, one part, one share
+        # Two clips with poster and stills, a part of an upload, a share, an archive of two parts.
+        assert found.keys() == expected.keys() and len(found) == 10
         for name, sealed in found.items():
             assert sealed.startswith(MAGIC)
             assert [pk for pk, identity in known.items() if opens(sealed, identity)] == [expected[name]]
@@ -109,7 +111,7 @@ class TestAtRest:
 
     def test_pyrage_alone_reads_the_clip_that_was_kept(self, clip: Clip, settings: Any) -> None:
         assert clip.key_id is not None
-        for name, sha256 in ((clip.blob, clip.sha256), (clip.poster_blob, "")):
+        for name, sha256 in ((clip.blob, clip.sha256), (clip.poster_blob, ""), (clip.stills_blob, "")):
             plain = pyrage.decrypt(ingest.content(name), [identities(settings)[clip.key_id]])
             assert not sha256 or hashlib.sha256(plain).hexdigest() == sha256
 
@@ -249,7 +251,7 @@ class TestDestroyed:
         """The blob folder as somebody copied it while the clip was there."""
         shutil.copytree(blob_folder, tmp_path / "backup")
         copied = [path.read_bytes() for path in ingest.kept_files(tmp_path / "backup")]
-        assert len(copied) == 2
+        assert len(copied) == 3
         return copied
 
     def ended_by_its_owner(self, olive: Account, clip: Clip, clock: source.SeededSource) -> None:

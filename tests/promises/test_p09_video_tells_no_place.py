@@ -92,9 +92,10 @@ def test_playback_and_still_tell_nothing(clip: Clip, olive: Account, client_of: 
     video = bytes_of(client.get(media.clip_url(clip, olive)))
     check(video)
     assert len(streams.packets(video)) == planted.FRAMES
-    still = client.get(media.poster_url(clip, olive)).content
-    assert planted.marks_in(still) == set()
-    assert not re.search(rb"\xff[\xe1-\xef\xfe]..(Exif|http|Photoshop|ICC_PROFILE|Lav)", still, re.DOTALL)
+    for url in (media.poster_url(clip, olive), media.stills_url(clip, olive)):
+        still = client.get(url).content
+        assert still.startswith(b"\xff\xd8") and planted.marks_in(still) == set()
+        assert not re.search(rb"\xff[\xe1-\xef\xfe]..(Exif|http|Photoshop|ICC_PROFILE|Lav)", still, re.DOTALL)
 
 
 @pytest.mark.parametrize("exact", [False, True])

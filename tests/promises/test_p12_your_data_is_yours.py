@@ -80,6 +80,7 @@ WITHOUT = {
     "cameras.PairingCode.code_digest": "a secret's digest",
     "clips.Clip.blob": "where the sealed file lies; the clip itself is on its page",
     "clips.Clip.poster_blob": "where the sealed still lies",
+    "clips.Clip.stills_blob": "where the sealed small stills lie",
     "clips.Clip.words": "note and label once more, as search reads them",
     "clips.Clip.check_after": "the worker's own clock",
     "clips.Clip.check_failures": "the worker's own count",

@@ -316,7 +316,10 @@ def query(made: Everything, route: str) -> str:
         # Opened by Omar a moment ago: his pass is good for him alone.
         viewing = portal.view(officer=officer(made.persons["omar"]), video_ref=made.video.ref)
         return f"?pass={viewing.pass_}"
-    return {"resident:ask_preview": "?starts_ms=0&ends_ms=1000"}.get(route, "")
+    return {
+        "resident:ask_preview": "?starts_ms=0&ends_ms=1000",
+        "resident:moment": f"?clip={made.clip.ref}",
+    }.get(route, "")
 
 
 def headers(made: Everything, route: str, method: str) -> dict[str, str]:

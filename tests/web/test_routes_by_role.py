@@ -31,6 +31,7 @@ VIDEO = {
         "resident:clip_cover_preview",
         "media_clip",
         "media_poster",
+        "media_stills",
     },
     "omar": {"portal:shared_video_file", "portal:package"},
     "ada": PACKAGES,

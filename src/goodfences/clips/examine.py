@@ -18,18 +18,17 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
-from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from goodfences.clips import pictures
 from goodfences.clips.faststart import index_first
 from goodfences.clips.jail import Unfit
 
 MAX_SIDE = 4096
 MAX_TRACKS = 8
 MAX_RATE = 240
-POSTER_SIDE = 640
 TOLERANCE_MS = 1_500
 TOLERANCE_SHARE = 0.05
 DAMAGED_SHARE = 0.05
@@ -42,9 +41,6 @@ AUDIO_SPOKEN = "AAC, Opus, MP3, PCM"
 # fillers, private units) can carry GPS, device names or anything at all.
 _KEPT_UNITS = {"h264": "1-5|7-9", "hevc": "0-9|16-21|32-35"}
 _CONTAINERS = ((4, b"ftyp", "mov"), (4, b"moov", "mov"), (4, b"wide", "mov"), (0, b"\x1aE\xdf\xa3", "matroska"))
-_SCAN = 0xDA
-_TEXT_SEGMENTS = {*range(0xE1, 0xF0), 0xFE}
-"""APP1 to APP15 and COM; APP0 says that it is a JFIF file."""
 _MUXER = {"movflags": "+negative_cts_offsets", "use_editlist": "0", "fflags": "+bitexact"}
 
 
@@ -57,10 +53,11 @@ class _Seen:
     end: int = 0
     damaged: int = 0
     poster: VideoFrame | None = None
+    stills: pictures.Stills = field(default_factory=lambda: pictures.Stills(0))
 
 
 def examine(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The facts of a video, its clean copy and its poster (JPEG).
+    """The facts of a video, its clean copy, its poster and a sheet of stills (both JPEG).
 
     `header`: `announced_ms` and `max_ms`. Raises Unfit with the reason, in words for the video's owner.
     """
@@ -74,10 +71,10 @@ def examine(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], lis
         with _opened(payload, kind) as source:
             clean, audio = _clean(source, min(seen.times), keep_sound=heard > 0)
         assert seen.poster is not None
-        poster = _poster(seen.poster)
+        poster, (stills, told) = pictures.poster(seen.poster), seen.stills.sheet()
     except av.FFmpegError as error:
         raise Unfit("This file can't be read as a video. It is damaged or cut short.") from error
-    return facts | audio, [clean, poster]
+    return facts | audio | told, [clean, poster, stills]
 
 
 def warm_up() -> None:
@@ -147,7 +144,7 @@ def _decode(source: InputContainer, video: VideoStream, max_ms: int, poster_ms: 
     context = video.codec_context
     context.thread_count = 1
     size = (context.width, context.height)
-    seen, packets = _Seen(), 0
+    seen, packets = _Seen(stills=pictures.Stills(2 * poster_ms)), 0
     longest = max_ms * MAX_RATE // 1000 + 1
     for packet in source.demux(video):
         if packet.is_discard:
@@ -191,6 +188,7 @@ def _note(seen: _Seen, video: VideoStream, frame: VideoFrame, max_ms: int, poste
         raise Unfit(f"This video lasts more than {max_ms // 1000} seconds, the most that a clip may have.")
     if not frame.is_corrupt and (seen.poster is None or elapsed <= poster_ms):
         seen.poster = frame
+    seen.stills.see(frame, elapsed)
 
 
 def _listen(payload: bytes, kind: str) -> int:
@@ -304,49 +302,6 @@ class _Voice:
     def finish(self) -> None:
         if self.encoder is not None:
             self._target.mux(self.encoder.encode(None))
-
-
-def _poster(frame: VideoFrame) -> bytes:
-    """A JPEG of at most POSTER_SIDE pixels, turned as a player would turn the video, without any metadata."""
-    turned = _turned(frame)
-    scale = min(1.0, POSTER_SIDE / max(turned.width, turned.height))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (turned.width, turned.height))
-    small = turned.reformat(width=width, height=height, format="yuvj420p")
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
-    encoder.time_base = Fraction(1, 25)
-    encoder.thread_count = 1
-    encoder.options = {"flags": "+bitexact+qscale", "qmin": "4", "qmax": "6", "huffman": "default"}
-    small.pts, small.time_base = 0, Fraction(1, 25)
-    return _bare(b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)]))
-
-
-def _bare(jpeg: bytes) -> bytes:
-    """A JPEG without application segments and comments: the encoder writes the video's color profile into one."""
-    at, kept = 2, [jpeg[:2]]
-    while jpeg[at + 1] != _SCAN:
-        kind, end = jpeg[at + 1], at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        if kind not in _TEXT_SEGMENTS:
-            kept.append(jpeg[at:end])
-        at = end
-    return b"".join([*kept, jpeg[at:]])
-
-
-def _turned(frame: VideoFrame) -> VideoFrame:
-    turns = {90: ["cclock"], -90: ["clock"], 180: ["clock", "clock"], -180: ["clock", "clock"]}
-    steps = turns.get(round(frame.rotation), [])
-    if not steps:
-        return frame
-    graph = Graph()
-    nodes = [
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000))
-    ]
-    nodes += [graph.add("transpose", f"dir={step}") for step in steps] + [graph.add("buffersink")]
-    graph.link_nodes(*nodes).configure()
-    graph.push(frame)
-    turned = graph.pull()
-    assert isinstance(turned, VideoFrame)
-    return turned
 
 
 def _ms(pts: int, video: VideoStream) -> int:

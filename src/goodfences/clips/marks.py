@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.clips import access
 from goodfences.clips.actions.finish import delete_blobs
-from goodfences.clips.models import Clip
+from goodfences.clips.models import FILES, Clip
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.models import Account
 from goodfences.vault import blobs
@@ -73,7 +73,7 @@ def words_of(*texts: str) -> str | None:
 
 def _file_as_saved(clip: Clip) -> None:
     """Copy the sealed files out of the folder of its day, then let the copies take their place."""
-    names = {field: getattr(clip, field) for field in ("blob", "poster_blob") if getattr(clip, field)}
+    names = {field: getattr(clip, field) for field in FILES if getattr(clip, field)}
     copies = {field: f"{SAVED}/{source.new_ref('blob')}.age" for field in names}
     try:
         for field, name in names.items():

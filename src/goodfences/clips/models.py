@@ -47,11 +47,12 @@ class Clip(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file as kept, unsealed")
     blob = models.CharField(max_length=120, blank=True)
     poster_blob = models.CharField(max_length=120, blank=True)
+    stills_blob = models.CharField(max_length=120, blank=True, help_text="A sheet of small stills; `facts` say which")
     key = models.ForeignKey("vault.SealedKey", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     facts = models.JSONField(
         default=dict,
         blank=True,
-        help_text="codec, width, height, frames, keyframes_ms, duration_ms, has_audio",
+        help_text="codec, width, height, frames, keyframes_ms, duration_ms, has_audio, stills",
     )
     expires_on = models.DateField(db_index=True, help_text="The day whose folder it is filed under")
     created_at = models.DateTimeField(default=source.now, editable=False)
@@ -103,6 +104,10 @@ class Clip(models.Model):
         if self.state not in (self.State.ANNOUNCED, self.State.STORED) and self.undo_until is None:
             return 0
         return self.announced_size if self.checked_at is None else self.size
+
+
+FILES = ("blob", "poster_blob", "stills_blob")
+"""Where a clip names its sealed files, all under its key."""
 
 
 class Room(models.Model):

@@ -34,6 +34,12 @@ def poster(clip: Clip) -> bytes:
         return reader.readall()
 
 
+def stills(clip: Clip) -> bytes:
+    """The sheet of the clip's small stills. Raises NotFound, vault.errors.Tampered."""
+    with _open(clip, clip.stills_blob) as reader:
+        return reader.readall()
+
+
 def pass_for(clip: Clip, account: Account) -> str:
     """What `account`'s player shows to fetch the clip, or its poster, for PASS_LASTS."""
     until = source.now() + PASS_LASTS

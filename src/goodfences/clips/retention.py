@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.clips import access, room
-from goodfences.clips.models import Clip, Upload
+from goodfences.clips.models import FILES, Clip, Upload
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Household
 from goodfences.vault import blobs, keys
@@ -23,10 +23,9 @@ from goodfences.vault import blobs, keys
 FOLDER = "clips"
 """Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
 
-_FILES = ("blob", "poster_blob")
 _COUNTS = ("state", "size", "announced_size", "checked_at", "undo_until", "camera__household")
 _NOTHING: dict[str, Any] = {
-    **dict.fromkeys((*_FILES, "label", "note"), ""),
+    **dict.fromkeys((*FILES, "label", "note"), ""),
     **dict.fromkeys(("words", "starred_at", "saved_at", "undo_until")),
     "facts": {},
 }
@@ -124,7 +123,7 @@ def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None
     The clips are held first: a check that ends now must not give one a new key. Of more clips than `at_once`
     the worker deletes the files, as it does after a crash: nobody can open them, and the page needn't wait.
     """
-    what = ("key", "ref", *_FILES, *_COUNTS)
+    what = ("key", "ref", *FILES, *_COUNTS)
     held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*what).order_by("pk"))
     for start in range(0, len(held), _BATCH):
         some = held[start : start + _BATCH]
@@ -135,7 +134,7 @@ def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None
         asking.drop_holding({clip.camera.household_id for clip in held}, {clip.ref for clip in held})
     if len(held) > at_once:
         return
-    names = [name for clip in held for field in _FILES if (name := getattr(clip, field))]
+    names = [name for clip in held for field in FILES if (name := getattr(clip, field))]
     transaction.on_commit(lambda: _delete_blobs(names))
 
 

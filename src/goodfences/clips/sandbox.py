@@ -1,6 +1,6 @@
 """Runs an operation on untrusted video in a process of its own, with limits (the far side is `jail`).
 
-    facts, (video, poster) = sandbox.run("examine", {...}, data, memory_mb=512, cpu_s=60, wall_s=120)
+    facts, (video, poster, stills) = sandbox.run("examine", {...}, data, memory_mb=512, cpu_s=60, wall_s=120)
 
 Nothing of the video touches the disk: it goes in and out through pipes, in pieces, so that a large one isn't held
 here on its way in and once on its way out. Needs Linux.

@@ -23,6 +23,11 @@ def poster_url(clip: Clip, account: Account) -> str:
     return reverse("media_poster", args=[playback.pass_for(clip, account)]) if clip.poster_blob else ""
 
 
+def stills_url(clip: Clip, account: Account) -> str:
+    """Where a page of `account` finds the clip's sheet of small stills for the next hour; empty where it has none."""
+    return reverse("media_stills", args=[playback.pass_for(clip, account)]) if clip.stills_blob else ""
+
+
 def account_of(request: HttpRequest) -> Account:
     """The account that `login_required` let in."""
     assert isinstance(request.user, Account)
@@ -43,7 +48,15 @@ def poster(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(playback.poster(found), content_type="image/jpeg", headers=ranges.FOOTAGE)
 
 
+@require_safe
+@login_required
+def stills(request: HttpRequest, token: str) -> HttpResponse:
+    found = playback.clip_of_pass(token, account_of(request))
+    return HttpResponse(playback.stills(found), content_type="image/jpeg", headers=ranges.FOOTAGE)
+
+
 urlpatterns = [
     path("media/clips/<str:token>", clip, name="media_clip"),
     path("media/posters/<str:token>", poster, name="media_poster"),
+    path("media/stills/<str:token>", stills, name="media_stills"),
 ]

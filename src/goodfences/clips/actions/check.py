@@ -40,13 +40,13 @@ def check_next() -> bool:
     if clip is None:
         return False
     try:
-        facts, (video, poster) = _examined(clip)
+        facts, (video, poster, stills) = _examined(clip)
     except sandbox.Unfit as error:
         _refuse(clip, str(error))
     except (sandbox.Interrupted, VaultError) as error:
         _put_off(clip, error)
     else:
-        _keep(clip, facts, video, poster)
+        _keep(clip, facts, [video, poster, stills])
     return True
 
 
@@ -87,14 +87,13 @@ def _wall_seconds(clip: Clip) -> int:
     return 2 * _cpu_seconds(clip)
 
 
-def _keep(clip: Clip, facts: dict[str, Any], video: bytes, poster: bytes) -> None:
-    """Seal the clean copy and the poster under a new key, then let both take the place of what was uploaded."""
+def _keep(clip: Clip, facts: dict[str, Any], files: list[bytes]) -> None:
+    """Seal clean copy, poster and stills under a new key, then let them take the place of what was uploaded."""
     key = keys.draft_key("clip")
-    names = [f"{FOLDER}/{clip.expires_on}/{source.new_ref('blob')}.age" for _ in range(2)]
+    names = [f"{FOLDER}/{clip.expires_on}/{source.new_ref('blob')}.age" for _ in files]
     try:
-        sealed = _seal(names[0], key, video)
-        _seal(names[1], key, poster)
-        kept = _replace(clip, key, facts, names, sealed)
+        sealed = [_seal(name, key, content) for name, content in zip(names, files, strict=True)]
+        kept = _replace(clip, key, facts, names, sealed[0])
     except BaseException:
         delete_blobs(names)
         raise
@@ -109,6 +108,7 @@ def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str]
         checked_at=source.now(),
         blob=names[0],
         poster_blob=names[1],
+        stills_blob=names[2],
         key=key,
         size=sealed.size,
         sha256=sealed.sha256,

@@ -14,7 +14,7 @@ from goodfences.clips.actions.check import FOLDER as CLIPS
 from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, finish_upload
 from goodfences.clips.actions.receive import FOLDER as UPLOADS
 from goodfences.clips.actions.receive import UPLOAD_LASTS
-from goodfences.clips.models import Clip, Upload
+from goodfences.clips.models import FILES, Clip, Upload
 from goodfences.clips.retention import day_of
 from goodfences.errors import Refused
 from goodfences.vault import blobs
@@ -91,8 +91,9 @@ def _drop_empty_days(store: blobs.BlobStore) -> None:
 
 def _named(names: list[str]) -> set[str]:
     """Those of the files that a row names."""
-    kept = set(Clip.objects.filter(blob__in=names).values_list("blob", flat=True))
-    kept |= set(Clip.objects.filter(poster_blob__in=names).values_list("poster_blob", flat=True))
+    kept = set[str]()
+    for field in FILES:
+        kept |= set(Clip.objects.filter(**{f"{field}__in": names}).values_list(field, flat=True))
     return kept | {part["blob"] for parts in Upload.objects.values_list("parts", flat=True) for part in parts}
 
 

@@ -11,6 +11,7 @@ from goodfences.web.resident.views import (
     cover,
     email_links,
     household,
+    moment,
     silence_links,
     today,
     welcome,
@@ -22,6 +23,7 @@ app_name = "resident"
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
     *today.urls,
+    *moment.urls,
     *clips.urls,
     *cover.urls,
     *cameras.urls,

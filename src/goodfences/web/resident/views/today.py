@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from goodfences import source
@@ -32,6 +31,7 @@ from goodfences.web.resident.finding import FindForm
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import show
 from goodfences.web.resident.strips import Strip
+from goodfences.web.resident.views.moment import read_moment
 
 SHOWN = 24
 """Clips on one page; the earlier ones are a link further."""
@@ -69,7 +69,7 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
         "deleted": trash.waiting([camera.pk for camera, it in may.items() if it.delete]),
         "owner": people.is_owner(account, household),
     }
-    before = _moment(request.GET.get("before", ""))
+    before = read_moment(request.GET.get("before", ""))
     if form.is_for_any_day:
         found = _found(wanted, before)
         context |= {
@@ -105,6 +105,7 @@ def _of_the_day(
         "devices": cameras.devices_of(household),
         "latest": timeline.latest_start(wanted.cameras) if not spans else None,
         "ticks": strips.ticks(day),
+        "zone": timezone.get_current_timezone_name(),
     }
 
 
@@ -122,15 +123,6 @@ def _strips(
     for held in cameras.held_in(list(lanes), day.starts_at, day.ends_at):
         lanes[held.camera_id].held.append((held.starts_at, held.ends_at))
     return [lane for lane in lanes.values() if lane.camera.removed_at is None or not lane.is_empty]
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment with its time zone, or None for anything else."""
-    try:
-        at = parse_datetime(text)
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None
 
 
 def _older(request: HttpRequest, found: list[Clip]) -> str:
