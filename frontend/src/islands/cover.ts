@@ -1,8 +1,7 @@
 import { anchored, limited, type Mark, type Place, placeAt, placed, WHOLE } from "../lib/marks";
-import { button, make, need } from "../lib/dom";
+import { button, make, need, svg } from "../lib/dom";
 import { playTime, say } from "../lib/words";
 
-const SVG = "http://www.w3.org/2000/svg";
 const STEP = 50;
 const FIRST: Place = { left: 4000, top: 3500, width: 2000, height: 3000 };
 const CORNER_PX = 22;
@@ -18,11 +17,10 @@ export function mount(element: HTMLElement): void {
   let drawing = false;
   let handled = false;
 
-  const overlay = document.createElementNS(SVG, "svg");
-  overlay.setAttribute("class", "overlay");
+  const overlay = svg("svg", { class: "overlay" });
   const stage = make("div", { class: "stage" });
   video.before(stage);
-  stage.append(video, overlay as unknown as HTMLElement);
+  stage.append(video, overlay);
 
   const now = (): number => Math.min(Math.round(video.currentTime * 1000), length - 1);
   const change = (next: Mark[], chosen = -1): void => {
@@ -189,10 +187,4 @@ function spanOf(mark: Mark): string {
 function clipped({ left, top, width, height }: Place): Place {
   const [x, y] = [Math.min(Math.max(left, 0), WHOLE), Math.min(Math.max(top, 0), WHOLE)];
   return { left: x, top: y, width: Math.min(left + width, WHOLE) - x, height: Math.min(top + height, WHOLE) - y };
-}
-
-function svg(tag: string, attributes: Record<string, string>): SVGElement {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }

@@ -10,6 +10,7 @@ const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   player: () => import("./player"),
   timeline: () => import("./timeline"),
   trim: () => import("./trim"),
+  zones: () => import("./zones"),
 };
 
 /**

@@ -19,6 +19,14 @@ export function button(text: string, onClick: () => void, attributes: Attributes
   return element;
 }
 
+/** The same for a drawing. */
+export function svg(tag: string, attributes: Attributes = {}, ...children: Node[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** The element that the markup promises. */
 export function need<T extends Element>(root: ParentNode, selector: string): T {
   const found = root.querySelector<T>(selector);

@@ -38,3 +38,9 @@ def _overlapping(camera_ids: Collection[int], starts_at: datetime, ends_at: date
         state=Clip.State.STORED,
         checked_at__isnull=False,
     )
+
+
+def newest_with_still(camera_id: int) -> Clip | None:
+    """The camera's newest checked clip that has a still."""
+    found = Clip.objects.filter(camera_id=camera_id, state=Clip.State.STORED, checked_at__isnull=False)
+    return found.exclude(poster_blob="").select_related("camera", "key").order_by("-starts_at", "-pk").first()

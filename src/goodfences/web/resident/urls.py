@@ -16,6 +16,7 @@ from goodfences.web.resident.views import (
     today,
     welcome,
     your_data,
+    zones,
 )
 
 app_name = "resident"
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *clips.urls,
     *cover.urls,
     *cameras.urls,
+    *zones.urls,
     *household.urls,
     *asks.urls,
     *account.urls,
