@@ -36,7 +36,7 @@ class Wire:
 
     def footage(self) -> bytes:
         """All bytes that uploads carried."""
-        return b"".join(body for method, path, body in self.sent if method == "PATCH")
+        return b"".join(body for _, path, body in self.sent if "/uploads/" in path)
 
     def out(self) -> int:
         """All bytes that went out in bodies."""
