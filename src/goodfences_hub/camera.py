@@ -85,6 +85,7 @@ class CameraLoop(threading.Thread):
             beside.start()
         try:
             with self._channels.on_air(self._camera.key, feed.video) as channel:
+                feed.gathering.unless = channel.is_watched
                 for arrival in feed:
                     self._note(arrival)
                     channel.offer(arrival)

@@ -21,3 +21,7 @@ class Clock:
     def monotonic(self) -> float:
         """Seconds that only ever grow."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so much time pass."""
+        time.sleep(seconds)

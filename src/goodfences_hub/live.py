@@ -28,9 +28,9 @@ _END = None
 
 @dataclass(frozen=True)
 class Coded:
-    """A packet of video that is nobody else's: muxing changes a packet, and several watch."""
+    """A packet of video and its own times: muxing changes those of a packet, and several watch."""
 
-    data: bytes
+    packet: Packet[Any]
     pts: int
     dts: int
     duration: int
@@ -51,14 +51,20 @@ class Channel:
         if not arrival.is_video:
             return
         packet = arrival.packet
-        coded = Coded(bytes(packet), arrival.pts, arrival.dts, packet.duration or 0, arrival.is_key)
+        coded = Coded(packet, arrival.pts, arrival.dts, packet.duration or 0, arrival.is_key)
         with self._lock:
-            self._since_key = [coded] if coded.is_key else [*self._since_key, coded]
+            if coded.is_key:
+                self._since_key.clear()
+            self._since_key.append(coded)
             for viewer in self._viewers:
                 if coded.is_key and viewer.qsize() >= WAITING_MOST:
                     _empty(viewer)
                 if viewer.qsize() < WAITING_MOST:
                     viewer.put_nowait(coded)
+
+    def is_watched(self) -> bool:
+        """Whether somebody wants each packet as it comes."""
+        return bool(self._viewers)
 
     def key_picture(self) -> Coded | None:
         """The newest picture that can be decoded by itself."""
@@ -128,7 +134,7 @@ def fragments(channel: Channel, viewer: queue.Queue[Coded | None]) -> Iterator[b
 
 def packet_of(coded: Coded, video: VideoStream, stream: Stream | None = None) -> Packet[Any]:
     """A packet again, for a muxer or a decoder."""
-    packet: Packet[Any] = Packet(coded.data)
+    packet: Packet[Any] = Packet(bytes(coded.packet))
     assert video.time_base is not None
     packet.time_base = video.time_base
     packet.pts, packet.dts, packet.duration = coded.pts, coded.dts, coded.duration

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
 from goodfences_hub.settings import CameraSettings
+from goodfences_hub.sources.gathering import Gathering
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Feed(Protocol):
     video: VideoStream
     streams: list[Stream]
     """The video and, where there is sound, one of audio. Living as long as the feed is open."""
+    gathering: Gathering
 
     def __iter__(self) -> Iterator[Arrival]:
         """Packets in the order of decoding. Raises CameraLost once they stop."""

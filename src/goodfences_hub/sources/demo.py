@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, chosen_streams
+from goodfences_hub.sources.gathering import GATHER_S, Gathering
 from goodfences_hub.sources.streamed import reason
 from goodfences_hub.sources.timing import Timing
 
@@ -47,6 +47,7 @@ class DemoFeed:
         self._container = container
         self._clock = clock
         self._timing = Timing(clock)
+        self.gathering = Gathering(clock)
 
     def __iter__(self) -> Iterator[Arrival]:
         begun, played = self._clock.monotonic(), 0.0
@@ -61,6 +62,11 @@ class DemoFeed:
                 dts, pts = packet.dts + shift, packet.pts + shift
                 due = dts * tick
                 latest = max(latest, due + (packet.duration or 0) * tick)
-                time.sleep(max(0.0, begun + due - self._clock.monotonic()))
+                self._wait(begun + due)
                 yield Arrival(packet, self._timing.at(pts * tick), pts, dts)
             played = latest
+
+    def _wait(self, until: float) -> None:
+        """As a camera's packets, they come when they are due, and gather."""
+        if (left := until - self._clock.monotonic()) > 0:
+            self._clock.sleep(left if self.gathering.unless() else max(left, GATHER_S))

@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.sources import Arrival, NoKeyFrame, chosen_streams, recordable
+from goodfences_hub.sources.gathering import Gathering
 from goodfences_hub.sources.timing import Timing
 from goodfences_hub.thrift import bound_ffmpeg
 
@@ -24,11 +25,20 @@ class StreamedFeed:
     """The packets of an open container."""
 
     def __init__(
-        self, container: InputContainer, video: VideoStream, streams: list[Stream], clock: Clock, name: str
+        self,
+        container: InputContainer,
+        video: VideoStream,
+        streams: list[Stream],
+        clock: Clock,
+        name: str,
+        *,
+        gathers: bool = True,
     ) -> None:
+        """Not every kind of camera `gathers` what isn't taken in at once: one on USB has room for four pictures."""
         self.video = video
         self.streams = streams
         self.timing = Timing(clock)
+        self.gathering = Gathering(clock, may=gathers)
         self._clock = clock
         self._container = container
         self._name = name
@@ -37,11 +47,13 @@ class StreamedFeed:
         second, count = 0, 0
         try:
             for packet, pts, dts in recordable(self._container, self.video, self.streams):
-                now = int(self._clock.monotonic())
-                second, count = now, count + 1 if now == second else 1
+                arrived = self._clock.monotonic()
+                second, count = int(arrived), count + 1 if int(arrived) == second else 1
                 if count > PACKETS_A_SECOND:
                     raise CameraLost(f"{self._name} sends more than a camera does.")
-                yield Arrival(packet, self.timing.at(pts * float(packet.time_base)), pts, dts)
+                tick = float(packet.time_base)
+                yield Arrival(packet, self.timing.at(pts * tick), pts, dts)
+                self.gathering.rest(dts * tick, arrived)
         except NoKeyFrame:
             raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None
         except (av.FFmpegError, OSError) as error:

@@ -57,7 +57,7 @@ class Usb:
             chosen = chosen_streams(container)
             if chosen is None:
                 raise CameraLost(f"{camera.key} gives no pictures.")
-            yield StreamedFeed(container, *chosen, clock, camera.key)
+            yield StreamedFeed(container, *chosen, clock, camera.key, gathers=False)
 
     def _device(self, camera: CameraSettings) -> InputContainer:
         """Opened as it codes best."""

@@ -60,6 +60,7 @@ class Beside(threading.Thread):
         latest: datetime | None = None
         with source_of(self._camera).open(self._camera, self._clock) as feed:
             watch = Watch(feed.video, self._camera, self._scores)
+            feed.gathering.unless = lambda: False
             try:
                 for arrival in feed:
                     latest = arrival.at

@@ -102,14 +102,18 @@ class Program:
 
 
 class Hub(Program):
-    """`goodfences-hub run`: events alone, as it comes."""
+    """`goodfences-hub run`, as it comes: events alone, or for `keep_days` everything."""
+
+    def __init__(self, folder: Path, cameras: Mapping[str, Camera], *, keep_days: int = 0) -> None:
+        super().__init__(folder, cameras)
+        self._keep_days = keep_days
 
     def _set_up(self) -> list[str]:
         parts = ["page_port = 0", "reserve_gb = 0.1"]
         for key, camera in self._cameras.items():
             source = "rtsp" if "://" in camera.main else "demo"
             parts += ["[[camera]]", f'key = "{key}"', f'source = "{source}"', f'url = "{camera.main}"']
-            parts += [f"before_s = {BEFORE_S}", f"after_s = {QUIET_S}"]
+            parts += [f"before_s = {BEFORE_S}", f"after_s = {QUIET_S}", f"keep_days = {self._keep_days}"]
             parts += [f'sub = "{camera.sub}"'] if camera.sub else []
         (self._folder / "hub.toml").write_text("\n".join(parts) + "\n")
         return [sys.executable, "-m", "goodfences_hub.cli", "--home", str(self._folder), "run"]
