@@ -166,6 +166,17 @@ export function mount(element: HTMLElement): void {
     );
   };
 
+  // What a person ticks becomes a box at once, to be seen and corrected; the tick itself needn't be posted any more.
+  for (const tick of element.querySelectorAll<HTMLInputElement>("input[name=accept]")) {
+    const found = JSON.stringify(JSON.parse(tick.value) as Mark);
+    tick.name = "";
+    tick.addEventListener("change", () => {
+      const others = marks.filter((mark) => JSON.stringify(mark) !== found);
+      change(tick.checked ? [...others, JSON.parse(found) as Mark] : others);
+      const first = (JSON.parse(found) as Mark).anchors[0]?.[0];
+      if (tick.checked && first !== undefined) video.currentTime = first / 1000;
+    });
+  }
   for (const event of ["timeupdate", "seeked", "loadedmetadata", "pause"]) video.addEventListener(event, redraw);
   new ResizeObserver(redraw).observe(video);
   video.currentTime = Number(element.dataset["at"] || 0) / 1000;

@@ -43,6 +43,7 @@ REASONS = (
     _("No frame was recorded inside this interval."),
     _("This clip has frames without a time."),
     _("A box was drawn too long before or after this part. Draw it anew inside the part."),
+    _("Nobody could be looked for just now. Try again in a minute, or draw the boxes."),
 )
 
 

@@ -19,7 +19,10 @@ from goodfences.redaction.marks import LENGTH
 from goodfences.redaction.plans import Plan
 from goodfences.vault.errors import VaultError
 
-CREW = {"burn": "goodfences.redaction.burning:burn_in_jail"}
+CREW = {
+    "burn": "goodfences.redaction.burning:burn_in_jail",
+    "find": "goodfences.redaction.finding:find_in_jail",
+}
 """What prisoners of this room can be asked to do (`clips.jail`)."""
 
 MEMORY_MB = 512

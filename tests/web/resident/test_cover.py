@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from goodfences.people.models import Account
 from goodfences.redaction.models import Draft
 from tests import ingest
 from tests.clips import streams
+from tests.footage import street
 from tests.pages import bytes_of
 
 ClientOf = Callable[[Account], Client]
@@ -64,6 +66,29 @@ def test_what_is_downloaded_is_what_was_shown(olive: Account, clip: Clip, client
     assert len(streams.packets(shown)) == 28 and streams.packets(shown, "audio") == []
 
 
+def test_what_is_found_is_shown_and_covered_only_if_somebody_ticks_it(
+    olive: Account, olives_device: Device, street_camera: Camera, client_of: ClientOf
+) -> None:
+    clip = ingest.checked(olives_device, street_camera, street("crossing-hd"), duration_ms=10_000)
+    client = client_of(olive)
+    page = send(client, clip, starts="0", ends="0:03", find="")
+    words = page.content.decode()
+    assert page.status_code == 200 and "A person" in words and "data:image/jpeg" in words
+    ticks = re.findall(r'<input[^>]*name="accept"[^>]*>', words)
+    assert ticks and not any("checked" in tick for tick in ticks)
+    assert Draft.objects.get().marks == []
+    person = page.context["found"][0]["mark"]
+    send(client, clip, accept=[person])
+    assert Draft.objects.get().marks == [json.loads(person)]
+
+
+def test_where_nobody_is_found_nobody_is_promised_to_be_absent(
+    olive: Account, clip: Clip, client_of: ClientOf
+) -> None:
+    page = send(client_of(olive), clip, find="").content.decode()
+    assert "That doesn’t mean that nobody is there" in page
+
+
 def test_what_was_changed_after_it_was_shown_is_not_downloaded(
     olive: Account, clip: Clip, client_of: ClientOf
 ) -> None:
@@ -100,6 +125,7 @@ def test_a_saved_box_is_there_again_and_can_be_taken_away_without_a_script(
         ({"starts": "soon"}, "is no time in the clip"),
         ({"ends": "0:09"}, "Choose an end after its start"),
         ({"marks": "{"}, "These boxes can’t be read"),
+        ({"accept": "{"}, "These boxes can’t be read"),
         ({"marks": "[3]"}, "These boxes can’t be read"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -22,9 +23,10 @@ from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.models import Account, Household
-from goodfences.redaction import actions, plans, previewing
+from goodfences.redaction import actions, plans, previewing, suggesting
 from goodfences.redaction.making import Made
 from goodfences.redaction.plans import Plan
+from goodfences.redaction.suggesting import Suggestion
 from goodfences.video_requests import access as requests
 from goodfences.video_requests.models.ask import Ask
 from goodfences.web import media, moments, ranges, showing
@@ -42,9 +44,12 @@ def cover(request: HttpRequest, account: Account, household: Household, ref: str
     if request.method == "GET":
         return _editor(request, account, clip, ask)
     try:
-        actions.save(account=account, clip_ref=ref, **_posted(clip, request.POST))
-    except Refused as refused:
-        return _editor(request, account, clip, ask, refused.problems)
+        plan = actions.save(account=account, clip_ref=ref, **_posted(clip, request.POST))
+        if "find" in request.POST:
+            found = suggesting.suggest(clip, plan.cut.starts_ms, plan.cut.ends_ms)
+            return _editor(request, account, clip, ask, found=found)
+    except (Refused, CutError) as error:
+        return _editor(request, account, clip, ask, _problems(error))
     if ask is not None:
         messages.success(request, _("Saved. What is covered in this clip is covered in what you share of it."))
         return redirect(f"{reverse('resident:ask', args=[ask.ref])}#clip-{ref}")
@@ -134,14 +139,23 @@ def _posted(clip: Clip, data: QueryDict) -> dict[str, Any]:
         marks = json.loads(data.get("marks") or "[]")
     except ValueError:
         marks = None
+    try:
+        accepted = [json.loads(one) for one in data.getlist("accept")]
+    except ValueError:
+        accepted = [None]
     if isinstance(marks, list):
         gone = set(data.getlist("remove"))
-        marks = [mark for number, mark in enumerate(marks) if str(number) not in gone]
+        marks = [mark for number, mark in enumerate(marks) if str(number) not in gone] + accepted
     return found | {"marks": marks}
 
 
 def _editor(
-    request: HttpRequest, account: Account, clip: Clip, ask: Ask | None, problems: tuple[Problem, ...] = ()
+    request: HttpRequest,
+    account: Account,
+    clip: Clip,
+    ask: Ask | None,
+    problems: tuple[Problem, ...] = (),
+    found: list[Suggestion] | None = None,
 ) -> HttpResponse:
     draft = plans.saved(clip)
     whole = plans.duration_ms(clip)
@@ -159,13 +173,20 @@ def _editor(
         "marks": draft.marks if draft else [],
         "zones_number": len(zones.areas_of(clip.camera_id)),
         "problems": problems,
+        "found": None if found is None else [_shown(one) for one in found],
     }
-    if request.method == "POST":  # refused: what was typed and drawn stays
+    if problems and request.method == "POST":  # refused: what was typed and drawn stays
         context |= {"audio": "audio" in request.POST, "marks": _drawn(request.POST, context["marks"])}
         for name in ("starts", "ends"):
             context[f"{name}_ms"] = moments.read(request.POST.get(name, "")) or context[f"{name}_ms"]
     context["marks_json"] = json.dumps(context["marks"])
     return show(request, account, "cover.html", context, INVALID if problems else 200)
+
+
+def _shown(one: Suggestion) -> dict[str, Any]:
+    """A suggestion on the page. Its still is part of the page and of nothing else: it lies nowhere unsealed."""
+    still = f"data:image/jpeg;base64,{base64.b64encode(one.still).decode()}"
+    return {"mark": json.dumps(one.mark.as_data()), "kind": one.mark.kind.value, "at_ms": one.at_ms, "still": still}
 
 
 def _drawn(data: QueryDict, otherwise: list[Any]) -> list[Any]:

@@ -60,7 +60,7 @@ def _posted(data: QueryDict) -> Any:
     """The zones as drawn, without those that were taken away, and with the one that was typed in percent."""
     try:
         areas = json.loads(data.get("areas") or "[]")
-        typed = [float(data[side].replace(",", ".")) for side in _SIDES] if data.get(_SIDES[0]) else None
+        typed = [float(str(data[side]).replace(",", ".")) for side in _SIDES] if data.get(_SIDES[0]) else None
     except (ValueError, KeyError):
         return None
     if not isinstance(areas, list):
