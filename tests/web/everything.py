@@ -270,6 +270,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:upload_finish": {"ref": made.upload.clip.ref},
+        "resident:send": {"ref": made.upload.ref},
         "resident:unmute": {"slug": officer(made.persons["sam"]).agency.slug},
         "resident:email_stop": {"token": links.sign(letters.STOP, made.ask.ref)},
         "resident:email_look": {"token": links.sign(letters.LOOK, made.ask.ref)},
@@ -324,10 +326,10 @@ def query(made: Everything, route: str) -> str:
 
 def headers(made: Everything, route: str, method: str) -> dict[str, str]:
     """What an upload's calls carry."""
-    if route == "api:uploads":
+    if route in ("api:uploads", "resident:sends"):
         ref = base64.b64encode(made.upload.clip.ref.encode()).decode()
         return {**TUS, "Upload-Metadata": f"clip {ref}", "Upload-Length": str(made.upload.clip.announced_size)}
-    return {**TUS, "Upload-Offset": "0"} if route == "api:upload" else {}
+    return {**TUS, "Upload-Offset": "0"} if route in ("api:upload", "resident:send") else {}
 
 
 def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
@@ -335,11 +337,11 @@ def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
 
     It is good enough that only who sends it decides what becomes of it. Often it is the form's token and no more.
     """
-    if route == "api:upload" and method == "PATCH":
+    if route in ("api:upload", "resident:send") and method == "PATCH":
         return {"data": b"not", "content_type": "application/offset+octet-stream"}
     if (route, method) == ("api:health", "PUT"):
         return {"data": _document(made, route), "content_type": "application/json"}
-    if method != "POST" or route == "api:uploads":
+    if method != "POST" or route in ("api:uploads", "resident:sends"):
         return {}
     if route.startswith("api:"):
         return {"data": _document(made, route), "content_type": "application/json"}
@@ -374,6 +376,7 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},
         "resident:invite": {"email": "new@example.org"},
+        "resident:upload_announce": {"camera": made.camera.ref, "starts_at": "2026-11-24T11:30:00Z"},
         "resident:messages": {"how_often": "daily", "digest_at": "18:00"},
         "resident:mute": {"agency": officer(made.persons["sam"]).agency.slug},
         "resident:ask_want": {

@@ -11,6 +11,7 @@ const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   timeline: () => import("./timeline"),
   trim: () => import("./trim"),
   zones: () => import("./zones"),
+  upload: () => import("./upload"),
 };
 
 /**

@@ -73,6 +73,12 @@ const TEXTS = {
     zoneHelp: "Drag over what is always to be covered, then bend the zone by its corners. Arrow keys move a corner, Delete takes its zone away.",
     zoneCorner: "Corner {n} of zone {zone}",
     zoneNone: "No zone yet. Nothing is always covered.",
+    uploadReading: "Reading the file…",
+    uploadSending: "How much was sent",
+    uploadSent: "{share} sent. You can go on with something else in another tab.",
+    uploadPause: "Pause",
+    uploadGoOn: "Go on",
+    uploadLost: "The connection is gone. Nothing is lost: send the same video again, and it goes on where it stopped.",
   },
   es: {
     squareMiles: "millas cuadradas",
@@ -148,6 +154,12 @@ const TEXTS = {
     zoneHelp: "Arrastre sobre lo que siempre debe taparse y ajuste la zona por sus esquinas. Las flechas mueven una esquina, Suprimir quita su zona.",
     zoneCorner: "Esquina {n} de la zona {zone}",
     zoneNone: "Aún no hay zonas. Nada se tapa siempre.",
+    uploadReading: "Leyendo el archivo…",
+    uploadSending: "Cuánto se envió",
+    uploadSent: "{share} enviado. Puede seguir con otra cosa en otra pestaña.",
+    uploadPause: "Pausar",
+    uploadGoOn: "Continuar",
+    uploadLost: "Se perdió la conexión. No se perdió nada: envíe el mismo video otra vez y sigue donde quedó.",
   },
 } as const;
 

@@ -54,7 +54,7 @@ def kept_camera(account: Account, ref: str) -> Camera:
 
 def own_device(account: Account, ref: str) -> Device:
     """A device of the household that `account` owns."""
-    found = Device.objects.filter(household=people.owned_home(account), ref=ref).first()
+    found = Device.objects.filter(household=people.owned_home(account), ref=ref, by_hand=False).first()
     if found is None:
         raise NotFound
     if found.revoked_at is not None:

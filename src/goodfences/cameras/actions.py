@@ -80,7 +80,7 @@ def start_pairing(*, account: Account) -> str:
     An earlier code of the same household stops working. The code itself is kept nowhere.
     """
     household = people.held_home(account)
-    if Device.objects.filter(household=household, revoked_at__isnull=True).count() >= MAX_DEVICES:
+    if Device.objects.filter(household=household, revoked_at__isnull=True, by_hand=False).count() >= MAX_DEVICES:
         raise refuse(
             "devices.max",
             "device",
@@ -126,6 +126,21 @@ def pair(code: str, name: str, *, peer: str = "", decision_key: str = "") -> tup
         pairing.device = device
         pairing.save(update_fields=["device"])
     return device, token
+
+
+@transaction.atomic
+def uploader_by_hand(*, account: Account) -> Device:
+    """What stands for the owner's own browser where a clip comes from a device: one a household, made on first use.
+
+    Its token is drawn and thrown away, so that nobody signs in with it. Raises `NotFound` for anyone but the owner.
+    """
+    household = people.held_home(account)
+    found, _new = Device.objects.get_or_create(
+        household=household,
+        by_hand=True,
+        defaults={"name": "By hand", "token_digest": access.token_digest(source.new_token("device"))},
+    )
+    return found
 
 
 @transaction.atomic

@@ -86,9 +86,19 @@ class Device(models.Model):
     decision_key = models.CharField(
         max_length=200, blank=True, help_text="The public key (C2SP) that signs what its owner decides at home"
     )
+    by_hand = models.BooleanField(
+        default=False, help_text="Stands for the owner's own browser; nobody has a token of it"
+    )
     created_at = models.DateTimeField(default=source.now, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household"], condition=models.Q(by_hand=True), name="one_uploader_by_hand_a_household"
+            )
+        ]
 
 
 class Held(models.Model):

@@ -93,7 +93,7 @@ def cameras_of(household: Household) -> list[Camera]:
 
 def devices_of(household: Household) -> list[Device]:
     """The devices that may upload, in the order they were paired."""
-    return list(household.devices.filter(revoked_at__isnull=True).order_by("created_at", "pk"))
+    return list(household.devices.filter(revoked_at__isnull=True, by_hand=False).order_by("created_at", "pk"))
 
 
 def latest_pairing(household: Household) -> PairingCode | None:

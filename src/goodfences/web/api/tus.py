@@ -30,6 +30,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 BYTES = "application/offset+octet-stream"
 Handler = Callable[..., HttpResponse]
+Who = Callable[[HttpRequest], Device]
 
 
 class NoRoom(Exception):
@@ -60,32 +61,34 @@ _receiving = _Receiving()
 @csrf_exempt
 def uploads(request: HttpRequest) -> HttpResponse:
     """OPTIONS says what the server can do; POST creates the upload of an announced clip."""
-    if _method(request) == "OPTIONS":
-        return _abilities()
-    return _answer(request, {"POST": _create})
+    return serve(request, device_of)
 
 
 @csrf_exempt
 def upload(request: HttpRequest, ref: str) -> HttpResponse:
     """HEAD says how far it is, PATCH goes on, DELETE drops it."""
+    return serve(request, device_of, ref)
+
+
+def serve(request: HttpRequest, who: Who, *ref: str) -> HttpResponse:
+    """Speak tus with the device that `who` finds in the request: about one upload, or, without `ref`, about new ones.
+
+    `who` raises NotFound where the request may not upload.
+    """
     if _method(request) == "OPTIONS":
         return _abilities()
-    return _answer(request, {"HEAD": _offset, "PATCH": _go_on, "DELETE": _drop}, ref)
-
-
-def _answer(request: HttpRequest, handlers: dict[str, Handler], *arguments: str) -> HttpResponse:
-    response = _checked(request, handlers, *arguments)
+    response = _checked(request, who, _ONE if ref else _NEW, *ref)
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _checked(request: HttpRequest, handlers: dict[str, Handler], *arguments: str) -> HttpResponse:
+def _checked(request: HttpRequest, who: Who, handlers: dict[str, Handler], *arguments: str) -> HttpResponse:
     handler = handlers.get(_method(request))
     if handler is None:
         return HttpResponse(status=405, headers={"Allow": ", ".join(["OPTIONS", *handlers])})
     try:
-        device = device_of(request)
+        device = who(request)
     except NotFound:
         return errors.unauthorized()
     if request.headers.get("Tus-Resumable") != VERSION:
@@ -156,7 +159,9 @@ def _begun(request: HttpRequest, begun: Upload) -> HttpResponse:
 def _address(request: HttpRequest, begun: Upload) -> str:
     """By the name that the device called, and as secure as the instance is: a proxy may speak plain HTTP to us."""
     scheme = "https" if settings.SECURE else request.scheme
-    return f"{scheme}://{request.get_host()}{reverse('api:upload', args=[begun.ref])}"
+    # Beside the address that was called: devices and browsers have each their own.
+    beside = request.resolver_match.view_name.removesuffix("s") if request.resolver_match else "api:upload"
+    return f"{scheme}://{request.get_host()}{reverse(beside, args=[begun.ref])}"
 
 
 def _offset(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
@@ -197,6 +202,10 @@ def _state(found: Upload) -> dict[str, str]:
         "Upload-Expires": http_date(found.expires_at.timestamp()),
         "Clip-State": str(found.clip.state),
     }
+
+
+_NEW: dict[str, Handler] = {"POST": _create}
+_ONE: dict[str, Handler] = {"HEAD": _offset, "PATCH": _go_on, "DELETE": _drop}
 
 
 def _number(request: HttpRequest, header: str) -> int:

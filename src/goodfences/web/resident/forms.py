@@ -150,6 +150,42 @@ class NoteForm(forms.Form):
     )
 
 
+MANUAL = "manual"
+"""The kind of a clip that a person brings."""
+
+
+class UploadForm(forms.Form):
+    """A video and where it belongs. The island posts `size`, `sha256` and `duration_ms` in place of the file."""
+
+    camera = forms.ChoiceField(label=_("Camera"))
+    video = forms.FileField(
+        label=_("Video"),
+        help_text=_("MP4 or MOV, as phones make them. Its place and other data about it are removed."),
+        widget=forms.FileInput(attrs={"accept": "video/*"}),
+    )
+    starts_at = forms.DateTimeField(
+        label=_("It begins"),
+        help_text=_("In your time zone. Leave it empty to take what the file says."),
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"}),
+    )
+    size = forms.IntegerField(required=False, min_value=0, max_value=2**50)
+    sha256 = forms.CharField(required=False, max_length=64)
+    duration_ms = forms.IntegerField(required=False, min_value=0, max_value=2**50)
+
+    def __init__(self, cameras: Iterable[Camera], *args: Any, need_file: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chooser = self.fields["camera"]
+        assert isinstance(chooser, forms.ChoiceField)
+        chooser.choices = [(camera.ref, camera.name) for camera in cameras]
+        self.fields["video"].required = need_file
+        for name in ("size", "sha256", "duration_ms", "starts_at"):
+            self.fields[name].required = not need_file
+        if need_file:
+            for name in ("size", "sha256", "duration_ms"):
+                del self.fields[name]
+
+
 class OfflineMailForm(forms.Form):
     TIMES = (
         (10, _("10 minutes")),
