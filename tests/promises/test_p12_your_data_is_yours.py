@@ -40,10 +40,10 @@ from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
-from goodfences.people import erasure, export, registry
+from goodfences.people import erasure, export, registry, setting_up
 from goodfences.people import tasks as exporting
 from goodfences.people.archive import asking
-from goodfences.people.models import Account, Archive, Household, Invitation
+from goodfences.people.models import Account, Archive, Household, Invitation, SettingUp
 from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs
@@ -125,6 +125,8 @@ def life(
         away_from=date(2027, 7, 3),
         away_until=date(2027, 7, 19),
     )
+    SettingUp.objects.create(account=olive, passed=["attic-step"])
+    setting_up.finish(account=olive)
     Ask.objects.filter(pk=olives_ask.pk).update(
         digest="dGhlIGRpZ2VzdCBvZiBoZ", digest_due_at=source.now(), remind_at=source.now() + timedelta(days=1)
     )

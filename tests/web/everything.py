@@ -270,6 +270,7 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:start_step": {"name": "household"},
         "resident:upload_finish": {"ref": made.upload.clip.ref},
         "resident:send": {"ref": made.upload.ref},
         "resident:unmute": {"slug": officer(made.persons["sam"]).agency.slug},

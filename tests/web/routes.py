@@ -20,10 +20,15 @@ from tests.web import everything as instance
 TABLE = Path(__file__).with_name("routes_by_role.txt")
 METHODS = ("GET", "POST")
 """Every route is tried by these."""
-DEVICES_ALONE = [("api:upload", method) for method in ("HEAD", "PATCH", "DELETE", "OPTIONS")] + [
-    ("api:health", "PUT")
+DEVICES_ALONE = [
+    *[
+        (route, method)
+        for route in ("api:upload", "resident:send")
+        for method in ("HEAD", "PATCH", "DELETE", "OPTIONS")
+    ],
+    ("api:health", "PUT"),
 ]
-"""What devices call besides."""
+"""What devices call besides, and who uploads from a browser."""
 TOKENS = {"device": OLIVES_TOKEN, "device2": STRANGERS_TOKEN}
 NO_SUCH_METHOD = "405"
 """The answer of a route to a method that has no line in the table."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.mail import outbox
-from goodfences.people import access, checks, registry
+from goodfences.people import access, checks, registry, setting_up
 from goodfences.people.models import Account, Household, Invitation, Membership, Reach
 
 MAX_MEMBERS = 12
@@ -37,6 +37,7 @@ def settle(*, account: Account, cell: int, household_name: str, language: str, t
     if household is None:
         household = Household.objects.create(name=household_name.strip(), cell=cell)
         Membership.objects.create(household=household, account=account, role=Membership.Role.OWNER)
+        setting_up.begin(account)
         return household
     moved = household.cell != cell
     household.name, household.cell = household_name.strip(), cell

@@ -10,7 +10,7 @@ from django.conf import settings
 from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.people import access, registry
-from goodfences.people.models import Account, Archive, Household
+from goodfences.people.models import Account, Archive, Household, SettingUp
 from goodfences.people.queries import hours_of
 from goodfences.people.schema import DIALECT, Schema, free, many, maybe, moment, record, text, whole, yes_no
 
@@ -30,6 +30,11 @@ ACCOUNT = record(
         digest_at=text("The hour of the one email a day."),
         away_from=text("The first day away."),
         away_until=text("The last day away."),
+    ),
+    setting_up=record(
+        "How far they came with setting up.",
+        passed=many(text("A step that they answered or skipped.")),
+        finished_at=maybe(moment("When they were done with it.")),
     ),
     created_at=moment("When the account was made."),
     last_login=maybe(moment("When they last signed in.")),
@@ -138,9 +143,15 @@ def _account(account: Account) -> dict[str, Any]:
             for name, chosen in asdict(hours_of(account)).items()
             if name != "time_zone"
         },
+        "setting_up": _setting_up(account),
         "created_at": account.created_at,
         "last_login": account.last_login,
     }
+
+
+def _setting_up(account: Account) -> dict[str, Any]:
+    found = SettingUp.objects.filter(account=account).first() or SettingUp()
+    return {"passed": found.passed, "finished_at": found.finished_at}
 
 
 def _archive(account: Account) -> dict[str, Any] | None:

@@ -95,6 +95,14 @@ class Reach(models.Model):
         ]
 
 
+class SettingUp(models.Model):
+    """How far a newcomer has come with setting up, so that they can go on another day, on another device."""
+
+    account = models.OneToOneField("people.Account", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    passed = models.JSONField(default=list, blank=True, help_text="Steps that were answered or skipped")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+
 class Household(models.Model):
     """The people who share an owner's cameras, and the coarse place where they live (P9)."""
 

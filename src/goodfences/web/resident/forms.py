@@ -186,6 +186,30 @@ class UploadForm(forms.Form):
                 del self.fields[name]
 
 
+class FirstCameraForm(forms.Form):
+    """As `CameraForm`; whether one may be asked about it is a step of its own."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("Such as “Front door”, or “My phone”."),
+        error_messages={"required": _("Give it a name of 1 to 60 characters.")},
+    )
+    looks_at = forms.ChoiceField(label=_("It looks at"), choices=CameraForm.LOOKS_AT, widget=forms.RadioSelect)
+
+
+class MayBeAskedForm(forms.Form):
+    may_be_asked = forms.MultipleChoiceField(
+        label=_("I may be asked about"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, cameras: Iterable[Camera], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chooser = self.fields["may_be_asked"]
+        assert isinstance(chooser, forms.MultipleChoiceField)
+        chooser.choices = [(camera.ref, camera.name) for camera in cameras]
+        self.initial["may_be_asked"] = [camera.ref for camera in cameras if camera.may_be_asked]
+
+
 class OfflineMailForm(forms.Form):
     TIMES = (
         (10, _("10 minutes")),

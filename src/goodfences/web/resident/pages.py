@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
 from goodfences.errors import Refused
 from goodfences.people.models import Account
 from goodfences.video_requests import queries as requests
 from goodfences.web.forms import add_problems
+from goodfences.web.resident.way import left_of
 
 INVALID = 422
 
@@ -22,7 +24,8 @@ def show(
 ) -> HttpResponse:
     """A page of `resident/`, with the number of undecided asks beside its link in the bar."""
     counts = {"asks": requests.undecided_asks(account.pk).count()}
-    return render(request, f"resident/{template}", {"nav_counts": counts, **(context or {})}, status=status)
+    given = {"nav_counts": counts, "setting_up": SimpleLazyObject(lambda: left_of(account)), **(context or {})}
+    return render(request, f"resident/{template}", given, status=status)
 
 
 def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool:

@@ -13,6 +13,7 @@ from goodfences.web.resident.views import (
     household,
     moment,
     silence_links,
+    start,
     today,
     uploads,
     welcome,
@@ -24,6 +25,7 @@ app_name = "resident"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
+    *start.urls,
     *today.urls,
     *moment.urls,
     *uploads.urls,

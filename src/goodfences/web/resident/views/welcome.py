@@ -47,7 +47,7 @@ def _settle(request: HttpRequest, account: Account) -> HttpResponse:
     form = SettleForm(request.POST or None, initial=initial)
     if request.method == "POST" and attempt(form, actions.settle, account=account):
         messages.success(request, _("You are settled. Only you and your household see this."))
-        return redirect("resident:today")
+        return redirect("resident:start")
     context = {"form": form, "invitations": queries.invitations_to(account)}
     return show(request, account, "settle.html", context, INVALID if form.errors else 200)
 
