@@ -71,17 +71,19 @@ def muxed(gops: Sequence[Gop], streams: Sequence[Stream]) -> bytes:
     latest: dict[int, int] = {}
     with av.open(target, "w", format="mp4", options=MUXING) as container:
         outputs = {stream.index: container.add_stream_from_template(stream) for stream in streams}
+        shifts: dict[int, int] = {}
         for gop in gops:
             for arrival in gop.arrivals:
                 packet = arrival.packet
-                shift = round(zero / packet.time_base)
                 index = packet.stream.index
+                if (shift := shifts.get(index)) is None:  # fractions take longer than all else here
+                    shift = shifts[index] = round(zero / packet.time_base)
                 if arrival.dts < max(shift, latest.get(index, shift - 1) + 1):
                     continue  # sound from before the key frame, or a camera's time that stood still or went back
                 latest[index] = arrival.dts
                 # A picture late on the line may be due before it is decoded: it is shown then, and ends no recording.
                 packet.dts, packet.pts = arrival.dts - shift, max(arrival.pts, arrival.dts) - shift
-                packet.stream = outputs[packet.stream.index]
+                packet.stream = outputs[index]
                 container.mux(packet)
     return target.getvalue()
 
