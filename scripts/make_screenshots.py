@@ -1,6 +1,8 @@
 """Take pictures of the main pages in the demo town: two widths, light and dark, into docs/img.
 
-    PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--all | --only NAME ...]
+    PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--only NAME ... | --all [--as NAME ...]]
+
+With --all every page that each person of the town can click to, into a folder of its own a person.
 
 Plays the demo's story first, so that every page shows something; then asks once more, so that an ask is open.
 """
@@ -17,6 +19,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 from tests.browser import open_browser
+from tests.tour import WINGS, route_of, tour
+from tests.windows import READY
 
 from goodfences.demo import launcher
 from goodfences.demo.processes import free_port
@@ -28,7 +32,6 @@ MAIN = (
     *("portal-new", "portal-request", "portal-video"),
 )
 """What docs/img shows; the other pages are pictured when asked for."""
-READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 
 
 @dataclass(frozen=True)
@@ -106,19 +109,39 @@ def take(browser: Browser, url: str, shot: Shot, out: Path, *, full: bool) -> No
                 page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
 
 
+def take_all(browser: Browser, url: str, name: str, out: Path, *, full: bool) -> None:
+    """Four pictures of every page that `name` can click to."""
+    start, wings = WINGS[name]
+    who = None if name == "nobody" else name.lower()
+    (out / name.lower()).mkdir(exist_ok=True)
+    for width in WIDTHS:
+        for scheme in ("light", "dark"):
+            with page_of(browser, url, Shot(name, who, start), width, scheme) as page:
+                for met in tour(page, url + start, wings):
+                    page.wait_for_timeout(600)
+                    route = route_of(met).replace(":", "-")
+                    page.screenshot(path=out / name.lower() / f"{route}-{width}-{scheme}.png", full_page=full)
+                    print(name, route, width, scheme, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Take pictures of the main pages.")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "img")
     parser.add_argument("--full", action="store_true", help="whole pages, not the first window")
     parser.add_argument("--only", nargs="*", default=MAIN, help="names of pages")
     parser.add_argument("--all", action="store_true", help="every page, not the main ones alone")
+    parser.add_argument("--as", nargs="*", default=list(WINGS), choices=list(WINGS), dest="names", help="for --all")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder, launcher.running(Path(folder), port):
-        wanted = [shot for shot in shots() if options.all or shot.name in options.only]
+        wanted = [shot for shot in shots() if shot.name in options.only]
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
         with open_browser() as browser:
+            if options.all:
+                for name in options.names:
+                    take_all(browser, f"http://127.0.0.1:{port}", name, options.out, full=options.full)
+                return
             for shot in wanted:
                 take(browser, f"http://127.0.0.1:{port}", shot, options.out, full=options.full)
                 print(shot.name, flush=True)
