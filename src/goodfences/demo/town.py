@@ -18,6 +18,7 @@ from goodfences.cameras import actions as cameras
 from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
+from goodfences.people import setting_up
 from goodfences.people.models import Account
 
 HOMES = 66
@@ -140,6 +141,7 @@ def _household(number: int, home: Home) -> None:
     cameras.add_camera(account=owner, name="Street", looks_at="street", may_be_asked=True)
     if number % 3 != 1:
         cameras.add_camera(account=owner, name="Front door", looks_at="door", may_be_asked=True)
+    setting_up.finish(account=owner)
 
 
 def _neighbor() -> None:
