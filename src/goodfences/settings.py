@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_vite",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "goodfences.ledger",
     "goodfences.vault",
     "goodfences.mail",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "goodfences.web.browsers.BrowserMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "goodfences.web.reader.ReaderMiddleware",
     "goodfences.web.errors.NotFoundMiddleware",
@@ -137,13 +139,23 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "goodfences.web.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "goodfences.web.accounts.CodeOrPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "goodfences.web.accounts.CodeOrPasswordForm",
+    "request_login_code": "goodfences.web.accounts.CodeForm",
+}
 # An emailed code may wait in the outbox and in a slow mailbox.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "goodfences.web.accounts.KeyAdapter"
+MFA_TOTP_ISSUER = INSTANCE_NAME
+MFA_TOTP_TOLERANCE = 1
+# Browsers give passkeys to https alone, and to this very machine.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English"), ("es", "Español")]

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -40,10 +41,10 @@ from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
 from goodfences.people import actions as people
-from goodfences.people import erasure, export, registry, setting_up
+from goodfences.people import addresses, browsers, erasure, export, registry, setting_up
 from goodfences.people import tasks as exporting
 from goodfences.people.archive import asking
-from goodfences.people.models import Account, Archive, Household, Invitation, SettingUp
+from goodfences.people.models import Account, Archive, EmailChange, Household, Invitation, SettingUp
 from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs
@@ -74,6 +75,9 @@ WITHOUT = {
     "people.ArchivePart.blob": "where a sealed part of it lies",
     "people.ArchivePart.size": "how the archive lies in the vault",
     "people.ArchivePart.files": "what is in the archive, which says so itself",
+    "people.Browser.digest": "a secret's digest",
+    "people.Browser.session_key": "a secret",
+    "mfa.Authenticator.data": "what checks a key, and secrets; its name is in it",
     "people.Account.password": "a secret, and only its hash",
     "people.Account.is_active": "who exports is active",
     "cameras.Device.token_digest": "a secret's digest",
@@ -186,6 +190,16 @@ def life(
     step()
     yard = cameras.add_camera(account=olive, name="Yardling", looks_at="yard", may_be_asked=False)
     erasure.erase_part(account=olive, part=Part(camera=yard.ref, camera_name=yard.name))
+    step()
+    browsers.signed_in(account=olive, token="t" * 43, agent="Firefox/1 Linux", session_key="")
+    step()
+    addresses.ask(account=olive, new_email="quist@new.example")
+    EmailChange.objects.update(old_said_yes_at=source.now() + timedelta(seconds=3), new_said_yes_at=source.now())
+    Authenticator.objects.create(user=olive, type="webauthn", data={"name": "Quist key"}, last_used_at=source.now())
+    step()
+    browsers.glance(
+        staff=Account.objects.create_user("otto@example.org", kind="operator"), address=olive.email, what="mail-sent"
+    )
     step()
     asking.ask(account=olive)
     while exporting.run_archives(1):
@@ -346,6 +360,8 @@ class TestLeavingNothing:
             "what she called it": "wagonette",
             "her cell": str(where),
             "her cell, in letters": places.cell_to_hex(where),
+            "where she wanted mail": "quist@new.example",
+            "her key": "Quist key",
             "what she erased": "Yardling",
         }
         for model, rows in life.items():

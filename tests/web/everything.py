@@ -37,10 +37,10 @@ from goodfences.ledger import queries as ledger
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
-from goodfences.people import erasure
+from goodfences.people import addresses, browsers, erasure
 from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
-from goodfences.people.models import Account, Archive, Erasure, Invitation, Membership
+from goodfences.people.models import Account, Archive, Browser, EmailChange, Erasure, Invitation, Membership
 from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
 from goodfences.video_requests import actions as requests
@@ -74,6 +74,10 @@ class Everything:
     """About `request`; she hasn't answered."""
     answered: Ask
     """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    browser: Browser
+    """In which she is signed in."""
+    change: EmailChange
+    """Of her address; nobody has answered."""
     erasure: Erasure
     """Of an hour of hers long ago."""
     archive: Archive
@@ -113,6 +117,10 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     return Everything(
+        browser=browsers.signed_in(
+            account=persons["olive"], token="t" * 43, agent="Firefox/1 Linux", session_key="s"
+        ),
+        change=addresses.ask(account=persons["olive"], new_email="new@example.org"),
         erasure=erased(persons["olive"]),
         archive=archived(persons["olive"]),
         wanted=wanting.want(account=persons["olive"], ask_ref=ask.ref, camera_ref=camera.ref, **part_of(request)),
@@ -306,6 +314,9 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
         "api:ask_share": {"ref": made.ask.ref},
         "api:ask_decline": {"ref": made.ask.ref},
         "api:wanted": {"ref": made.wanted.ref},
+        "end_browser": {"ref": made.browser.ref},
+        "mfa_": {"pk": 1},
+        "address_link": {"token": links.sign(addresses.PURPOSE, f"{made.change.ref}.old")},
         "account_reset_password_from_key": {
             "uidb36": user_pk_to_url_str(olive),
             "key": default_token_generator.make_token(olive),

@@ -86,8 +86,17 @@ def client_for(role: str, persons: instance.Persons) -> Client:
 
 
 def parameters(pattern: URLPattern) -> list[str]:
-    """The names of what changes in the addresses of a route."""
-    return list(pattern.pattern.converters or pattern.pattern.regex.groupindex)
+    """The names of what changes in the addresses of a route, in what it is included by too."""
+    above = next((list(each.pattern.converters) for each in resolvers() if pattern in each.url_patterns), [])
+    return above + list(pattern.pattern.converters or pattern.pattern.regex.groupindex)
+
+
+def resolvers(above: URLResolver | None = None) -> Iterator[URLResolver]:
+    """Each that includes others."""
+    for entry in (above or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield entry
+            yield from resolvers(entry)
 
 
 def ask(client: Client, made: instance.Everything, route: str, method: str, url: str = "") -> Answer:

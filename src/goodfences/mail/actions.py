@@ -50,18 +50,21 @@ def confirm_address(*, address: str) -> bool:
 
 
 @transaction.atomic
-def count_as_sent(*, ref: str) -> None:
-    """An operator found in the mail server's log that an uncertain message went out. Raises NotFound."""
-    _decide(ref, State.SENT, **settling.FORGOTTEN, sent_at=source.now())
+def count_as_sent(*, ref: str) -> str:
+    """An operator found in the mail server's log that an uncertain message went out. Raises NotFound.
+
+    Returns to whom it was, whom the caller tells so.
+    """
+    return _decide(ref, State.SENT, **settling.FORGOTTEN, sent_at=source.now())
 
 
 @transaction.atomic
-def send_again(*, ref: str) -> None:
+def send_again(*, ref: str) -> str:
     """An operator found in the mail server's log that an uncertain message did NOT go out. Raises NotFound.
 
-    The one way to a second try; nothing takes it by itself.
+    The one way to a second try; nothing takes it by itself. Returns to whom it was, whom the caller tells so.
     """
-    _decide(ref, State.WAITING, due_at=source.now(), last_error="")
+    return _decide(ref, State.WAITING, due_at=source.now(), last_error="")
 
 
 @transaction.atomic
@@ -74,7 +77,9 @@ def hold_waiting() -> int:
     return waiting.update(state=State.UNCERTAIN, claimed_by="", claimed_at=None, last_error="Restored from a backup.")
 
 
-def _decide(ref: str, state: str, **changes: object) -> None:
+def _decide(ref: str, state: str, **changes: object) -> str:
     uncertain = OutboxMessage.objects.filter(ref=ref, state=State.UNCERTAIN)
-    if not uncertain.update(state=state, **changes):
+    address = uncertain.values_list("to", flat=True).first()
+    if address is None or not uncertain.update(state=state, **changes):
         raise NotFound
+    return address

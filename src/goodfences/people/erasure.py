@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, refuse
 from goodfences.mail import outbox
-from goodfences.people import access, registry
+from goodfences.people import access, browsers, registry
 from goodfences.people.actions import forget_invitations
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Erasure, Invitation
@@ -59,6 +59,7 @@ def erase(*, account: Account) -> dict[str, Any]:
         raise NotFound
     owned = asking.owned_home(account)
     receipt = _receipt(account, Part())
+    browsers.end_all(account=account)
     asking.drop(Archive.objects.filter(account=account))
     for leave in registry.erasures:
         leave(account, owned)

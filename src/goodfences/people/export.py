@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.people import access, registry
-from goodfences.people.models import Account, Archive, Household, SettingUp
+from goodfences.people.models import Account, Archive, EmailChange, Household, SettingUp
 from goodfences.people.queries import hours_of
 from goodfences.people.schema import DIALECT, Schema, free, many, maybe, moment, record, text, whole, yes_no
 
@@ -96,6 +97,21 @@ def everything(*, account: Account) -> dict[str, Any]:
         "account": _account(account),
         "household": None if household is None else _describe(household, account),
         "archive": _archive(account),
+        "browsers": [
+            {
+                "ref": one.ref,
+                "name": one.name,
+                "signed_in": bool(one.session_key),
+                "first_seen_at": one.first_seen_at,
+                "last_seen_at": one.last_seen_at,
+            }
+            for one in account.browsers.order_by("first_seen_at", "pk")
+        ],
+        "email_change": _email_change(account),
+        "keys": _keys(account),
+        "staff_saw": [
+            {"who": one.who, "what": one.what, "at": one.at} for one in account.glances.order_by("at", "pk")
+        ],
         "erasures": [
             {"ref": one.ref, "created_at": one.created_at, "receipt": one.receipt}
             for one in account.erasures.order_by("created_at", "pk")
@@ -118,6 +134,44 @@ def schema() -> Schema:
         account=ACCOUNT,
         household=maybe(HOUSEHOLD),
         archive=maybe(ARCHIVE),
+        browsers=many(
+            record(
+                "A browser in which the person signed in.",
+                ref=text("Its identifier."),
+                name=text("What it says it is."),
+                signed_in=yes_no("Whether it still is."),
+                first_seen_at=moment("When it was first used."),
+                last_seen_at=moment("When it was last used, to the hour."),
+            )
+        ),
+        email_change=maybe(
+            record(
+                "Another address that the person asked to sign in with.",
+                ref=text("Its identifier."),
+                new_email=text("Which."),
+                created_at=moment("When."),
+                expires_at=moment("Until when both addresses can say yes."),
+                old_said_yes_at=maybe(moment("When the present address did.")),
+                new_said_yes_at=maybe(moment("When the new one did.")),
+            )
+        ),
+        keys=many(
+            record(
+                "A passkey, the codes of an app, or recovery codes. What is secret of them isn't in it.",
+                type=text("Which of them.", "webauthn", "totp", "recovery_codes"),
+                name=text("What the person calls it; empty for others than passkeys."),
+                created_at=moment("When it was added."),
+                last_used_at=maybe(moment("When it was last used.")),
+            )
+        ),
+        staff_saw=many(
+            record(
+                "What somebody of the staff saw or did of the person.",
+                who=text("Who."),
+                what=text("An email that was counted as sent, or sent again.", "mail-sent", "mail-again"),
+                at=moment("When."),
+            )
+        ),
         erasures=many(
             record(
                 "A camera or a span of time that was erased.",
@@ -152,6 +206,24 @@ def _account(account: Account) -> dict[str, Any]:
 def _setting_up(account: Account) -> dict[str, Any]:
     found = SettingUp.objects.filter(account=account).first() or SettingUp()
     return {"passed": found.passed, "finished_at": found.finished_at}
+
+
+def _email_change(account: Account) -> dict[str, Any] | None:
+    change = EmailChange.objects.filter(account=account).first()
+    names = ("ref", "new_email", "created_at", "expires_at", "old_said_yes_at", "new_said_yes_at")
+    return None if change is None else {name: getattr(change, name) for name in names}
+
+
+def _keys(account: Account) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": key.type,
+            "name": key.data.get("name", ""),
+            "created_at": key.created_at,
+            "last_used_at": key.last_used_at,
+        }
+        for key in Authenticator.objects.filter(user=account).order_by("created_at", "pk")
+    ]
 
 
 def _archive(account: Account) -> dict[str, Any] | None:

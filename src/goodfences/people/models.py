@@ -228,3 +228,47 @@ class Erasure(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="erasures")
     receipt = models.JSONField(help_text="Signed; see goodfences.evidence.erasures")
     created_at = models.DateTimeField(default=source.now, editable=False)
+
+
+def new_browser_ref() -> str:
+    return source.new_ref("browser")
+
+
+class Browser(models.Model):
+    """A browser in which an account signed in, by a cookie of ours. No address of the network is kept."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_browser_ref, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="browsers")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the cookie")
+    name = models.CharField(max_length=60, help_text="`Firefox on Linux`, as the browser says")
+    session_key = models.CharField(max_length=40, blank=True, db_index=True, help_text="Empty once signed out")
+    first_seen_at = models.DateTimeField(default=source.now)
+    last_seen_at = models.DateTimeField(default=source.now, help_text="To the hour")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="one_row_a_browser_and_account")]
+
+
+def new_change_ref() -> str:
+    return source.new_ref("email_change")
+
+
+class EmailChange(models.Model):
+    """A new address to sign in with, until the old one and the new one have both said yes."""
+
+    ref = models.CharField(max_length=22, unique=True, default=new_change_ref, editable=False)
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="email_change")
+    new_email = models.EmailField()
+    created_at = models.DateTimeField(default=source.now)
+    expires_at = models.DateTimeField()
+    old_said_yes_at = models.DateTimeField(null=True, blank=True)
+    new_said_yes_at = models.DateTimeField(null=True, blank=True)
+
+
+class Glance(models.Model):
+    """Something of a person that somebody of the staff saw or did; shown to that person."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="glances")
+    who = models.CharField(max_length=80, help_text="`operator`, and their name where they have one")
+    what = models.CharField(max_length=20, help_text="mail-sent, mail-again")
+    at = models.DateTimeField(default=source.now)

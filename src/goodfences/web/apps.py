@@ -8,6 +8,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from goodfences.web import confirmed
+        from goodfences.web import browsers, confirmed
 
         confirmed.connect()
+        browsers.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, mail_events, media, metrics, schemas, styleguide, tiles
+from goodfences.web import language, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -13,7 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("goodfences.web.portal.urls")),
     path("staff/", include("goodfences.web.staff.urls")),
     path("api/v1/", include("goodfences.web.api.urls")),
+    *signing_in.urlpatterns,
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", language.choose, name="language"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("map/town.pmtiles", tiles.town, name="map_tiles"),

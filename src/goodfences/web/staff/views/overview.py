@@ -20,6 +20,8 @@ from goodfences.errors import NotFound
 from goodfences.ledger import queries as ledger
 from goodfences.mail import actions as mail
 from goodfences.mail.queries import health, troubles
+from goodfences.people import browsers
+from goodfences.web.media import account_of
 from goodfences.web.staff.guard import operator
 from goodfences.worker import beat_file
 
@@ -48,7 +50,8 @@ def settle_mail(request: HttpRequest, ref: str, how: str) -> HttpResponse:
     acts = {"sent": mail.count_as_sent, "again": mail.send_again}
     if how not in acts:
         raise NotFound
-    acts[how](ref=ref)
+    address = acts[how](ref=ref)
+    browsers.glance(staff=account_of(request), address=address, what=f"mail-{how}")
     messages.success(request, _("Counted as sent.") if how == "sent" else _("It will be sent again."))
     return redirect("staff:overview")
 
