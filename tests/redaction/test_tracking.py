@@ -16,7 +16,7 @@ def film(places: list[tuple[int, int] | None]) -> Film:
     """A patterned square over a patterned ground, a picture every 40 ms; None where something passes before it."""
     ground = np.kron(np.random.default_rng(1).integers(60, 120, (24, 32)), np.ones((10, 10))).astype(np.uint8)
     thing = np.kron(np.random.default_rng(2).integers(0, 255, (10, 10)), np.ones((4, 4))).astype(np.uint8)
-    made = Film()
+    made = Film([number * 40 for number in range(len(places))])
     for number, place in enumerate(places):
         picture = ground.copy()
         if place is not None:

@@ -23,12 +23,12 @@ def upright(frame: VideoFrame) -> VideoFrame:
     return of_planes([np.ascontiguousarray(np.rot90(plane, turns)) for plane in planes_of(frame)], frame)
 
 
-def planes_of(frame: VideoFrame) -> list[Plane]:
-    """Copies of the planes of a frame of 8 bits a sample: luma, and two of color at half the size."""
+def planes_of(frame: VideoFrame, *, copy: bool = True) -> list[Plane]:
+    """The planes of a frame of 8 bits a sample: luma, and two of color at half the size."""
     found = []
     for plane in frame.planes:
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        found.append(rows[: plane.height, : plane.width].copy())
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        found.append(rows.copy() if copy else rows)
     return found
 
 

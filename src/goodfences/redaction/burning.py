@@ -6,7 +6,7 @@ encodes. Knows no Django.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from typing import Any
 
 import av
@@ -24,6 +24,8 @@ from goodfences.redaction.painting import Box, cover, mask_of
 
 FILM_MAX_MS = 300_000
 """So much of a clip is looked through to follow boxes into the part that leaves."""
+
+NEARLY_MS = 2_000
 
 Burnt = tuple[bytes, dict[str, Any]]
 
@@ -72,34 +74,46 @@ def burn(data: bytes, plan: CutPlan, audio: bool, covered: list[Mark], areas: li
 def burn_in_jail(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """`burn` as an operation of the sandbox. `header`: a CutPlan's fields and `audio`.
 
-    `payload`: the length of a JSON (`marks.LENGTH`), the JSON with `marks` and `areas`, and the video.
+    `payload`: what `marks.before` puts together.
     """
     plan = CutPlan(header["starts_ms"], header["ends_ms"], exact=True)
-    (length,) = marks.LENGTH.unpack_from(payload)
-    video_at = marks.LENGTH.size + length
-    told = json.loads(payload[marks.LENGTH.size : video_at])
-    covered = [marks.mark(one) for one in told["marks"]]
-    areas = [marks.area(one) for one in told["areas"]]
+    covered, areas, video = marks.apart(payload)
     try:
-        content, facts = burn(payload[video_at:], plan, header["audio"], covered, areas)
+        content, facts = burn(video, plan, header["audio"], covered, areas)
     except CutError as error:
         raise Unfit(str(error)) from error
     return facts, [content]
 
 
 def _film(data: bytes, plan: CutPlan, covered: list[Mark]) -> Film:
-    """The pictures from the first anchor or the start, whichever comes first, to the last or the end: what was drawn
-    outside the cut is followed into it."""
-    film = Film()
+    """From the first anchor or the start, whichever comes first, to the last or the end.
+
+    What was drawn outside the cut is followed into it. Pictures only of where something has to be followed.
+    """
     if not covered:
-        return film
+        return Film([])
     anchors = [anchor.at_ms for mark in covered for anchor in mark.anchors]
     first, last = min([plan.starts_ms, *anchors]), max([plan.ends_ms, *(at + 1 for at in anchors)])
     if last - first > FILM_MAX_MS:
         raise CutError("A box was drawn too long before or after this part. Draw it anew inside the part.")
-    for at_ms, frame in cutting.frames_of(data, first, last):
-        film.add(at_ms, small(frame))
+    film = Film(cutting.moments_of(data, first, last))
+    for starts, ends in _together(part for mark in covered for part in tracking.needed(mark)):
+        # A picture earlier: the one that is shown at a moment may have begun before it.
+        before = film.moments[film.number_at(max(first, starts))]
+        for at_ms, frame in cutting.frames_of(data, before, min(ends, last)):
+            film.add(at_ms, small(frame))
     return film
+
+
+def _together(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts in order, those that meet or nearly meet as one: to begin anew costs a key frame's group."""
+    whole: list[tuple[int, int]] = []
+    for starts, ends in sorted(parts):
+        if whole and starts <= whole[-1][1] + NEARLY_MS:
+            whole[-1] = whole[-1][0], max(whole[-1][1], ends)
+        else:
+            whole.append((starts, ends))
+    return whole
 
 
 def warm_up() -> None:

@@ -29,7 +29,7 @@ PERSON_SURE = 0.4
 _OUTPUTS = ["537", "538", "539"]
 _STRIDE = 4
 _SAME = 0.3
-LONGEST = 960
+LONGEST = 832
 """No picture that is searched is wider or higher."""
 _SHORTEST_FOR_FACES = 320
 _WIDE_FOR_PEOPLE = 640

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -27,23 +28,26 @@ def small(frame: VideoFrame, widest: int = WIDEST) -> Plane:
 
 
 class Film:
-    """Pictures in the order in which they are shown, each with its milliseconds of the clip. Kept compressed."""
+    """When each picture is shown, in milliseconds of the clip and in order, and those pictures that were added.
 
-    def __init__(self) -> None:
-        self.moments: list[int] = []
-        self._kept: list[Plane] = []
+    They are kept compressed.
+    """
+
+    def __init__(self, moments: Sequence[int]) -> None:
+        self.moments = list(moments)
+        self._kept: dict[int, Plane] = {}
 
     def add(self, at_ms: int, picture: Plane) -> None:
         _, coded = cv2.imencode(".jpg", picture, _QUALITY)
-        self.moments.append(at_ms)
-        self._kept.append(coded)
+        self._kept[at_ms] = coded
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self.moments)
 
-    def picture(self, number: int) -> Plane:
-        found: Plane = cv2.imdecode(self._kept[number], cv2.IMREAD_GRAYSCALE)  # type: ignore[assignment]
-        return found
+    def picture(self, number: int) -> Plane | None:
+        """None for one that wasn't added, because nothing is followed there or because it can't be decoded."""
+        coded = self._kept.get(self.moments[number])
+        return None if coded is None else cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)  # type: ignore[return-value]
 
     def number_at(self, at_ms: int) -> int:
         """The picture that is shown at a moment: the last one that isn't later, or the first of all."""

@@ -25,7 +25,7 @@ from goodfences.redaction.marks import SMALLEST, WHOLE, Anchor, Kind, Mark
 from goodfences.redaction.painting import Box
 from goodfences.redaction.tracking import Follower
 
-LOOK_EVERY_MS = 400
+LOOK_EVERY_MS = 500
 PEOPLE_EVERY = 2
 """Whole people are looked for in every second of the pictures that are searched."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,15 +14,10 @@ from goodfences.clips import playback, sandbox
 from goodfences.clips.cutting import CutError, CutFacts
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
-from goodfences.redaction.marks import LENGTH
+from goodfences.redaction import marks
+from goodfences.redaction.crew import CREW
 from goodfences.redaction.plans import Plan
 from goodfences.vault.errors import VaultError
-
-CREW = {
-    "burn": "goodfences.redaction.burning:burn_in_jail",
-    "find": "goodfences.redaction.finding:find_in_jail",
-}
-"""What prisoners of this room can be asked to do (`clips.jail`)."""
 
 MEMORY_MB = 512
 CPU_SECONDS = 60
@@ -93,7 +87,7 @@ def make(plan: Plan) -> Made:
         facts, files = sandbox.run(
             "burn" if plan.covers else "cut",
             header,
-            burning_payload(plan, data) if plan.covers else data,
+            marks.before(plan.marks, plan.areas, data) if plan.covers else data,
             memory_mb=MEMORY_MB + 4 * (len(data) // _MEGABYTE),
             cpu_s=cpu_s,
             wall_s=WAIT_A_CPU_SECOND * cpu_s,
@@ -105,13 +99,6 @@ def make(plan: Plan) -> Made:
         raise CutError(str(error)) from error
     (content,) = files
     return Made(plan.clip, content, _checked(facts, plan), hashes_of(content))
-
-
-def burning_payload(plan: Plan, data: bytes) -> sandbox.Payload:
-    """What is covered, and then the video: a header has no room for thousands of anchors."""
-    covered = json.dumps({name: plan.as_data()[name] for name in ("marks", "areas")}).encode()
-    pieces = [LENGTH.pack(len(covered)), covered, data]
-    return sandbox.Payload(sum(map(len, pieces)), pieces)
 
 
 def hashes_of(content: bytes) -> Hashes:

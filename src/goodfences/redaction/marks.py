@@ -7,14 +7,16 @@ bytes everywhere. Knows no Django: the process that decodes video reads these to
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-LENGTH = struct.Struct(">I")
-"""How long the JSON is that tells a prisoner what is covered; it stands before the video."""
+from goodfences.clips.sandbox import Payload
+
+_LENGTH = struct.Struct(">I")
 
 WHOLE = 10_000
 SMALLEST = 40
@@ -78,6 +80,22 @@ class Area:
 
     def as_data(self) -> list[list[int]]:
         return [list(point) for point in self.points]
+
+
+def before(covered: Sequence[Mark], areas: Sequence[Area], video: bytes) -> Payload:
+    """What is covered, and then the video, on their way into the sandbox: its header has no room for many anchors."""
+    told = {"marks": [mark.as_data() for mark in covered], "areas": [area.as_data() for area in areas]}
+    text = json.dumps(told).encode()
+    pieces = [_LENGTH.pack(len(text)), text, video]
+    return Payload(sum(map(len, pieces)), pieces)
+
+
+def apart(payload: bytes) -> tuple[list[Mark], list[Area], bytes]:
+    """What `before` put together. Raises Malformed."""
+    (length,) = _LENGTH.unpack_from(payload)
+    video_at = _LENGTH.size + length
+    told = json.loads(payload[_LENGTH.size : video_at])
+    return [mark(one) for one in told["marks"]], [area(one) for one in told["areas"]], payload[video_at:]
 
 
 def mark(data: Any) -> Mark:

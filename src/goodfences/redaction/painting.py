@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from goodfences.clips.upright import Plane, of_planes, planes_of
+from goodfences.clips.upright import Plane, planes_of
 from goodfences.redaction.marks import WHOLE, Area
 
 Box = tuple[float, float, float, float]
@@ -35,8 +35,10 @@ def mask_of(areas: Sequence[Area], width: int, height: int) -> Plane | None:
 
 
 def cover(frame: VideoFrame, boxes: Sequence[Box], mask: Plane | None) -> VideoFrame:
-    """A new frame in which the boxes, and the blocks of `mask`, are gray. The frame is yuv420p or yuvj420p."""
-    planes = planes_of(frame)
+    """The frame itself, with the boxes and the blocks of `mask` in gray. It is yuv420p or yuvj420p."""
+    # The decoder may need its own to make the next frame of.
+    frame.make_writable()
+    planes = planes_of(frame, copy=False)
     half_height, half_width = planes[1].shape
     for left, top, right, bottom in boxes:
         # Outward to whole blocks of 2 by 2 pixels, which share their color.
@@ -53,4 +55,4 @@ def cover(frame: VideoFrame, boxes: Sequence[Box], mask: Plane | None) -> VideoF
             planes[number][covered] = _GRAY[number]
         full = np.repeat(np.repeat(covered, 2, axis=0), 2, axis=1)
         planes[0][full[: planes[0].shape[0], : planes[0].shape[1]]] = _GRAY[0]
-    return of_planes(planes, frame)
+    return frame

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -119,10 +120,19 @@ def follow(film: Film, mark: Mark) -> Followed:
     return Followed({number: _with_margin(box) for number, box in boxes.items()}, min(lost, default=None))
 
 
+def needed(mark: Mark) -> list[tuple[int, int]]:
+    """From when to when, its end exclusive, pictures are needed to follow it: not between anchors that are near."""
+    if mark.still:
+        return []
+    moments = [anchor.at_ms for anchor in mark.anchors]
+    gaps = [(a, b + 1) for a, b in pairwise(moments) if b - a > NEAR_MS]
+    return [(mark.starts_ms, moments[0] + 1), *gaps, (moments[-1], mark.ends_ms)]
+
+
 def warm_up() -> None:
     """Follow a box over something with a pattern, and lose it."""
     pattern = np.random.default_rng(0).integers(0, 255, (90, 160)).astype(np.uint8)
-    film = Film()
+    film = Film([0, 100, 200, 300])
     for number in range(3):
         film.add(number * 100, np.roll(pattern, number, axis=1))
     film.add(300, np.zeros_like(pattern))
@@ -152,11 +162,16 @@ def _run(film: Film, start: int, stop: int, anchor: Anchor) -> Iterator[tuple[in
     """From picture `start`, where the anchor is, to `stop`, either way; the start itself left out."""
     if start == stop:
         return
-    follower = Follower(film.picture(start), _box(anchor))
+    seen = film.picture(start)
+    follower = None if seen is None else Follower(seen, _box(anchor))
     way = 1 if stop > start else -1
     for number in range(start + way, stop + way, way):
-        follower.step(film.picture(number))
-        yield number, follower.box, follower.lost
+        picture = film.picture(number)
+        if picture is not None and follower is not None:
+            follower.step(picture)
+        elif picture is not None:  # the anchor's own picture can't be decoded
+            follower = Follower(picture, _box(anchor))
+        yield number, follower.box if follower else _box(anchor), follower is None or follower.lost
 
 
 def _standing(mark: Mark, numbers: list[int], first: int, last: int) -> dict[int, Box]:

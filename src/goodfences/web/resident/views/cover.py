@@ -26,7 +26,7 @@ from goodfences.people.models import Account, Household
 from goodfences.redaction import actions, plans, previewing, suggesting
 from goodfences.redaction.making import Made
 from goodfences.redaction.plans import Plan
-from goodfences.redaction.suggesting import Suggestion
+from goodfences.redaction.search import Suggestion
 from goodfences.video_requests import access as requests
 from goodfences.video_requests.models.ask import Ask
 from goodfences.web import media, moments, ranges, showing
