@@ -95,7 +95,11 @@ class Clip(models.Model):
             models.Index(
                 fields=["camera", "starts_at"], condition=models.Q(saved_at__isnull=False), name="clip_saved"
             ),
-            models.Index(fields=["undo_until"], condition=models.Q(undo_until__isnull=False), name="clip_to_undo"),
+            models.Index(
+                fields=["camera", "undo_until"],
+                condition=models.Q(undo_until__isnull=False),
+                name="clip_to_take_back",
+            ),
         ]
 
     @property

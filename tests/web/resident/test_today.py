@@ -16,11 +16,13 @@ from django.utils import timezone
 from goodfences import source
 from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
+from goodfences.clips import timeline
 from goodfences.clips.models import Clip
+from goodfences.clips.timeline import Slot, Wanted
 from goodfences.errors import NotFound
 from goodfences.people.models import Account
 from goodfences.web.resident import days
-from goodfences.web.resident.strips import Strip
+from goodfences.web.resident.strips import SLOTS, Strip
 from tests.persons import make_account, make_home
 
 ClientOf = Callable[[Account], Client]
@@ -148,7 +150,7 @@ def test_the_day_page_takes_as_many_queries_with_many_clips(
     for minute in range(30):
         make_clip(street_camera, NOON - timedelta(minutes=minute))
     client = client_of(olive)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page(client)
 
 
@@ -262,10 +264,22 @@ def test_earlier_clips_are_a_link_further(
 
 
 def test_a_strip_is_as_long_with_many_clips(olive: Account, street_camera: Camera) -> None:
-    begins, day = NOON.replace(hour=0), timedelta(days=1)
-    ends = begins + day
-    few = [(begins, begins + timedelta(seconds=5)), (ends - timedelta(seconds=10), ends + timedelta(minutes=3))]
-    assert Strip(street_camera, begins, ends, few).path == "M0 0h1v1h-1zM287 0h1v1h-1z"
-    starts = [begins + timedelta(seconds=5 * at) for at in range(17_000)]
-    many = Strip(street_camera, begins, ends, [(at, at + timedelta(seconds=4)) for at in starts])
-    assert len(many.path) < 30 and many.label == "Street: 17000 clips"
+    begins = NOON.replace(hour=0)
+    ends = begins + timedelta(days=1)
+    make_clip(street_camera, begins, ends_at=begins + timedelta(seconds=5))
+    make_clip(street_camera, begins + timedelta(minutes=8), ends_at=begins + timedelta(minutes=12))
+    make_clip(street_camera, ends - timedelta(seconds=10), ends_at=ends + timedelta(minutes=3))
+    slots = timeline.slots(Wanted([street_camera.pk]), begins, ends, SLOTS)[street_camera.pk]
+    one = Strip(street_camera, begins, ends, slots)
+    assert (one.path, one.label) == ("M0 0h3v1h-3zM287 0h1v1h-1z", "Street: 3 clips")
+    full = [Slot(at, at, 60) for at in range(SLOTS)]
+    assert Strip(street_camera, begins, ends, full).path == "M0 0h288v1h-288z"
+
+
+def test_a_strip_of_25_hours_is_cut_as_any_other(olive: Account, street_camera: Camera) -> None:
+    with timezone.override("Europe/Helsinki"):
+        day = days.read_day("2026-10-25")
+    at = day.ends_at.astimezone(UTC) - timedelta(minutes=1)
+    make_clip(street_camera, at)
+    slots = timeline.slots(Wanted([street_camera.pk]), day.starts_at, day.ends_at, SLOTS)
+    assert slots == {street_camera.pk: [Slot(287, 287, 1)]}

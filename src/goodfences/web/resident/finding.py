@@ -12,13 +12,13 @@ from goodfences.cameras.models import Camera
 from goodfences.clips import timeline
 from goodfences.clips.timeline import Wanted
 
-KINDS = (
-    ("", _("anything")),
-    ("motion", _("motion")),
-    ("person", _("a person")),
-    ("doorbell", _("the doorbell")),
-    ("manual", _("recorded by hand")),
-)
+KIND_WORDS = {
+    "motion": _("motion"),
+    "person": _("a person"),
+    "doorbell": _("the doorbell"),
+    "manual": _("recorded by hand"),
+}
+KINDS = (("", _("anything")), *KIND_WORDS.items())
 ONLY = (("", _("all clips")), ("starred", _("with a star")), ("saved", _("saved")))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from goodfences.cameras.models import Camera
+from goodfences.clips.timeline import Slot
 from goodfences.health.queries import Missing
 from goodfences.web import showing
 from goodfences.web.resident.days import Day
@@ -22,18 +23,18 @@ SLOTS = 288
 
 @dataclass
 class Strip:
-    """One camera's day. `clips` are (starts_at, ends_at) of what can be watched."""
+    """One camera's day. `slots` are where there is something to watch, of SLOTS."""
 
     camera: Camera
     starts_at: datetime
     ends_at: datetime
-    clips: list[tuple[datetime, datetime]] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     held: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        return not self.clips and not self.sentences
+        return not self.slots and not self.sentences
 
     @property
     def path(self) -> str:
@@ -41,23 +42,13 @@ class Strip:
         return "".join(f"M{first} 0h{last - first}v1h-{last - first}z" for first, last in self._runs())
 
     def _runs(self) -> list[tuple[int, int]]:
-        """The slots with a clip in them, side by side ones joined: [first, last)."""
-        whole = (self.ends_at - self.starts_at) / SLOTS
-        taken = sorted(
-            {
-                slot
-                for first, last in self.clips
-                for slot in range(
-                    int((first - self.starts_at) / whole), min(-(-(last - self.starts_at) // whole), SLOTS)
-                )
-            }
-        )
+        """The parts with a clip in them, side by side ones joined: [first, last)."""
         runs: list[tuple[int, int]] = []
-        for slot in taken:
-            if runs and runs[-1][1] == slot:
-                runs[-1] = (runs[-1][0], slot + 1)
+        for slot in self.slots:
+            if runs and slot.first <= runs[-1][1]:
+                runs[-1] = (runs[-1][0], max(runs[-1][1], slot.last + 1))
             else:
-                runs.append((slot, slot + 1))
+                runs.append((slot.first, slot.last + 1))
         return runs
 
     @property
@@ -82,7 +73,7 @@ class Strip:
     @property
     def label(self) -> str:
         """What the strip shows, for who doesn't see it."""
-        count = len(self.clips)
+        count = sum(slot.clips for slot in self.slots)
         words = [
             ngettext("%(name)s: %(count)d clip", "%(name)s: %(count)d clips", count)
             % {"name": self.camera.name, "count": count}

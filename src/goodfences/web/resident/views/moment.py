@@ -16,10 +16,8 @@ from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.people.models import Account, Household
 from goodfences.web import media, showing
-from goodfences.web.resident.finding import KINDS, FindForm
+from goodfences.web.resident.finding import KIND_WORDS, FindForm
 from goodfences.web.resident.guard import settled
-
-_KINDS = dict(KINDS)
 
 
 @require_GET
@@ -63,7 +61,7 @@ def read_moment(text: str) -> datetime | None:
 
 def _told(clip: Clip, account: Account) -> dict[str, Any]:
     stills, url = clip.facts.get("stills"), media.stills_url(clip, account)
-    about = [str(_KINDS[clip.kind]), clip.label]
+    about = [str(KIND_WORDS[clip.kind]), clip.label]
     return {
         "ref": clip.ref,
         "camera": clip.camera.ref,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -20,14 +20,14 @@ from goodfences.cameras.models import Camera
 from goodfences.cameras.rights import Rights
 from goodfences.clips import room, timeline, trash
 from goodfences.clips.models import Clip
-from goodfences.clips.timeline import Span, Wanted
+from goodfences.clips.timeline import Wanted
 from goodfences.health import queries as health
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media
 from goodfences.web.resident import strips
 from goodfences.web.resident.days import Day, read_day
-from goodfences.web.resident.finding import FindForm
+from goodfences.web.resident.finding import KIND_WORDS, FindForm
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import show
 from goodfences.web.resident.strips import Strip
@@ -43,6 +43,10 @@ class Shown:
 
     clip: Clip
     poster_url: str
+
+    @property
+    def kind(self) -> str:
+        return str(KIND_WORDS[self.clip.kind])
 
     @property
     def length_ms(self) -> int:
@@ -67,7 +71,9 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
         "form": form,
         "cameras": [camera for camera in may if camera.removed_at is None],
         "deleted": trash.waiting([camera.pk for camera, it in may.items() if it.delete]),
-        "owner": people.is_owner(account, household),
+        # What most pages don't say isn't asked for.
+        "owner": partial(people.is_owner, account, household),
+        "devices": partial(cameras.devices_of, household),
     }
     before = read_moment(request.GET.get("before", ""))
     if form.is_for_any_day:
@@ -94,29 +100,24 @@ def _of_the_day(
     household: Household, may: dict[Camera, Rights], wanted: Wanted, day: Day, before: datetime | None
 ) -> tuple[list[Clip], dict[str, object]]:
     """One clip more than is shown, where there are more; and what else the page says of the day."""
-    spans = timeline.spans(wanted, day.starts_at, day.ends_at)
-    shown = islice((span.pk for span in spans if before is None or span.starts_at < before), SHOWN + 1)
-    lanes = _strips(household, may, wanted, day, spans)
+    found = timeline.of_day(wanted, day.starts_at, day.ends_at, SHOWN + 1, before)
+    lanes = _strips(household, may, wanted, day)
     quiet = [lane for lane in lanes if lane.is_empty]
-    return timeline.by_pk(list(shown)), {
+    return found, {
         "lanes": lanes,
         "quiet": quiet if len(quiet) < len(lanes) else [],
         "nothing": len(quiet) == len(lanes),
-        "devices": cameras.devices_of(household),
-        "latest": timeline.latest_start(wanted.cameras) if not spans else None,
+        "latest": None if found else timeline.latest_start(wanted.cameras),
         "ticks": strips.ticks(day),
         "zone": timezone.get_current_timezone_name(),
     }
 
 
-def _strips(
-    household: Household, may: dict[Camera, Rights], wanted: Wanted, day: Day, spans: list[Span]
-) -> list[Strip]:
+def _strips(household: Household, may: dict[Camera, Rights], wanted: Wanted, day: Day) -> list[Strip]:
     chosen = [camera for camera in may if camera.pk in wanted.cameras]
     lanes = strips.strips(chosen, day.starts_at, day.ends_at)
-    for span in spans:
-        if span.watchable:
-            lanes[span.camera_id].clips.append((span.starts_at, span.ends_at))
+    for camera_id, slots in timeline.slots(wanted, day.starts_at, day.ends_at, strips.SLOTS).items():
+        lanes[camera_id].slots = slots
     for camera_id, missing in health.missing_between(household, day.starts_at, day.ends_at).items():
         if camera_id in lanes:
             lanes[camera_id].missing = missing
