@@ -5,83 +5,29 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import People, Town
-from tests.instance import child_environment, wait_until
+from tests.e2e.conftest import People
+from tests.e2e.steps import REASON, approver_opens, letter_to, officer_asks, play
+from tests.instance import child_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 CASE = "NG-2026-11873"
-REASON = "A cyclist was hit at the corner and the driver left. We look for a light van with a broken right headlamp."
-CORNERS = ((0.08, 0.08), (0.92, 0.08), (0.92, 0.92), (0.08, 0.92), (0.08, 0.08))
-
-
-def letter_to(page: Page, town: Town, address: str, about: str) -> str:
-    """The HTML part's address of the message to `address` that says `about`, once it has arrived."""
-
-    def arrived() -> str:
-        page.goto(f"{town.url}/demo/mail/?to={address}")
-        found = page.locator("main a[href^='/demo/mail/']").filter(has_text=about)
-        return found.first.get_attribute("href") or "" if found.count() else ""
-
-    href: str = wait_until(arrived, f"mail to {address}", seconds=60)
-    return f"{town.url}{href}html/"
-
-
-def draw_the_middle(page: Page) -> None:
-    """Draw four corners by mouse around what the map shows at first."""
-    island = page.locator("[data-island=draw][data-island-state=ready]")
-    island.wait_for(timeout=60_000)
-    island.scroll_into_view_if_needed()
-    box = island.locator("canvas.maplibregl-canvas").bounding_box()
-    assert box
-    for x, y in CORNERS:
-        at = (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-        page.mouse.move(*at, steps=4)
-        page.mouse.click(*at)
-    expect(island.locator("output")).to_contain_text("square miles")
 
 
 def test_an_officer_asks_owners_decide_and_anyone_can_check(people: People, tmp_path: Path) -> None:
-    request_url = _officer_draws_and_submits(people)
-    _approver_opens(people, request_url)
+    request_url = officer_asks(people, CASE)
+    approver_opens(people, request_url)
     ask_url = _owner_trims_and_shares(people)
     _neighbor_declines_from_the_email(people)
     package = _officer_plays_and_downloads(people, request_url, tmp_path)
     _anyone_verifies(package)
     _owner_sees_who_watched(people, ask_url)
     _the_public_sees_the_request(people)
-
-
-def _officer_draws_and_submits(people: People) -> str:
-    page = people.sign_in("Omar")
-    page.get_by_role("link", name="New request").click()
-    draw_the_middle(page)
-    ends_at = datetime.now(HELSINKI) - timedelta(minutes=3)
-    page.get_by_label("Window begins").fill((ends_at - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"))
-    page.get_by_label("Window ends").fill(ends_at.strftime("%Y-%m-%dT%H:%M"))
-    page.get_by_label("Type of incident").select_option("hit_and_run")
-    page.get_by_label("Case number").fill(CASE)
-    page.get_by_label("Reason, in plain words").fill(REASON)
-    page.get_by_label("Name of the place").fill("Mikonkatu")
-    page.get_by_role("button", name="Submit to a second officer").click()
-    expect(page.get_by_role("status").first).to_contain_text("A second officer of your agency opens it")
-    return page.url
-
-
-def _approver_opens(people: People, request_url: str) -> None:
-    page = people.sign_in("Ada")
-    page.goto(request_url)
-    expect(page.get_by_text(REASON)).to_be_visible()
-    page.get_by_role("button", name="Open this request").click()
-    expect(page.get_by_text("Entry", exact=False).first).to_be_visible()
 
 
 def _owner_trims_and_shares(people: People) -> str:
@@ -105,13 +51,6 @@ def _owner_trims_and_shares(people: People) -> str:
     page.get_by_role("button", name="Share with Northgate Police").click()
     expect(page.get_by_text("Northgate Police can see it now")).to_be_visible(timeout=60_000)
     return ask_url
-
-
-def play(page: Page) -> None:
-    """Play the page's video and see that its pictures move."""
-    page.locator("[data-island=player][data-island-state=ready]").first.wait_for(timeout=30_000)
-    page.get_by_role("button", name="Play").first.click()
-    page.wait_for_function("() => document.querySelector('video').currentTime > 0.5", timeout=30_000)
 
 
 def _neighbor_declines_from_the_email(people: People) -> None:
