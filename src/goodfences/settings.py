@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "goodfences.redaction",
     "goodfences.video_requests",
     "goodfences.evidence",
+    "goodfences.links",
     "goodfences.web.resident",
     "goodfences.web.portal",
     "goodfences.web.public",

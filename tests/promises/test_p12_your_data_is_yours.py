@@ -37,6 +37,8 @@ from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
 from goodfences.ledger import keys as ledger_keys
 from goodfences.ledger.models import LedgerEntry
+from goodfences.links import actions as links
+from goodfences.links.models import Link, Opening
 from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
@@ -47,6 +49,7 @@ from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, EmailChange, Household, Invitation, SettingUp
 from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
+from goodfences.redaction import previewing
 from goodfences.vault import blobs
 from goodfences.vault.models import SealedKey
 from goodfences.video_requests import asks
@@ -75,6 +78,9 @@ WITHOUT = {
     "people.ArchivePart.blob": "where a sealed part of it lies",
     "people.ArchivePart.size": "how the archive lies in the vault",
     "people.ArchivePart.files": "what is in the archive, which says so itself",
+    "links.Link.digest": "a secret's digest",
+    "links.Link.passphrase": "a secret, and only its hash",
+    "links.Opening.visit": "a digest of nothing that is hers",
     "people.Browser.digest": "a secret's digest",
     "people.Browser.session_key": "a secret",
     "mfa.Authenticator.data": "what checks a key, and secrets; its name is in it",
@@ -190,6 +196,13 @@ def life(
     step()
     yard = cameras.add_camera(account=olive, name="Yardling", looks_at="yard", may_be_asked=False)
     erasure.erase_part(account=olive, part=Part(camera=yard.ref, camera_name=yard.name))
+    step()
+    shown = previewing.preview(olive.pk, links.plan_for(clip))
+    linked = {"seen_sha256": shown.sha256, "days": 7, "passphrase": "violet kettle"}
+    link, _token = links.make(account=olive, clip_ref=clip.ref, **linked)
+    step()
+    Opening.objects.create(link=link, visit="v" * 64, at=source.now())
+    Link.objects.update(ended_at=source.now() + timedelta(seconds=5))
     step()
     browsers.signed_in(account=olive, token="t" * 43, agent="Firefox/1 Linux", session_key="")
     step()

@@ -34,6 +34,9 @@ from goodfences.evidence.owner.choosing import Choice
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
 from goodfences.ledger import queries as ledger
+from goodfences.links import access as visits
+from goodfences.links import actions as links_given
+from goodfences.links.models import Link
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
@@ -43,6 +46,7 @@ from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Browser, EmailChange, Erasure, Invitation, Membership
 from goodfences.people.registry import Part
 from goodfences.redaction import actions as redaction
+from goodfences.redaction import previewing
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks, letters
 from goodfences.video_requests.models import Ask, VideoRequest
@@ -74,6 +78,8 @@ class Everything:
     """About `request`; she hasn't answered."""
     answered: Ask
     """About `answered.video_request`; she shared `video` for it, and Omar opened it."""
+    link: tuple[Link, str]
+    """Hers, to `clip`, and its token."""
     browser: Browser
     """In which she is signed in."""
     change: EmailChange
@@ -117,6 +123,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     return Everything(
+        link=linked(persons["olive"], clip),
         browser=browsers.signed_in(
             account=persons["olive"], token="t" * 43, agent="Firefox/1 Linux", session_key="s"
         ),
@@ -142,6 +149,12 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         message=uncertain(),
     )
+
+
+def linked(person: Account, clip: Clip) -> tuple[Link, str]:
+    """A link to all of the clip."""
+    shown = previewing.preview(person.pk, links_given.plan_for(clip))
+    return links_given.make(account=person, clip_ref=clip.ref, seen_sha256=shown.sha256, days=7, passphrase="")
 
 
 def erased(person: Account) -> Erasure:
@@ -272,6 +285,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:join": {"ref": made.invitation.ref},
         "resident:remove_member": {"ref": made.member.ref},
         "resident:member_rights": {"ref": made.member.ref},
+        "resident:end_link": {"ref": made.link[0].ref},
+        "resident:clip_link": {"ref": made.clip.ref},
         "resident:erase_camera": {"ref": made.camera.ref},
         "resident:erasure_receipt": {"ref": made.erasure.ref},
         "resident:archive": {"token": asking.pass_for(made.archive, made.persons["olive"])},
@@ -314,6 +329,7 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
         "api:ask_share": {"ref": made.ask.ref},
         "api:ask_decline": {"ref": made.ask.ref},
         "api:wanted": {"ref": made.wanted.ref},
+        "link": {"token": made.link[1], "visit": visits.visit(made.link[0]).pass_},
         "end_browser": {"ref": made.browser.ref},
         "mfa_": {"pk": 1},
         "address_link": {"token": links.sign(addresses.PURPOSE, f"{made.change.ref}.old")},

@@ -23,12 +23,16 @@ NOT_OURS = ("account_", "mfa_", "set_language", "api:api-root")
 LIST_THEM = "import django; django.setup(); from tests.web.routes import routes; print(*dict(routes()))"
 REF = re.compile(r"[\w-]{22}(?=[/.]|$)")
 PACKAGES = {"portal:package"}
+BY_LINK = "link_video"
+"""Whoever has the link that Olive gave gets its video, and an officer no other than anyone."""
+
 VIDEO = {
     "olive": {
         "resident:ask_preview",
         "resident:archive",
         "resident:clip_download",
         "resident:clip_cover_preview",
+        "resident:clip_link_preview",
         "media_clip",
         "media_poster",
         "media_stills",
@@ -66,7 +70,9 @@ def test_each_role_is_answered_as_the_table_says(role: str, everything: Everythi
         if answer.shown != expected:
             wrong.append(f"{' '.join(row)}: {answer.shown}, not {expected}")
     assert wrong == []
-    assert {route for (route, _), answer in answers.items() if has_video(answer)} == VIDEO.get(role, set())
+    assert {route for (route, _), answer in answers.items() if has_video(answer)} == VIDEO.get(role, set()) | {
+        BY_LINK
+    }
 
 
 def test_no_other_method_does_anything(everything: Everything) -> None:

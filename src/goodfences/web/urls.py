@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
+from goodfences.web import language, links, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("goodfences.web.staff.urls")),
     path("api/v1/", include("goodfences.web.api.urls")),
     *signing_in.urlpatterns,
+    *links.urlpatterns,
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", language.choose, name="language"),

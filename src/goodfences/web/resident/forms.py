@@ -227,6 +227,19 @@ class OfflineMailForm(forms.Form):
     grace_minutes = forms.TypedChoiceField(label=_("After it was silent for"), choices=TIMES, coerce=int)
 
 
+class LinkForm(forms.Form):
+    DAYS = ((1, _("one day")), (7, _("a week")), (30, _("a month")))
+    days = forms.TypedChoiceField(label=_("It works for"), choices=DAYS, coerce=int)
+    passphrase = forms.CharField(
+        label=_("Passphrase, if you like"),
+        help_text=_("Whoever opens the link types it first. Tell it another way than the link."),
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    seen_sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
 class SpanForm(forms.Form):
     """A span of time in the reader's own zone, and of which camera."""
 

@@ -11,6 +11,7 @@ from goodfences.web.resident.views import (
     cover,
     email_links,
     household,
+    links,
     moment,
     silence_links,
     start,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *asks.urls,
     *account.urls,
     *your_data.urls,
+    *links.urls,
     *contact.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,

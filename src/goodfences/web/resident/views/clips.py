@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from goodfences.clips import access, marks, playback, retention, timeline, trash
 from goodfences.clips.models import Clip
+from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media, ranges, showing
 from goodfences.web.resident.forms import NoteForm
@@ -36,6 +37,7 @@ def _page(request: HttpRequest, account: Account, found: Clip, form: NoteForm | 
         "before": timeline.before(found),
         "after": timeline.after(found),
         "may": access.rights_to(account, found),
+        "owner": people.is_owner(account, found.camera.household),
         "form": form or NoteForm(initial={"note": found.note, "label": found.label}),
         "undo_minutes": trash.UNDO_FOR.seconds // 60,
     }

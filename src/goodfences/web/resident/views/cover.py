@@ -22,6 +22,7 @@ from goodfences.clips import access, cutting, refusals
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound, Problem, Refused
+from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.redaction import actions, plans, previewing, suggesting
 from goodfences.redaction.making import Made
@@ -76,6 +77,7 @@ def check(request: HttpRequest, account: Account, household: Household, ref: str
         "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
         "url": f"{reverse('resident:clip_cover_preview', args=[ref])}?{made.sha256[:12]}",
         "may": access.rights_to(account, clip),
+        "owner": people.is_owner(account, household),
     }
     return show(request, account, "cover_check.html", context)
 
