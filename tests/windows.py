@@ -17,6 +17,21 @@ AXE = Path(__file__).resolve().parent.parent / "frontend" / "node_modules" / "ax
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
 
+# Of radio buttons with one name a key leads to one, and arrows to the others.
+STOPS = """() => {
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
+  const group = (e) => [...document.getElementsByName(e.name)].filter((o) => o.form === e.form);
+  const leads = (e) => e.type !== 'radio' || e === (group(e).find((o) => o.checked) ?? group(e)[0]);
+  const all = document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]');
+  const open = (e) => !e.disabled && e.tabIndex >= 0 && !e.closest('[inert]');
+  const stops = [...all].filter((e) => open(e) && shown(e) && leads(e));
+  stops.forEach((e, number) => (e.dataset.stop = String(number)));
+  document.activeElement?.blur();
+  return stops.map((e) => e.outerHTML.slice(0, 120));
+}"""
+STOPS_OF_A_DATE, SPARE = 5, 12
+
 
 class Visit:
     """One page in one window, what was complained of in it, and what it asked for."""
@@ -48,6 +63,17 @@ def axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found = page.evaluate("options => axe.run(document, options)", RULES)["violations"]
     return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"][:4]]
+
+
+def beyond_keys(page: Page) -> list[str]:
+    """What a person with a keyboard can't come to by Tab. Where the focus was is forgotten."""
+    stops: list[str] = page.evaluate(STOPS)
+    parts = page.locator("input[type=time], input[type=date], input[type=datetime-local]").count()
+    met = set()
+    for _ in range(len(stops) + STOPS_OF_A_DATE * parts + SPARE):
+        page.keyboard.press("Tab")
+        met.add(page.evaluate("() => document.activeElement?.dataset?.stop"))
+    return [f"no key leads to {stop}" for number, stop in enumerate(stops) if str(number) not in met]
 
 
 @pytest.fixture(scope="module")

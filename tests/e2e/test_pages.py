@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import People, Town
 from tests.tour import WINGS, tour
-from tests.windows import axe
+from tests.windows import axe, beyond_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
@@ -36,7 +36,7 @@ def test_every_page_is_whole(name: str, look: dict[str, Any], town: Town, browse
     seen = []
     for url in tour(page, town.url + start, wings):
         seen.append(url)
-        if found := [*_faults(page), *complaints]:
+        if found := [*_faults(page), *beyond_keys(page), *complaints]:
             faults[urlsplit(url).path] = found
         complaints.clear()
     people.leave()
