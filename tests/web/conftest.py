@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goodfences.cameras.models import Device
+from goodfences.redaction import kept
 from goodfences.source import SeededSource
 from tests.web import everything as instance
 
@@ -28,3 +29,9 @@ def everything(
     settings.KEYS = tmp_path / "keys"
     persons = {name: request.getfixturevalue(name) for name in PERSONS}
     return instance.build(persons, {"olive": olives_device, "stranger": strangers_device})
+
+
+@pytest.fixture(autouse=True)
+def _pages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what they need, however busy the machine: what they say meanwhile has a test of its own."""
+    monkeypatch.setattr(kept, "WAIT_S", 60.0)

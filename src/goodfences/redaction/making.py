@@ -74,7 +74,11 @@ def make(plan: Plan) -> Made:
     Raises CutError, in words for the owner, where the clip is gone, can't be cut so, breaks the decoder or needs
     more than its share; sandbox.Interrupted where the same may succeed another time.
     """
-    data = unsealed(plan.clip)
+    return made_of(plan, unsealed(plan.clip))
+
+
+def made_of(plan: Plan, data: bytes) -> Made:
+    """`make`, of the clip's plain bytes. Touches no database."""
     cut = plan.cut
     cpu_s = CPU_SECONDS + (cut.ends_ms - cut.starts_ms) * CPU_SECONDS_A_SECOND // 1000 * cut.exact
     header: dict[str, Any] = {

@@ -7,62 +7,54 @@ hash of what was shown goes along with the decision, and only what has that hash
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
-from datetime import datetime, timedelta
+import time
+from collections.abc import Hashable, Sequence
+from functools import partial
 
 from django.utils.translation import gettext_noop as _
 
-from goodfences import source
 from goodfences.clips.cutting import CutError
 from goodfences.clips.sandbox import Interrupted
-from goodfences.redaction import making
+from goodfences.redaction import kept, making
+from goodfences.redaction.kept import Kept
 from goodfences.redaction.making import Made
 from goodfences.redaction.plans import Plan
 
 KEPT_BYTES = 128 * 2**20
-KEPT_FOR = timedelta(minutes=10)
-
-
-class _Kept:
-    """A few recent previews, in this process's memory alone."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, tuple[datetime, Made]] = OrderedDict()
-
-    def get(self, key: Hashable) -> Made | None:
-        with self._lock:
-            self._forget_old()
-            found = self._held.get(key)
-            return found[1] if found else None
-
-    def put(self, key: Hashable, made: Made) -> None:
-        with self._lock:
-            self._held[key] = (source.now(), made)
-            self._held.move_to_end(key)
-            while len(self._held) > 1 and sum(len(held.content) for _, held in self._held.values()) > KEPT_BYTES:
-                self._held.popitem(last=False)
-
-    def _forget_old(self) -> None:
-        limit = source.now() - KEPT_FOR
-        for key in [key for key, (made, _kept) in self._held.items() if made < limit]:
-            del self._held[key]
-
-
+_Kept = partial(Kept[Made], size=lambda made: made.hashes.size, most_bytes=KEPT_BYTES)
 _kept = _Kept()
 
 
 def preview(account_id: int, plan: Plan) -> Made:
     """What would leave. Raises cutting.CutError where it can't be made, or not now."""
-    key = (account_id, plan.clip.ref, plan.clip.sha256, json.dumps(plan.as_data(), sort_keys=True))
+    key = _key(account_id, plan)
     found = _kept.get(key)
     if found is not None:
         return found
-    try:
-        made = making.make(plan)
-    except Interrupted as error:
-        raise CutError(_("The preview couldn't be made just now. Nothing left; try again in a minute.")) from error
+    made = _made(plan, making.unsealed(plan.clip))
     _kept.put(key, made)
     return made
+
+
+def soon(account_id: int, plan: Plan, wait_s: float | None = None) -> Made | None:
+    """`preview`, or None while it is being made: ask again."""
+    return _kept.soon(_key(account_id, plan), lambda: partial(_made, plan, making.unsealed(plan.clip)), wait_s)
+
+
+def all_soon(account_id: int, plans: Sequence[Plan]) -> list[Made] | None:
+    """`preview` of each, or None while one is being made; all of them are begun."""
+    until = time.monotonic() + kept.WAIT_S
+    made = [soon(account_id, plan, max(0.0, until - time.monotonic())) for plan in plans]
+    ready = [one for one in made if one is not None]
+    return ready if len(ready) == len(made) else None
+
+
+def _key(account_id: int, plan: Plan) -> Hashable:
+    return account_id, plan.clip.ref, plan.clip.sha256, json.dumps(plan.as_data(), sort_keys=True)
+
+
+def _made(plan: Plan, data: bytes) -> Made:
+    try:
+        return making.made_of(plan, data)
+    except Interrupted as error:
+        raise CutError(_("The preview couldn't be made just now. Nothing left; try again in a minute.")) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.utils.translation import gettext_noop as _
 
 from goodfences.clips import sandbox
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.redaction import making
+from goodfences.redaction.kept import Kept
 from goodfences.redaction.search import Suggestion, search
 
 MEMORY_MB = 768
@@ -16,9 +19,21 @@ CPU_SECONDS_A_SECOND = 4
 _STILLS_BYTES = 4 * 2**20
 
 
+_kept: Kept[list[Suggestion]] = Kept(size=lambda found: sum(len(one.still) for one in found), most_bytes=8 * 2**20)
+
+
 def suggest(clip: Clip, starts_ms: int, ends_ms: int) -> list[Suggestion]:
     """Faces and people in a part of the clip, the surest first. Raises CutError, in words for the owner."""
-    data = making.unsealed(clip)
+    return _found(making.unsealed(clip), starts_ms, ends_ms)
+
+
+def soon(account_id: int, clip: Clip, starts_ms: int, ends_ms: int) -> list[Suggestion] | None:
+    """`suggest`, or None while it is looked for: ask again."""
+    key = (account_id, clip.ref, clip.sha256, starts_ms, ends_ms)
+    return _kept.soon(key, lambda: partial(_found, making.unsealed(clip), starts_ms, ends_ms))
+
+
+def _found(data: bytes, starts_ms: int, ends_ms: int) -> list[Suggestion]:
     cpu_s = CPU_SECONDS + (ends_ms - starts_ms) * CPU_SECONDS_A_SECOND // 1000
     limits = {
         "memory_mb": MEMORY_MB + 4 * (len(data) // 2**20),

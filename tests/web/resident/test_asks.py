@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from goodfences import source
@@ -19,6 +20,7 @@ from goodfences.evidence import keys, opening, portal, receipts, tasks
 from goodfences.evidence.models import CustodyEvent, Share, SharedVideo
 from goodfences.ledger.models import SignedCheckpoint
 from goodfences.people.models import Account
+from goodfences.redaction import actions as redaction
 from goodfences.redaction import making
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests.models.ask import Ask, Mute
@@ -604,3 +606,37 @@ class TestNobodyElse:
             starts_at=opened.starts_at - timedelta(days=1), ends_at=opened.ends_at - timedelta(days=1)
         )
         assert client.get(f"/requests/{olives_ask.ref}/preview/{clip.ref}.mp4{query}").status_code == 404
+
+
+class TestCovering:
+    BOX = {"kind": "drawn", "starts_ms": 0, "ends_ms": 5000, "still": True, "anchors": [[0, 0, 0, 2000, 2000]]}
+
+    def post(self, client: Client, seen: str, to: str, **fields: str) -> HttpResponse:
+        """As the page `seen` posts it."""
+        client.get(seen)
+        return client.post(to, fields | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value})
+
+    def test_leads_to_the_editor_and_back_and_keeps_what_was_chosen(
+        self, client: Client, olives_ask: Ask, clip: Clip
+    ) -> None:
+        ask, editor = f"/requests/{olives_ask.ref}/", f"/home/clips/{clip.ref}/cover/"
+        chosen = {f"{clip.ref}-chosen": "on", f"{clip.ref}-starts": "0:02", "note": "Ring twice.", "cover": clip.ref}
+        there = self.post(client, ask, f"{ask}check/", **chosen).headers["Location"]
+        assert there == f"{editor}?ask={olives_ask.ref}"
+        assert "Save and go back to the request" in Page(client.get(there)).text
+        back = self.post(client, there, editor, ask=olives_ask.ref, marks=json.dumps([self.BOX]))
+        assert back.headers["Location"] == f"{ask}#clip-{clip.ref}"
+        page = Page(client.get(ask))
+        assert "One box is saved for this clip, and is covered in what you share of it." in page.text
+        assert page.form("/check/").values[f"{clip.ref}-starts"] == ["0:02.0"]
+
+    def test_is_said_where_what_would_leave_is_shown(
+        self, client: Client, olives_ask: Ask, clip: Clip, olive: Account
+    ) -> None:
+        part = {"starts_ms": 0, "ends_ms": 5000, "audio": False}
+        redaction.save(account=olive, clip_ref=clip.ref, marks=[self.BOX], **part)
+        page = Page(look(client, olives_ask, clip))
+        assert "begins and ends exactly there. One box is covered. Without sound." in page.text
+
+    def test_for_somebody_elses_ask_finds_nothing(self, client: Client, clip: Clip) -> None:
+        assert client.get(f"/home/clips/{clip.ref}/cover/?ask=AAAAAAAAAAAAAAAAAAAAAA").status_code == 404

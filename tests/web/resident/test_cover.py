@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from goodfences.cameras import rights, zones
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
+from goodfences.redaction import kept, making
 from goodfences.redaction.models import Draft
 from tests import ingest
 from tests.clips import streams
@@ -52,6 +54,29 @@ def send(client: Client, clip: Clip, *marks: dict[str, Any], **fields: Any) -> A
     return client.post(url(clip), form)
 
 
+def patient(client: Client, address: str) -> Any:
+    """The page behind one that waits."""
+    for _ in range(100):
+        page = client.get(address.partition("#")[0])
+        if 'id="waiting"' not in page.content.decode():
+            return page
+    raise AssertionError("It never came.")
+
+
+def test_while_it_is_being_made_the_page_says_so_and_goes_on_by_itself(
+    olive: Account, clip: Clip, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, go = client_of(olive), threading.Event()
+    really = making.made_of
+    monkeypatch.setattr(making, "made_of", lambda *given: really(*given) if go.wait(20) else None)
+    monkeypatch.setattr(kept, "WAIT_S", 0.1)
+    send(client, clip, BOX)
+    page = client.get(url(clip, "check/")).content.decode()
+    assert "Your copy is being made" in page and 'hx-trigger="every 2s"' in page and 'http-equiv="refresh"' in page
+    go.set()
+    assert "This is the copy" in patient(client, url(clip, "check/")).content.decode()
+
+
 def test_what_is_downloaded_is_what_was_shown(olive: Account, clip: Clip, client_of: ClientOf) -> None:
     client = client_of(olive)
     assert send(client, clip, BOX).headers["Location"] == url(clip, "check/")
@@ -71,7 +96,7 @@ def test_what_is_found_is_shown_and_covered_only_if_somebody_ticks_it(
 ) -> None:
     clip = ingest.checked(olives_device, street_camera, street("crossing-hd"), duration_ms=10_000)
     client = client_of(olive)
-    page = send(client, clip, starts="0", ends="0:03", find="")
+    page = patient(client, send(client, clip, starts="0", ends="0:02.9", find="").headers["Location"])
     words = page.content.decode()
     assert page.status_code == 200 and "A person" in words and "data:image/jpeg" in words
     ticks = re.findall(r'<input[^>]*name="accept"[^>]*>', words)
@@ -85,7 +110,8 @@ def test_what_is_found_is_shown_and_covered_only_if_somebody_ticks_it(
 def test_where_nobody_is_found_nobody_is_promised_to_be_absent(
     olive: Account, clip: Clip, client_of: ClientOf
 ) -> None:
-    page = send(client_of(olive), clip, find="").content.decode()
+    client = client_of(olive)
+    page = patient(client, send(client, clip, find="").headers["Location"]).content.decode()
     assert "That doesn’t mean that nobody is there" in page
 
 

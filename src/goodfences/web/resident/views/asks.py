@@ -35,6 +35,7 @@ from goodfences.web.resident import ask_forms, ask_pages
 from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.pages import INVALID, show
+from goodfences.web.resident.views.cover import waiting
 
 
 @require_GET
@@ -86,7 +87,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     offered = ask_forms.offered(found, chosen)
     try:
         planned, told = _checked(found, [one for one in offered if one.chosen], told_form.cleaned_data)
-        leaving = [_leaving(account, found, cut) for cut in planned]
+        made = previewing.all_soon(account.pk, [cut.plan for cut in planned])
     except (Refused, CutError) as error:
         problems = (
             error.problems
@@ -94,6 +95,9 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
             else (Problem("cut.failed", "clips", refusals.in_words(str(error))),)
         )
         return _choose(request, account, found, told_form, chosen, problems)
+    if made is None:
+        return waiting(request, account, _("What would be shared is being made"), reverse("resident:ask", args=[ref]))
+    leaving = [_leaving(account, found, cut) for cut in planned]
     context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
     return show(request, account, "ask_check.html", ask_pages.letter(found) | context)
 

@@ -6,6 +6,7 @@ import base64
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -43,14 +44,14 @@ def cover(request: HttpRequest, account: Account, household: Household, ref: str
     clip = access.clip_to_mark(account, ref)
     ask = _ask(request, account)
     if request.method == "GET":
-        return _editor(request, account, clip, ask)
+        return _found(request, account, clip, ask) if "found" in request.GET else _editor(request, account, clip, ask)
     try:
-        plan = actions.save(account=account, clip_ref=ref, **_posted(clip, request.POST))
-        if "find" in request.POST:
-            found = suggesting.suggest(clip, plan.cut.starts_ms, plan.cut.ends_ms)
-            return _editor(request, account, clip, ask, found=found)
-    except (Refused, CutError) as error:
-        return _editor(request, account, clip, ask, _problems(error))
+        actions.save(account=account, clip_ref=ref, **_posted(clip, request.POST))
+    except Refused as refused:
+        return _editor(request, account, clip, ask, refused.problems)
+    if "find" in request.POST:
+        query = {"found": 1} | ({"ask": ask.ref} if ask else {})
+        return redirect(f"{reverse('resident:clip_cover', args=[ref])}?{urlencode(query)}#found")
     if ask is not None:
         messages.success(request, _("Saved. What is covered in this clip is covered in what you share of it."))
         return redirect(f"{reverse('resident:ask', args=[ask.ref])}#clip-{ref}")
@@ -66,9 +67,11 @@ def check(request: HttpRequest, account: Account, household: Household, ref: str
     if plans.saved(clip) is None:
         return redirect("resident:clip_cover", ref)
     try:
-        made = previewing.preview(account.pk, _saved_plan(clip))
+        made = previewing.soon(account.pk, _saved_plan(clip))
     except (Refused, CutError) as error:
         return _editor(request, account, clip, None, _problems(error))
+    if made is None:
+        return waiting(request, account, _("Your copy is being made"), reverse("resident:clip_cover", args=[ref]))
     context = {
         "clip": clip,
         "title": _title(clip),
@@ -100,6 +103,26 @@ def download(request: HttpRequest, account: Account, household: Household, ref: 
         return redirect("resident:clip_cover_check", ref)
     headers = {**ranges.FOOTAGE, "Content-Disposition": f'attachment; filename="{_file_name(clip, made)}"'}
     return HttpResponse(made.content, content_type="video/mp4", headers=headers)
+
+
+def waiting(request: HttpRequest, account: Account, title: str, back: str) -> HttpResponse:
+    """Something is being made of a clip; the page asks again by itself, with a script and without one."""
+    return show(request, account, "waiting.html", {"title": title, "back": back})
+
+
+def _found(request: HttpRequest, account: Account, clip: Clip, ask: Ask | None) -> HttpResponse:
+    """The editor with what the program found in the saved part."""
+    draft = plans.saved(clip)
+    if draft is None:
+        return redirect("resident:clip_cover", clip.ref)
+    try:
+        found = suggesting.soon(account.pk, clip, draft.starts_ms, draft.ends_ms)
+    except CutError as error:
+        return _editor(request, account, clip, ask, _problems(error))
+    if found is None:
+        back = reverse("resident:clip_cover", args=[clip.ref])
+        return waiting(request, account, _("Looking for faces and people"), back)
+    return _editor(request, account, clip, ask, found=found)
 
 
 def _made(account: Account, clip: Clip) -> Made:
