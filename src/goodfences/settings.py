@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "goodfences.video_requests",
     "goodfences.evidence",
     "goodfences.links",
+    "goodfences.push",
     "goodfences.web.resident",
     "goodfences.web.portal",
     "goodfences.web.public",
@@ -218,6 +219,8 @@ UPLOADS_AT_ONCE = env_int("GOODFENCES_UPLOADS", 32)
 CLIP_MAX_BYTES = env_int("GOODFENCES_CLIP_MAX_BYTES", 512 * 1024**2)
 CLIP_MAX_SECONDS = env_int("GOODFENCES_CLIP_MAX_SECONDS", 3600)
 CLIP_KEPT_DAYS = env_int("GOODFENCES_CLIP_KEPT_DAYS", 30)
+# Whether notifications may go to any address at all: a demo town's and a test's push service is on this machine.
+PUSH_ANYWHERE = DEMO
 METRICS_TOKEN = os.environ.get("GOODFENCES_METRICS_TOKEN", "")
 # How often hubs say how they do.
 HEALTH_SECONDS = env_int("GOODFENCES_HEALTH_SECONDS", 60)

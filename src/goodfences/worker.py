@@ -48,6 +48,8 @@ DUTIES = (
     Duty("ledger", "goodfences.ledger.tasks.run_due", limit=1, idle_seconds=1.0),
     Duty("retention", "goodfences.clips.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("health", "goodfences.health.tasks.run_due", limit=100, idle_seconds=15.0),
+    Duty("push", "goodfences.push.tasks.run_due", limit=20),
+    Duty("old pushes", "goodfences.push.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("gaps", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("redaction", "goodfences.redaction.tasks.run_due", limit=500, idle_seconds=15.0),
     Duty("copies", "goodfences.redaction.tasks.run_retention", limit=1000, idle_seconds=600.0),

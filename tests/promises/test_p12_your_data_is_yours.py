@@ -48,6 +48,8 @@ from goodfences.people import tasks as exporting
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, EmailChange, Household, Invitation, SettingUp
 from goodfences.people.registry import Part
+from goodfences.push import actions as notifying
+from goodfences.push.models import Note, Subscription, Wish
 from goodfences.redaction import actions as redaction
 from goodfences.redaction import previewing
 from goodfences.vault import blobs
@@ -61,6 +63,7 @@ from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.persons import officer
 from tests.promises import belongings
+from tests.push.service import url64
 from tests.video_requests.conftest import draft, opened, policy_published, submitted, unsigned
 from tests.web.sharing import clip, olives_ask, vault
 
@@ -96,6 +99,12 @@ WITHOUT = {
     "clips.Clip.check_failures": "the worker's own count",
     "clips.Upload.parts": "where sealed parts lie",
     "redaction.Copy.blob": "where the sealed copy lies",
+    "push.Subscription.endpoint": "a capability: whoever has it may send there; its host is told",
+    "push.Subscription.p256dh": "the browser's own key",
+    "push.Subscription.auth": "a secret",
+    "push.Note.once": "made of what is told besides",
+    "push.Note.attempts": "the worker's own count",
+    "push.Note.error": "the worker's own word",
     "evidence.Share.due_at": "the worker's own clock",
     "evidence.Share.attempts": "the worker's own count",
     "evidence.SharedVideo.blob": "where the agency's sealed copy lies",
@@ -135,6 +144,23 @@ def life(
         away_from=date(2027, 7, 3),
         away_until=date(2027, 7, 19),
     )
+    keys = {"p256dh": url64(b"\4" + bytes(64)), "auth": url64(bytes(16))}
+    push = Subscription.objects.create(
+        account=olive, endpoint="https://push.example/olive", name="Attic phone", **keys
+    )
+    step()
+    notifying.choose(account=olive, wishes=["request", f"person:{door_camera.ref}"])
+    Wish.objects.update(created_at=source.now())
+    Note.objects.create(
+        once="request:life",
+        subscription=push,
+        about="request",
+        subject=olives_ask.ref,
+        happened_at=source.now() - timedelta(seconds=19),
+        due_at=source.now() + timedelta(days=1, seconds=3),
+        not_after=source.now() + timedelta(days=3, seconds=5),
+    )
+    step()
     SettingUp.objects.create(account=olive, passed=["attic-step"])
     setting_up.finish(account=olive)
     Ask.objects.filter(pk=olives_ask.pk).update(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import NotFound, refuse
-from goodfences.health import letters, queries
+from goodfences.health import hooks, letters, queries
 from goodfences.health.models import CameraHealth, HubHealth, OfflineMail, Silence
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
@@ -146,6 +146,7 @@ def _begin(household_id: int) -> None:
             )
     if begun and _may_write(household_id, now) and letters.tell(household_id, begun):
         Silence.objects.filter(pk__in=[one.pk for one in begun]).update(told_at=now)
+        hooks.tell_silent(household_id, begun[0].household.ref)
 
 
 def _may_write(household_id: int, now: datetime) -> bool:

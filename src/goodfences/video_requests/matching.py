@@ -24,7 +24,7 @@ from goodfences.mail import outbox
 from goodfences.people import queries as people
 from goodfences.people.queries import OwnerContact
 from goodfences.policy import Policy
-from goodfences.video_requests import letters
+from goodfences.video_requests import hooks, letters
 from goodfences.video_requests.models.ask import Ask, Matching, Mute
 from goodfences.video_requests.models.request import VideoRequest
 
@@ -104,8 +104,10 @@ def _ask(request: VideoRequest, progress: Matching, found: _Batch, policy: Polic
     Ask.objects.bulk_create(asks, ignore_conflicts=True)
     contacts = {contact.account_id: contact for contact in to_ask.values()}
     if asks:
-        of_their_own = [ask for ask in _as_kept(request, asks) if ask.digest_due_at is None and not ask.digest]
+        kept = _as_kept(request, asks)
+        of_their_own = [ask for ask in kept if ask.digest_due_at is None and not ask.digest]
         outbox.queue_many(letters.messages(request, of_their_own, contacts))
+        hooks.tell_asked(kept)
     held.last_household_id = found.last_household_id
     held.finished_at = now if found.is_last else None
     held.save(update_fields=["last_household_id", "finished_at"])
@@ -121,7 +123,10 @@ def _digest_due_at(request: VideoRequest, contact: OwnerContact, now: datetime) 
 
 def _as_kept(request: VideoRequest, asks: list[Ask]) -> list[Ask]:
     """The rows as they are in the database, which may hold an older one in the place of one of these."""
-    return list(Ask.objects.filter(video_request=request, owner_id__in=[ask.owner_id for ask in asks]))
+    kept = list(Ask.objects.filter(video_request=request, owner_id__in=[ask.owner_id for ask in asks]))
+    for ask in kept:
+        ask.video_request = request
+    return kept
 
 
 def _who_may_be_asked(

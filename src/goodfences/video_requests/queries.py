@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from goodfences.video_requests.models.ask import Ask, Mute
 
@@ -19,6 +21,15 @@ def asks_of(owner_id: int) -> QuerySet[Ask]:
 def undecided_asks(owner_id: int) -> QuerySet[Ask]:
     """Those that still wait for an answer."""
     return asks_of(owner_id).filter(state__in=["waiting", "sent", "opened"], video_request__state="open")
+
+
+def still_asks(ask_ref: str, now: datetime) -> bool:
+    """Whether an ask still waits for an answer that its owner wants to be asked for."""
+    ask = Ask.objects.filter(ref=ask_ref).select_related("video_request").first()
+    if ask is None or ask.state not in ("waiting", "sent", "opened") or not ask.video_request.takes_answers(now):
+        return False
+    muted = Q(agency=None) | Q(agency_id=ask.video_request.agency_id)
+    return not Mute.objects.filter(muted, owner_id=ask.owner_id).exists()
 
 
 def mutes_of(owner_id: int) -> QuerySet[Mute]:

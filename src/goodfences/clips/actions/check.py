@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from goodfences import source
-from goodfences.clips import room, sandbox
+from goodfences.clips import hooks, room, sandbox
 from goodfences.clips.actions.finish import delete_blobs, drop_parts, open_parts
 from goodfences.clips.models import Clip, Upload
 from goodfences.vault import blobs, keys, sealing
@@ -120,6 +120,7 @@ def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str]
         return False
     room.give_back(clip.camera.household_id, clip.announced_size - sealed.size)
     drop_parts(clip)
+    hooks.tell_checked(clip)
     return True
 
 
