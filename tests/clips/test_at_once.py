@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import retention, room
+from goodfences.clips import retention, room, trash
 from goodfences.clips.actions import check, sweep
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
+from goodfences.people.models import Account
 from goodfences.source import SeededSource
 from goodfences.vault.models import SealedKey
 from tests import ingest
@@ -87,3 +88,17 @@ def test_a_clip_that_expires_while_its_check_ends_leaves_no_key(
     assert not SealedKey.objects.filter(destroyed_at__isnull=True).exists()
     assert (Clip.objects.get().state, room.taken(street_camera.household_id)) == ("expired", 0)
     assert list(ingest.kept_files(vault_folder)) == []
+
+
+def test_a_clip_that_is_taken_back_and_ended_at_once_is_either_whole_or_gone(
+    olive: Account, olives_device: Device, street_camera: Camera
+) -> None:
+    for seed in range(6):
+        clip = ingest.checked(olives_device, street_camera, make_video(seconds=2, seed=seed))
+        trash.delete(account=olive, ref=clip.ref)
+        undo = partial(trash.undo, account=olive, ref=clip.ref)
+        at_once(undo, partial(retention.delete_for_good, account=olive, ref=clip.ref))
+        clip.refresh_from_db()
+        is_back = clip.state == Clip.State.STORED
+        key = SealedKey.objects.get(pk=clip.key_id)
+        assert (key.sealed_identity is not None) is is_back and bool(clip.blob) is is_back

@@ -12,11 +12,12 @@ from django.test import Client
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device
+from goodfences.clips import marks, trash
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 from tests import ingest
 from tests.footage import make_video
-from tests.windows import Visit, axe, browser, visit
+from tests.windows import READY, Visit, axe, browser, visit
 
 __all__ = ["browser", "visit"]
 
@@ -50,10 +51,17 @@ def clips(
 def olives_window(
     olive: Account, clips: list[Clip], visit: Callable[..., Visit], client_of: Callable[[Account], Client]
 ) -> Callable[..., Visit]:
-    """Her day, signed in."""
-    morsel = client_of(olive).cookies["sessionid"]
-    cookie = {"name": "sessionid", "value": morsel.value, "domain": "localhost", "path": "/"}
-    return lambda **how: visit("/home/?day=2026-11-24", storage_state={"cookies": [cookie], "origins": []}, **how)
+    """Her day, or another page, signed in."""
+    kept = {"sessionid": client_of(olive).cookies["sessionid"].value}
+
+    def opened(path: str = "/home/?day=2026-11-24", language: str = "en", **how: Any) -> Visit:
+        cookies = [
+            {"name": name, "value": value, "domain": "localhost", "path": "/"}
+            for name, value in {**kept, "django_language": language}.items()
+        ]
+        return visit(path, storage_state={"cookies": cookies, "origins": []}, **how)
+
+    return opened
 
 
 def test_a_day_is_looked_through_by_keys_alone(olives_window: Callable[..., Visit], clips: list[Clip]) -> None:
@@ -107,3 +115,22 @@ def test_without_scripts_every_clip_is_a_link(olives_window: Callable[..., Visit
     page.locator(".clip div a").click()
     assert page.locator("video").get_attribute("src")
     assert page.url.endswith(f"/home/clips/{clips[1].ref}/")
+
+
+def test_axe_finds_nothing_on_the_pages_of_clips_and_rights(
+    olives_window: Callable[..., Visit], clips: list[Clip], olive: Account, hugo: Account
+) -> None:
+    marks.note(account=olive, ref=clips[0].ref, note="The gray wagon", label="wagon")
+    marks.star(account=olive, ref=clips[0].ref, on=True)
+    trash.delete(account=olive, ref=clips[1].ref)
+    rights = f"/household/members/{hugo.memberships.get().ref}/rights/"
+    pages = ["/home/?day=2026-11-24", "/home/?only=starred", f"/home/clips/{clips[0].ref}/", rights]
+    for width, scheme, language in ((390, "dark", "es"), (1280, "light", "en")):
+        seen = olives_window(viewport={"width": width, "height": 844}, color_scheme=scheme, language=language)
+        for path in pages:
+            seen.page.goto(seen.page.url.split("/home")[0] + path)
+            seen.page.wait_for_function(READY)
+            assert axe(seen.page) == [], (path, width)
+            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not seen.page.evaluate(wide), (path, width)
+        assert seen.complaints == [] and seen.page.locator("html").get_attribute("lang") == language

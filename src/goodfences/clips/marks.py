@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import unicodedata
 from contextlib import closing
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.clips import access
 from goodfences.clips.actions.finish import delete_blobs
 from goodfences.clips.models import FILES, Clip
-from goodfences.errors import NotFound, Problem, Refused
+from goodfences.clips.words import LABEL_LENGTH, one_line, text_problems, words_of
+from goodfences.errors import NotFound, Refused
 from goodfences.people.models import Account
 from goodfences.vault import blobs
 from goodfences.vault.errors import BlobMissing
-from goodfences.visible import hidden_problems
 
 NOTE_LENGTH = 280
-LABEL_LENGTH = 40
 STAYS = timedelta(days=7)
 """How long a clip stays at least that isn't saved any more: it was taken back on purpose, and yet."""
 
 SAVED = "clips/saved"
 """Saved clips lie in no day's folder, which goes whole."""
 
-_WORDS_LENGTH = 600
 _STEP = 1024 * 1024
 
 
@@ -43,8 +39,8 @@ def note(*, account: Account, ref: str, note: str, label: str) -> None:
     Its household alone reads them. Raises `Refused` with every problem.
     """
     clip = access.clip_to_mark(account, ref)
-    note, label = " ".join(note.split()), " ".join(label.split())
-    problems = [*_problems(note, "note", NOTE_LENGTH), *_problems(label, "label", LABEL_LENGTH)]
+    note, label = one_line(note), one_line(label)
+    problems = [*text_problems(note, "note", NOTE_LENGTH), *text_problems(label, "label", LABEL_LENGTH)]
     if problems:
         raise Refused(*problems)
     _change(clip, note=note, label=label, words=words_of(label, note))
@@ -61,14 +57,6 @@ def save(*, account: Account, ref: str, on: bool) -> None:
     elif not on and clip.saved_at is not None:
         stays = (source.now() + STAYS).date()
         _change(clip, saved_at=None, expires_on=max(clip.expires_on, stays))
-
-
-def words_of(*texts: str) -> str | None:
-    """Texts as search compares them: no capitals, no accents, a space before each word; None for no word."""
-    plain = unicodedata.normalize("NFKD", " ".join(texts).casefold())
-    letters = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
-    found = "".join(f" {word}" for word in letters.split())
-    return found[:_WORDS_LENGTH] or None
 
 
 def _file_as_saved(clip: Clip) -> None:
@@ -101,10 +89,3 @@ def _change(clip: Clip, **fields: object) -> None:
     same = Clip.objects.filter(pk=clip.pk, state=Clip.State.STORED, blob=clip.blob)
     if not same.update(**fields):
         raise NotFound
-
-
-def _problems(text: str, field: str, most: int) -> list[Problem]:
-    if len(text) > most:
-        message = _("At most %(max)d characters; this has %(length)d.") % {"max": most, "length": len(text)}
-        return [Problem("text.length", field, message, limit=str(most), value=str(len(text)))]
-    return hidden_problems(text, field)

@@ -44,7 +44,9 @@ def delete(*, account: Account, ref: str) -> None:
 @transaction.atomic
 def delete_for_good(*, account: Account, ref: str) -> None:
     """End a clip at once that was deleted and could still be taken back."""
-    end(Clip.objects.filter(pk=access.deleted_clip(account, ref).pk), Clip.State.DELETED)
+    found = access.deleted_clip(account, ref)
+    # Unless somebody takes it back at this moment.
+    end(Clip.objects.filter(pk=found.pk, undo_until__isnull=False), Clip.State.DELETED)
 
 
 def expire(limit: int) -> int:

@@ -11,8 +11,8 @@ from django.db.models import BigIntegerField, Count, Func, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from goodfences.cameras.models import Camera
-from goodfences.clips.marks import words_of
 from goodfences.clips.models import Clip
+from goodfences.clips.words import words_of
 
 MOST_TERMS = 6
 """Words of a search that count."""

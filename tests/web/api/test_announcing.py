@@ -45,6 +45,12 @@ def test_capital_hexadecimal_is_the_same_hash(hub: Hub, recording: Recording) ->
     assert hub.announced(recording, sha256=recording.body()["sha256"].upper()) == first
 
 
+def test_a_device_may_say_what_it_saw(hub: Hub, recording: Recording) -> None:
+    hub.announced(recording, label=" Delivery  van ")
+    clip = Clip.objects.get()
+    assert (clip.label, clip.words) == ("Delivery van", " delivery van")
+
+
 @pytest.mark.parametrize(
     ("said", "field", "limit"),
     [
@@ -67,6 +73,9 @@ def test_capital_hexadecimal_is_the_same_hash(hub: Hub, recording: Recording) ->
         ({"starts_at": "9999-12-31T23:59:59-12:00"}, "starts_at", None),
         ({"starts_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}, "starts_at", None),
         ({"starts_at": (datetime.now(UTC) - timedelta(days=40)).isoformat()}, "starts_at", "30 days"),
+        ({"label": "x" * 41}, "label", "40"),
+        ({"label": "c\u202ear"}, "label", None),
+        ({"label": "\0"}, "label", None),
         ({"size": None}, "size", None),
         ({"camera": None}, "camera", None),
         ({"camera": ["a"]}, "camera", None),

@@ -16,6 +16,7 @@ from goodfences.cameras import access as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import room
 from goodfences.clips.models import Clip
+from goodfences.clips.words import LABEL_LENGTH, one_line, text_problems, words_of
 from goodfences.errors import Problem, Refused
 
 CLOCK_SLACK = timedelta(minutes=2)
@@ -31,18 +32,28 @@ class _Announced:
     kind: str
     size: int
     sha256: str
+    label: str
 
 
 def announce(
-    *, device: Device, camera_ref: str, starts_at: datetime, duration_ms: int, kind: str, size: int, sha256: str
+    *,
+    device: Device,
+    camera_ref: str,
+    starts_at: datetime,
+    duration_ms: int,
+    kind: str,
+    size: int,
+    sha256: str,
+    label: str = "",
 ) -> tuple[Clip, bool]:
     """The clip that `device` announced, and whether it is new.
 
     `starts_at` has a time zone; `size` is in bytes, `sha256` in hexadecimal, both of the file that will be
-    uploaded. The same file of the same camera is the same clip, whatever became of it. Raises NotFound for a
-    camera that isn't of the device's household or was removed, and Refused with every problem.
+    uploaded; `label` is a word for what the device saw, such as `car`, which people may change. The same file of the
+    same camera is the same clip, whatever became of it. Raises NotFound for a camera that isn't of the device's
+    household or was removed, and Refused with every problem.
     """
-    told = (starts_at, duration_ms, kind, size, sha256)
+    told = (starts_at, duration_ms, kind, size, sha256, label)
     draft = known_or_draft(device, camera_ref, *told)
     if draft.pk is not None:
         return draft, False
@@ -55,14 +66,21 @@ def announce(
 
 
 def known_or_draft(
-    device: Device, camera_ref: str, starts_at: datetime, duration_ms: int, kind: str, size: int, sha256: str
+    device: Device,
+    camera_ref: str,
+    starts_at: datetime,
+    duration_ms: int,
+    kind: str,
+    size: int,
+    sha256: str,
+    label: str = "",
 ) -> Clip:
     """As `announce`, but a new clip is only drafted, for an act that keeps it together with its first bytes.
 
     A household without room for it is told so before anything is sent. Raises what `announce` raises.
     """
     camera = cameras.device_camera(device, camera_ref)
-    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower())
+    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower(), one_line(label))
     if (clip := _known(camera, announced)) is not None:
         return clip
     problems = list(_problems(announced))
@@ -101,6 +119,8 @@ def _draft(camera: Camera, announced: _Announced) -> Clip:
         announced_size=announced.size,
         announced_sha256=announced.sha256,
         expires_on=_expires_on(announced.starts_at),
+        label=announced.label,
+        words=words_of(announced.label),
     )
 
 
@@ -127,6 +147,7 @@ def _problems(announced: _Announced) -> Iterator[Problem]:
         yield Problem("clip.size", "size", message, limit=limit, value=value)
     if not _SHA256.fullmatch(announced.sha256):
         yield Problem("clip.sha256.form", "sha256", "A SHA-256 is written as 64 hexadecimal digits.")
+    yield from text_problems(announced.label, "label", LABEL_LENGTH)
 
 
 def _time_problems(starts_at: datetime) -> Iterator[Problem]:

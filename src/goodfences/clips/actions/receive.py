@@ -85,12 +85,13 @@ def announce_with_bytes(
     body: Reader,
     length: int,
     checksum: Checksum | None = None,
+    label: str = "",
 ) -> Upload:
     """`announce` and `begin_with_bytes` in one: a file that comes whole is announced and stored in one transaction.
 
     A clip that is past uploading is answered as it stands, with no upload in the database. Raises what both raise.
     """
-    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256)
+    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256, label)
     if clip.state != Clip.State.ANNOUNCED:
         return Upload(clip=clip, device=device, received=clip.announced_size, expires_at=source.now())
     return _begun(clip, device, body, length, checksum)

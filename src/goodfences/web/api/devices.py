@@ -52,6 +52,7 @@ class ClipIn(Schema):
     kind: str = Field(description="motion, person, doorbell or manual")
     size: int = Field(description="Bytes of the file", ge=-_WHOLE, le=_WHOLE)
     sha256: str = Field(description="Of the file, in hexadecimal")
+    label: str = Field("", description="A word for what was seen, such as car; at most 40 characters")
 
     def told(self) -> dict[str, Any]:
         """As the acts take it."""
