@@ -9,12 +9,14 @@ import pytest
 
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
+from goodfences.redaction import previewing
 from tests import ingest
 from tests.clips import streams
 
 
 @pytest.fixture(autouse=True)
-def vault_folder(tmp_path: Path, settings: Any) -> Path:
+def vault_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(previewing, "_kept", previewing._Kept())
     settings.KEYS = tmp_path / "keys"
     settings.BLOBS = str(tmp_path / "blobs")
     return tmp_path / "blobs"

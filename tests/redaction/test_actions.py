@@ -114,6 +114,16 @@ def test_a_copy_is_sealed_and_is_what_the_preview_showed(
     assert copy.facts["lost_ms"] == shown.facts["lost_ms"]
 
 
+def test_a_copy_of_what_was_just_shown_is_not_made_again(
+    olive: Account, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = previewing.preview(olive.pk, save(olive, clip, BOX))
+    monkeypatch.setattr(making, "make", None)
+    assert actions.make(plan=save(olive, clip, BOX), seen_sha256=shown.sha256).sha256 == shown.sha256
+    with pytest.raises(TypeError):  # another plan is made, whatever the hash says
+        actions.make(plan=save(olive, clip), seen_sha256=shown.sha256)
+
+
 def test_what_is_not_what_was_shown_is_not_kept(clip: Clip) -> None:
     with pytest.raises(CutError, match="not what you were shown"):
         actions.make(plan=plan(clip), seen_sha256="0" * 64)

@@ -14,7 +14,7 @@ from goodfences.clips import access as clips
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound
 from goodfences.people.models import Account
-from goodfences.redaction import making, plans
+from goodfences.redaction import making, plans, previewing
 from goodfences.redaction.models import Copy, Draft
 from goodfences.redaction.plans import Plan
 from goodfences.vault import blobs, keys, sealing
@@ -51,7 +51,7 @@ def make(*, plan: Plan, seen_sha256: str = "") -> Copy:
     With `seen_sha256`, only what has that hash is kept. Raises CutError, in words for the owner, and
     sandbox.Interrupted where the same may succeed another time.
     """
-    made = making.make(plan)
+    made = previewing.made_before(plan) or making.make(plan)
     if seen_sha256 and seen_sha256 != made.sha256:
         raise CutError(_("What would have left is not what you were shown, so nothing left."))
     key = keys.draft_key("copy")

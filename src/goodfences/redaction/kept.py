@@ -41,6 +41,12 @@ class Kept(Generic[T]):
             found = self._held.get(key)
             return found[1] if found else None
 
+    def where(self, fits: Callable[[Hashable], bool]) -> T | None:
+        """What is kept under any key that fits."""
+        with self._lock:
+            self._forget_old()
+            return next((made for key, (_, made) in self._held.items() if fits(key)), None)
+
     def put(self, key: Hashable, made: T) -> None:
         with self._lock:
             self._held[key] = (source.now(), made)

@@ -49,7 +49,12 @@ def all_soon(account_id: int, plans: Sequence[Plan]) -> list[Made] | None:
     return ready if len(ready) == len(made) else None
 
 
-def _key(account_id: int, plan: Plan) -> Hashable:
+def made_before(plan: Plan) -> Made | None:
+    """What was shown of this very plan a moment ago, to whomever: it would be the same bytes again."""
+    return _kept.where(lambda key: isinstance(key, tuple) and key[1:] == _key(0, plan)[1:])
+
+
+def _key(account_id: int, plan: Plan) -> tuple[Hashable, ...]:
     return account_id, plan.clip.ref, plan.clip.sha256, json.dumps(plan.as_data(), sort_keys=True)
 
 
