@@ -63,7 +63,7 @@ WRITTEN_BY_PEOPLE = (
     *("Officer 4411", "Sergeant 3102", "Captain 1001", "Auditor 9001", "Deputy 77", story.REASON),
 )
 """Names and texts of residents, their cameras and agencies: nobody translates what a person wrote."""
-NAMES = ("Goodfences", "English", "Español", "UTC", "Goodfences demo town")
+NAMES = ("Esc", "Goodfences", "English", "Español", "UTC", "Goodfences demo town")
 """Called so in every language."""
 ZONES = {name.replace("_", " ") for name in zoneinfo.available_timezones()}
 NOT_WORDS = re.compile(
