@@ -9,6 +9,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) detail.headers["X-CSRFToken"] = token;
 });
 
+// allauth tells what became of a passkey; without this, a person who pressed "cancel" would see nothing at all.
+document.addEventListener("allauth.error", () => {
+  const trouble = document.getElementById("passkey-trouble");
+  if (trouble) trouble.hidden = false;
+});
+if (!("PublicKeyCredential" in window)) {
+  for (const way of document.querySelectorAll<HTMLElement>("[data-needs-passkeys]")) way.hidden = true;
+}
+
 htmx.onLoad((node) => {
   if (node instanceof HTMLElement) mountIslands(node);
 });

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def at(live_server: LiveServer, settings: Any) -> str:
     """By name: a passkey belongs to a name, and never to an address in figures."""
-    settings.ALLOWED_HOSTS = ["localhost"]
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     return live_server.url.replace("127.0.0.1", "localhost")
 
 
@@ -44,6 +44,10 @@ def test_a_passkey_is_made_signs_in_and_guards_the_account(at: str, olive: Accou
         page, recovery = make_a_passkey(browser, at, olive)
         page.get_by_role("link", name="Sign out").click()
         page.get_by_role("main").get_by_role("button", name="Sign out").click()
+        without = browser.new_page()
+        without.goto(f"{at}/accounts/login/".replace("localhost", "127.0.0.1"))
+        without.get_by_role("button", name="Use a passkey").click()
+        expect(without.get_by_role("alert")).to_contain_text("The passkey wasn’t used")
         page.goto(f"{at}/accounts/login/")
         page.get_by_role("button", name="Use a passkey").click()
         page.wait_for_url(f"{at}/home/**")

@@ -61,7 +61,7 @@ DEMO = Item(_("Demo town"), "demo:guide")
 ACCOUNT = {
     "public": "account_login",
     "resident": "resident:settings",
-    **dict.fromkeys(("officer", "moderator", "operator"), "account_change_password"),
+    **dict.fromkeys(("officer", "moderator", "operator"), "signing_in"),
 }
 
 
