@@ -32,7 +32,14 @@ export function mount(element: HTMLElement): void {
       beside.scrub.focus();
     });
   });
-  need<HTMLElement>(element, ".with-keys").hidden = false;
+  const help = need<HTMLElement>(element, ".with-keys");
+  help.hidden = false;
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "?") return;
+    const keys = need<HTMLDetailsElement>(help, "details");
+    keys.open = !keys.open;
+    keys.scrollIntoView({ block: "nearest" });
+  });
   document.querySelector(".clips")?.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a.still") : null;
     const modified = event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0);

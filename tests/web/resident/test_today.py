@@ -16,7 +16,7 @@ from django.utils import timezone
 from goodfences import source
 from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
-from goodfences.clips import timeline
+from goodfences.clips import timeline, trash
 from goodfences.clips.models import Clip
 from goodfences.clips.timeline import Slot, Wanted
 from goodfences.errors import NotFound
@@ -219,6 +219,13 @@ class TestNarrowing:
         html = client.get("/home/", {"camera": street_camera.ref}).content.decode()
         assert html.count('class="lane"') == 1
 
+    def test_the_next_day_is_narrowed_alike(self, olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+        asked = {"day": "2026-11-22", "camera": street_camera.ref, "kind": "person", "label": "x", "day2": "<"}
+        html = unescape(client_of(olive).get("/home/", asked).content.decode())
+        for day in ("2026-11-21", "2026-11-23"):
+            assert f'href="?day={day}&camera={street_camera.ref}&kind=person"' in html
+        assert f'<input type="hidden" name="camera" value="{street_camera.ref}">' in html
+
     def test_words_are_found_on_any_day_and_filters_on_the_days_own(
         self, olive: Account, street_camera: Camera, client_of: ClientOf
     ) -> None:
@@ -283,3 +290,11 @@ def test_a_strip_of_25_hours_is_cut_as_any_other(olive: Account, street_camera: 
     make_clip(street_camera, at)
     slots = timeline.slots(Wanted([street_camera.pk]), day.starts_at, day.ends_at, SLOTS)
     assert slots == {street_camera.pk: [Slot(287, 287, 1)]}
+
+
+def test_many_deleted_clips_unfold(olive: Account, street_camera: Camera, client_of: ClientOf) -> None:
+    for minute in range(5):
+        clip = make_clip(street_camera, NOON - timedelta(minutes=minute))
+        trash.delete(account=olive, ref=clip.ref)
+    html = page(client_of(olive))
+    assert html.count("/undo/") == 5 and html.index("2 more") < html.index("/undo/", html.index("2 more"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +64,16 @@ class FindForm(forms.Form):
     def narrows(self) -> bool:
         """Whether anything is left out."""
         return any(self._asked(name).strip() for name in self.fields)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What narrows a day, for the address of another day."""
+        return {name: value for name in ("camera", "kind", "label") if (value := self._asked(name))}
+
+    @property
+    def kept_query(self) -> str:
+        """`kept`, to stand behind `?day=…`."""
+        return f"&{urlencode(self.kept)}" if self.kept else ""
 
     def wanted(self) -> Wanted:
         """The clips that were asked for, among those of the cameras that the form knows."""

@@ -35,6 +35,8 @@ from goodfences.web.resident.views.moment import read_moment
 
 SHOWN = 24
 """Clips on one page; the earlier ones are a link further."""
+UNDOS_SHOWN = 3
+"""Clips that can be taken back; the earlier ones unfold."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,15 @@ def today(request: HttpRequest, account: Account, household: Household) -> HttpR
     labels = timeline.labels([camera.pk for camera in may])
     form = FindForm(request.GET, cameras=may, labels=labels)
     wanted = form.wanted()
+    deleted = trash.waiting([camera.pk for camera, it in may.items() if it.delete])
     context = {
         "day": day,
         "today": timezone.localdate(source.now()),
         "form": form,
         "cameras": [camera for camera in may if camera.removed_at is None],
-        "deleted": trash.waiting([camera.pk for camera, it in may.items() if it.delete]),
+        "deleted": deleted[:UNDOS_SHOWN],
+        "deleted_before": deleted[UNDOS_SHOWN:],
+        "deleted_before_count": len(deleted) - UNDOS_SHOWN,
         # What most pages don't say isn't asked for.
         "owner": partial(people.is_owner, account, household),
         "devices": partial(cameras.devices_of, household),
