@@ -26,6 +26,9 @@ from goodfences.redaction.painting import Box
 from goodfences.redaction.tracking import Follower
 
 LOOK_EVERY_MS = 500
+STEP_MS = 50
+"""What was found is followed in no more pictures than that: twenty a second."""
+
 PEOPLE_EVERY = 2
 """Whole people are looked for in every second of the pictures that are searched."""
 
@@ -70,8 +73,12 @@ class _Search:
     ended: list[_Seen] = field(default_factory=list)
     looked: int = 0
     next_ms: int = 0
+    stepped_ms: int = -STEP_MS
 
     def see(self, at_ms: int, frame: VideoFrame) -> None:
+        if at_ms < min(self.next_ms, self.stepped_ms + STEP_MS):
+            return
+        self.stepped_ms = at_ms
         gray = small(frame)
         for seen in self.open:
             seen.follower.step(gray)
