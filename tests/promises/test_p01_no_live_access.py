@@ -88,6 +88,7 @@ def test_the_contracts_are_kept(house: Path) -> None:
         ("web/portal/urls.py", "goodfences.clips.models"),
         ("web/portal/urls.py", "goodfences.health.models"),
         ("web/portal/urls.py", "goodfences.people.models"),
+        ("web/portal/urls.py", "goodfences.links.models"),
         ("evidence/portal.py", "goodfences.video_requests.models.ask"),
         ("video_requests/portal.py", "goodfences.video_requests.matching"),
         ("agencies/queries.py", "goodfences.cameras.queries"),

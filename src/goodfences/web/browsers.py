@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from goodfences import source
 from goodfences.people import browsers
@@ -51,7 +57,11 @@ def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
 
 
 class BrowserMiddleware:
-    """Gives a browser its cookie at a sign-in, and follows its session when Django gives it another key."""
+    """Gives a browser its cookie at a sign-in, and follows its session when Django gives it another key.
+
+    Where a page asks for the password or key once more, it leads there, and back to the page: allauth would keep all
+    that was posted in the session meanwhile, whatever it is (P9).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -71,3 +81,10 @@ class BrowserMiddleware:
                 COOKIE, token, max_age=_LASTS, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
             )
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ReauthenticationRequired):
+            return None
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        way = methods[0]["url"] if methods else reverse("account_login")
+        return redirect(f"{way}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")

@@ -60,7 +60,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator] # allauth has no types
+@reauthentication_required  # type: ignore[untyped-decorator] # allauth has no types
 @never_cache
 def new_address(request: HttpRequest) -> HttpResponse:
     """Asks for another address; both have to say yes."""
