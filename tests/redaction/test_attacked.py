@@ -16,6 +16,7 @@ from goodfences.clips.faststart import Box, boxes
 from goodfences.redaction import burning
 from goodfences.redaction.marks import Anchor, Area, Kind, Mark
 from tests.clips import streams
+from tests.promises import planted
 from tests.redaction import secrets
 
 KINDS = ["street", "hevc", "phone"]
@@ -151,6 +152,16 @@ def test_between_the_pictures_stands_no_message(kind: str) -> None:
             size = struct.unpack_from(">I", packet, at)[0]
             assert packet[at + 4] & 0x1F in {1, 5, 7, 8, 9}
             at += 4 + size
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_what_was_hidden_in_the_file_beside_the_pictures_is_not_in_the_copy(codec: str) -> None:
+    """Tags, boxes of every level, messages between the pictures: each with a mark of its own."""
+    video = planted.mp4(codec)
+    mark, area = hidden(turned=False)
+    copy, _ = burning.burn(video, CutPlan(500, 2500, exact=True), True, [mark], [area])
+    assert len(planted.marks_in(video)) > 20
+    assert planted.marks_in(copy) == set()
 
 
 def test_sound_leaves_only_where_it_was_switched_on(kind: str) -> None:

@@ -33,6 +33,12 @@ def test_people_who_walk_by_are_suggested_for_as_long_as_they_are_seen() -> None
     assert longest["ends_ms"] - longest["starts_ms"] >= 3000 and len(longest["anchors"]) >= 6
 
 
+def test_most_of_a_street_full_of_people_is_suggested() -> None:
+    """Four walk there in its first second, and one more stands half in the picture."""
+    first = [one["mark"] for one in found() if one["mark"]["starts_ms"] == 0 and one["mark"]["kind"] == Kind.PERSON]
+    assert len(first) >= 4
+
+
 def test_an_empty_street_has_nobody_in_it() -> None:
     assert finding.find(still_street(), 0, 2000) == ([], [])
 

@@ -32,7 +32,7 @@ _SAME = 0.3
 LONGEST = 832
 """No picture that is searched is wider or higher."""
 _SHORTEST_FOR_FACES = 320
-_WIDE_FOR_PEOPLE = 640
+_WIDE_FOR_PEOPLE = 960
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def people(picture: Picture) -> list[Found]:
     rects, weights = _people_detector().detectMultiScale(small, winStride=(8, 8), padding=(8, 8), scale=1.08)
     found = []
     for (x, y, w, h), weight in zip(rects, np.ravel(weights), strict=True):
-        # Its boxes have a wide rim around the person.
-        box = (x + 0.1 * w) / wide, (y + 0.05 * h) / high, (x + 0.9 * w) / wide, (y + 0.97 * h) / high
+        # Its windows have a rim of an eighth of their height around the person, and more at the sides.
+        box = (x + 0.17 * w) / wide, (y + 0.08 * h) / high, (x + 0.83 * w) / wide, (y + 0.92 * h) / high
         if weight > PERSON_SURE:
             found.append(Found(Kind.PERSON, box, float(min(1.0, weight / 2))))
     return apart(found)

@@ -40,7 +40,8 @@ AGAIN_MS = 2_500
 MOST = 40
 _BEGINS = {Kind.FACE: 0.5, Kind.PERSON: 0.4}
 _ONCE_IS_ENOUGH = 0.7
-_SAME_PLACE = 0.15
+_SAME_PLACE = {Kind.FACE: 0.15, Kind.PERSON: 0.35}
+"""How much of two boxes is in both: people stand beside each other more than faces do."""
 _WIDER = {Kind.FACE: 0.14, Kind.PERSON: 0.04}
 _STILL_SIDE = 160
 
@@ -107,7 +108,7 @@ class _Search:
         taken: set[int] = set()
         met: set[int] = set()
         for same, s, f in sorted(pairs, reverse=True):
-            if same < _SAME_PLACE or s in met or f in taken or self.open[s].kind is not found[f].kind:
+            if same < _SAME_PLACE[found[f].kind] or s in met or f in taken or self.open[s].kind is not found[f].kind:
                 continue
             met.add(s)
             taken.add(f)
