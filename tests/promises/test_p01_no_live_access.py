@@ -178,6 +178,15 @@ def test_no_page_tells_an_officer_of_a_camera_a_clip_or_an_owner(name: str, ever
     assert others_accounts(pages, account.pk) == set()
 
 
+@pytest.mark.parametrize("name", ["otto", "max"])
+def test_no_page_shows_the_staff_footage_a_person_or_a_place(name: str, everything: Everything) -> None:
+    pages = crawl(everything.persons[name], everything, links=1)
+    assert len(pages) > 50
+    assert told(pages, secrets(everything)) == set()
+    assert touched({url: page for url, page in pages.items() if url != "/metrics"}) == set(), "but for sums"
+    assert not [url for url, page in pages.items() if b"ftyp" in page.content]
+
+
 @pytest.mark.parametrize("name", ["omar", "ada", "aggie"])
 def test_a_package_holds_nothing_of_them_either(name: str, everything: Everything) -> None:
     client = routes.client_for(name, everything.persons)

@@ -84,8 +84,11 @@ class TestBrowsers:
     def test_a_session_that_changes_its_key_is_still_found(self, olive: Account) -> None:
         """As Django does when a password changes."""
         here, there = sign_in(olive), sign_in(olive, PHONE)
+        third = sign_in(olive)
         change = {"oldpassword": PASSWORD, "password1": "staple battery horse", "password2": "staple battery horse"}
         assert there.post("/accounts/password/change/", change).status_code == 302
+        assert third.get("/settings/").status_code == 302, "the old password's sign-ins end"
+        assert set(Browser.objects.filter(name="Firefox on Linux").values_list("session_key", flat=True)) == {""}
         here_again = sign_in_with(olive, "staple battery horse", here)
         browser = Browser.objects.get(name="Safari on iPhone")
         assert browser.session_key == there.session.session_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -110,6 +111,14 @@ def end_all(*, account: Account, but_session: str = "") -> int:
     browsers = list(Browser.objects.filter(account=account).exclude(session_key=but_session))
     _end(browsers)
     return len(browsers)
+
+
+@transaction.atomic
+def sign_out_others(*, account: Account, but_sessions: Collection[str]) -> None:
+    """The password changed: what was signed in by the old one isn't any more. The browsers stay known."""
+    others = Browser.objects.filter(account=account).exclude(session_key__in=[*but_sessions, ""])
+    Session.objects.filter(pk__in=list(others.values_list("session_key", flat=True))).delete()
+    others.update(session_key="")
 
 
 def forget_old() -> int:

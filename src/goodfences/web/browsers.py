@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -34,6 +35,8 @@ def connect() -> None:
     """Listen to Django; called once the apps are loaded."""
     user_logged_in.connect(_signed_in, dispatch_uid="goodfences.browsers")
     user_logged_out.connect(_signed_out, dispatch_uid="goodfences.browsers")
+    for changed in (password_changed, password_set, password_reset):
+        changed.connect(_password_changed, dispatch_uid="goodfences.browsers")
 
 
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
@@ -54,6 +57,12 @@ def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
 def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if request is not None and user is not None and request.session.session_key:
         browsers.signed_out(request.session.session_key)
+
+
+def _password_changed(request: HttpRequest, user: Any, **_: Any) -> None:
+    # By now Django may have given this session another key; the row still has the one that the browser sent.
+    here = {request.session.session_key or "", request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")}
+    browsers.sign_out_others(account=user, but_sessions=here)
 
 
 class BrowserMiddleware:
