@@ -628,7 +628,9 @@ class TestCovering:
         assert back.headers["Location"] == f"{ask}#clip-{clip.ref}"
         page = Page(client.get(ask))
         assert "One box is saved for this clip, and is covered in what you share of it." in page.text
-        assert page.form("/check/").values[f"{clip.ref}-starts"] == ["0:02.0"]
+        form = page.form("/check/")
+        assert form.values[f"{clip.ref}-starts"] == ["0:02.0"]
+        assert f"{clip.ref}-exact" in form.values and "Cut at the exact moment" not in page.text
 
     def test_is_said_where_what_would_leave_is_shown(
         self, client: Client, olives_ask: Ask, clip: Clip, olive: Account

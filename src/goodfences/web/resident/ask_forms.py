@@ -104,6 +104,11 @@ class Offered:
     def has_audio(self) -> bool:
         return bool(self.clip.facts.get("has_audio"))
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether something of it is covered, so that it is encoded anew whatever is chosen."""
+        return bool(self.boxes or self.zones)
+
     def choice(self) -> Choice:
         return Choice(self.clip.ref, self.starts_ms, self.ends_ms, self.exact, self.audio)
 
