@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from goodfences import source
+from goodfences.redaction import aside
 
 KEPT_FOR = timedelta(minutes=10)
 WAIT_S = 5.0
@@ -33,7 +35,7 @@ class Kept(Generic[T]):
         self._lock = threading.Lock()
         self._held: OrderedDict[Hashable, tuple[datetime, T]] = OrderedDict()
         self._working: dict[Hashable, tuple[datetime, Future[T]]] = {}
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="redaction")
+        self._turns = threading.Semaphore(AT_ONCE)
 
     def get(self, key: Hashable) -> T | None:
         with self._lock:
@@ -83,8 +85,12 @@ class Kept(Generic[T]):
     def _begin(self, key: Hashable, work: Callable[[], T]) -> Future[T]:
         with self._lock:
             if key not in self._working:  # two pages may ask at once
-                self._working[key] = source.now(), self._threads.submit(work)
+                self._working[key] = source.now(), aside.begin(partial(self._in_turn, work))
             return self._working[key][1]
+
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        with self._turns:
+            return work()
 
     def _done(self, key: Hashable) -> None:
         with self._lock:

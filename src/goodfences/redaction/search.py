@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from goodfences.clips import sandbox
 from goodfences.clips.sandbox import Unfit
-from goodfences.redaction import marks
+from goodfences.redaction import aside, marks
 from goodfences.redaction.crew import CREW
 from goodfences.redaction.marks import Anchor, Malformed, Mark
 
@@ -38,9 +37,10 @@ def search(data: bytes, starts_ms: int, ends_ms: int, limits: dict[str, Any]) ->
     middle = (starts_ms + ends_ms) // 2
     if ends_ms - starts_ms < HALVED_FROM_MS:
         return _ordered(_half(data, limits)((starts_ms, ends_ms)))
-    with ThreadPoolExecutor(2) as both:
-        first, second = both.map(_half(data, limits), [(starts_ms, middle), (middle, ends_ms)])
-    return _ordered(joined(first, second, middle))
+    look = _half(data, limits)
+    first = aside.begin(lambda: look((starts_ms, middle)))
+    second = look((middle, ends_ms))
+    return _ordered(joined(first.result(), second, middle))
 
 
 def joined(first: list[Suggestion], second: list[Suggestion], middle_ms: int) -> list[Suggestion]:
