@@ -18,7 +18,7 @@ from django.db.models import Q
 from goodfences import places, source
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import retention
+from goodfences.clips import marks, retention, trash
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
 from goodfences.evidence.models import Share, SharedVideo
@@ -243,11 +243,28 @@ class Residents:
             erasure.erase(account=person)
 
     def forget_clip(self) -> None:
-        """An owner deletes a clip, be it one that was shared."""
-        clip = self._one(Clip.objects.filter(state="stored", checked_at__isnull=False))
-        if clip is not None:
-            boss = clip.camera.household.members.get(memberships__role="owner")
+        """An owner deletes a clip, be it one that was shared; or deletes it and thinks again."""
+        clip, boss = self._some_clip()
+        fate = self.chance.choice(["at once", "in minutes", "taken back"])
+        if clip is None or boss is None:
+            return
+        if fate == "at once":
             retention.delete(account=boss, ref=clip.ref)
+            return
+        trash.delete(account=boss, ref=clip.ref)
+        if fate == "taken back":
+            trash.undo(account=boss, ref=clip.ref)
+
+    def mark_clip(self) -> None:
+        """An owner stars, notes or saves a clip, be it one that was shared."""
+        clip, boss = self._some_clip()
+        if clip is not None and boss is not None:
+            marks.star(account=boss, ref=clip.ref, on=self.chance.random() < 0.7)
+            marks.note(account=boss, ref=clip.ref, note="The gray wagon", label=self.chance.choice(["", "wagon"]))
+
+    def _some_clip(self) -> tuple[Clip | None, Account | None]:
+        clip = self._one(Clip.objects.filter(state="stored", checked_at__isnull=False))
+        return clip, clip.camera.household.members.get(memberships__role="owner") if clip is not None else None
 
     def remove_camera(self) -> None:
         camera = self._one(Camera.objects.filter(removed_at=None))
@@ -336,6 +353,7 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.almost_share,
     Residents.leave,
     Residents.forget_clip,
+    Residents.mark_clip,
     Residents.remove_camera,
     Residents.clear,
     Residents.staff,

@@ -186,6 +186,7 @@ class Pools:
             "clip_ref": self.hidden,
             "video_ref": [*self.videos, *self.hidden],
             "token": [("forged", "forged.65a1.token")],
+            "visit": [("forged", "forged.65a1.visit")],
             "slug": self.slugs,
             "how": _known(["sent"]),
             "index": _known(str(index) for index in {0, self.size // 2, self.size - 1, self.size}),
