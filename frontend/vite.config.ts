@@ -10,7 +10,7 @@ export default defineConfig({
     target: ["chrome123", "firefox125", "safari17.5"],
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { input: "src/main.ts" },
+    rolldownOptions: { input: ["src/main.ts", "src/sw.ts"] },
   },
   worker: { format: "es" },
   test: { include: ["tests/**/*.test.ts"] },

@@ -21,3 +21,9 @@ if (!("PublicKeyCredential" in window)) {
 htmx.onLoad((node) => {
   if (node instanceof HTMLElement) mountIslands(node);
 });
+
+// Pages of a resident name the app's worker; others have none.
+const worker = document.querySelector<HTMLMetaElement>("meta[name=app-worker]")?.content;
+if (worker && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register(worker).catch((error: unknown) => console.warn("The app's worker could not start.", error));
+}

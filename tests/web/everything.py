@@ -45,6 +45,9 @@ from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Browser, EmailChange, Erasure, Invitation, Membership
 from goodfences.people.registry import Part
+from goodfences.push import actions as push
+from goodfences.push import telling
+from goodfences.push.models import Subscription
 from goodfences.redaction import actions as redaction
 from goodfences.redaction import previewing
 from goodfences.video_requests import actions as requests
@@ -55,6 +58,7 @@ from tests.footage import make_video
 from tests.health.words import lost, told, well
 from tests.mail.requests import ask_for
 from tests.persons import officer
+from tests.push import service
 
 Persons = dict[str, Account]
 
@@ -100,6 +104,8 @@ class Everything:
     """Omar's; it waits for a second officer."""
     draft: VideoRequest
     """Omar's own."""
+    notified: Subscription
+    """A browser in which she is notified, with a note about `clip`."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
 
@@ -147,6 +153,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         request=request,
         submitted=story.submit(persons["omar"], story.fields(case="NG-2026-3")),
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
+        notified=notified(persons["olive"], clip),
         message=uncertain(),
     )
 
@@ -230,6 +237,15 @@ def share(persons: Persons, clip: Clip) -> tuple[Ask, SharedVideo]:
     return ask, video
 
 
+def notified(person: Account, clip: Clip) -> Subscription:
+    """A browser of the person's, which was told of the clip."""
+    keys = service.Browser().keys
+    browser = push.subscribe(account=person, endpoint="https://push.example/x", name="Firefox, Android", **keys)
+    push.choose(account=person, wishes=[f"{clip.kind}:{clip.camera.ref}", "request"])
+    telling.tell_of_clip(clip)
+    return browser
+
+
 def uncertain() -> OutboxMessage:
     with transaction.atomic():
         outbox.queue(
@@ -293,6 +309,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:push_unsubscribe": {"ref": made.notified.ref},
+        "resident:push_note": {"ref": made.notified.notes.get().ref},
         "resident:start_step": {"name": "household"},
         "resident:upload_finish": {"ref": made.upload.clip.ref},
         "resident:send": {"ref": made.upload.ref},

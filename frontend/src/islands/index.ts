@@ -8,6 +8,7 @@ const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   map: () => import("./map"),
   pin: () => import("./pin"),
   player: () => import("./player"),
+  push: () => import("./push"),
   timeline: () => import("./timeline"),
   trim: () => import("./trim"),
   zones: () => import("./zones"),

@@ -79,6 +79,11 @@ const TEXTS = {
     uploadPause: "Pause",
     uploadGoOn: "Go on",
     uploadLost: "The connection is gone. Nothing is lost: send the same video again, and it goes on where it stopped.",
+    pushHere: "Notify me in this browser",
+    pushOnHere: "You are notified in this browser.",
+    pushDenied: "This browser doesn’t let us notify you. You can change that in its settings for this site.",
+    pushImpossible: "This browser can’t be notified. On an iPhone, put the app on the home screen first, and open it there.",
+    pushFailed: "That didn’t work, and nothing was changed. Try it again.",
   },
   es: {
     squareMiles: "millas cuadradas",
@@ -160,6 +165,11 @@ const TEXTS = {
     uploadPause: "Pausar",
     uploadGoOn: "Continuar",
     uploadLost: "Se perdió la conexión. No se perdió nada: envíe el mismo video otra vez y sigue donde quedó.",
+    pushHere: "Avisarme en este navegador",
+    pushOnHere: "Se le avisa en este navegador.",
+    pushDenied: "Este navegador no nos deja avisarle. Puede cambiarlo en sus ajustes para este sitio.",
+    pushImpossible: "A este navegador no se le puede avisar. En un iPhone, ponga primero la app en la pantalla de inicio y ábrala ahí.",
+    pushFailed: "No funcionó, y no cambió nada. Inténtelo otra vez.",
   },
 } as const;
 

@@ -36,4 +36,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "signed_out", False):
+            # What the app kept to open without a network goes with the sign-in.
+            response.headers["Clear-Site-Data"] = '"storage"'
         return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import language, links, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
+from goodfences.web import app, language, links, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *media.urlpatterns,
     *mail_events.urlpatterns(),
     *metrics.urlpatterns,
+    *app.urlpatterns,
     *schemas.urlpatterns,
     path("styleguide/", styleguide.show, name="styleguide"),
 ]

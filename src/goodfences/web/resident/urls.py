@@ -13,6 +13,7 @@ from goodfences.web.resident.views import (
     household,
     links,
     moment,
+    notifications,
     silence_links,
     start,
     today,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *your_data.urls,
     *links.urls,
     *contact.urls,
+    *notifications.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *email_links.urls,

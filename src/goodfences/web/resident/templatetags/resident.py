@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from goodfences import source
+from goodfences.cameras.models import Camera
 from goodfences.clips import refusals
 from goodfences.web import moments
 
@@ -44,3 +45,9 @@ def duration(length: timedelta) -> str:
 def moment_in_clip(milliseconds: int) -> str:
     """`0:07.3`, as the editor takes it back."""
     return moments.written(milliseconds)
+
+
+@register.filter
+def of_camera(kind: str, camera: Camera) -> str:
+    """How a wish to be notified of this kind of clips of this camera is written."""
+    return f"{kind}:{camera.ref}"
