@@ -22,6 +22,8 @@ from goodfences.web.accounts import spoken
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
+        "script-src 'none'",
+        "connect-src 'none'",
         "style-src 'self'",
         "font-src 'self'",
         "img-src 'self' data:",
