@@ -33,6 +33,7 @@ from goodfences.people import actions as people
 from goodfences.people import erasure
 from goodfences.people.models import Account, Household
 from goodfences.places import Area
+from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs, keys, sealing
 from goodfences.video_requests import asks, clearing, digests, matching
 from goodfences.video_requests.models import Ask, VideoRequest
@@ -262,6 +263,16 @@ class Residents:
             marks.star(account=boss, ref=clip.ref, on=self.chance.random() < 0.7)
             marks.note(account=boss, ref=clip.ref, note="The gray wagon", label=self.chance.choice(["", "wagon"]))
 
+    def cover_clip(self) -> None:
+        """An owner draws boxes in a clip, be it one that was shared."""
+        clip, boss = self._some_clip()
+        if clip is None or boss is None or "duration_ms" not in clip.facts:
+            return
+        whole = int(clip.facts["duration_ms"])
+        anchor = [0, self.chance.randint(0, 5000), self.chance.randint(0, 5000), 2000, 2000]
+        box = {"kind": "drawn", "starts_ms": 0, "ends_ms": whole, "still": True, "anchors": [anchor]}
+        redaction.save(account=boss, clip_ref=clip.ref, starts_ms=0, ends_ms=whole, audio=False, marks=[box])
+
     def _some_clip(self) -> tuple[Clip | None, Account | None]:
         clip = self._one(Clip.objects.filter(state="stored", checked_at__isnull=False))
         return clip, clip.camera.household.members.get(memberships__role="owner") if clip is not None else None
@@ -354,6 +365,7 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.leave,
     Residents.forget_clip,
     Residents.mark_clip,
+    Residents.cover_clip,
     Residents.remove_camera,
     Residents.clear,
     Residents.staff,
