@@ -28,7 +28,7 @@ from goodfences.demo.processes import free_port
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {390: 844, 1280: 900}
 MAIN = (
-    *("home", "record", "request", "today", "clip", "ask", "email"),
+    *("home", "record", "request", "today", "clip", "cover", "ask", "email"),
     *("portal-new", "portal-request", "portal-video"),
 )
 """What docs/img shows; the other pages are pictured when asked for."""
@@ -36,11 +36,12 @@ MAIN = (
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as `who` sees it; None is the public."""
+    """A page as `who` sees it (None is the public), once what `press` selects was pressed there."""
 
     name: str
     who: str | None
     path: str
+    press: str = ""
 
 
 def shots() -> list[Shot]:
@@ -66,8 +67,9 @@ def shots() -> list[Shot]:
         Shot("partners", None, "/record/partners/"),
         Shot("entry", None, f"/record/ledger/{request.ledger_index}/"),
         Shot("policy", None, "/record/policy/"),
-        Shot("today", "olive", "/home/"),
+        Shot("today", "olive", "/home/", press=".clips a[href*='/home/clips/']"),
         Shot("clip", "olive", f"/home/clips/{clip.ref}/"),
+        Shot("cover", "olive", f"/home/clips/{clip.ref}/cover/", press=".tools button:nth-child(2)"),
         Shot("cameras", "olive", "/cameras/"),
         Shot("ask", "olive", f"/requests/{ask.ref}/"),
         Shot("shared", "olive", "/requests/"),
@@ -105,6 +107,8 @@ def take(browser: Browser, url: str, shot: Shot, out: Path, *, full: bool) -> No
             with page_of(browser, url, shot, width, scheme) as page:
                 page.goto(url + shot.path)
                 page.wait_for_function(READY, timeout=60_000)
+                if shot.press:
+                    page.locator(shot.press).first.click()
                 page.wait_for_timeout(1200)  # tiles and posters fade in
                 page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
 
