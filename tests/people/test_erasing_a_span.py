@@ -29,6 +29,8 @@ from tests import ingest
 from tests.clips import streams
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FILES = 3
+"""Of a clip: its video, its poster and its stills."""
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +121,7 @@ def test_a_failure_of_one_room_undoes_it_all(
         erasure.erase_part(account=olive, part=span(60, 0))
     assert len(left()) == 4 and not Erasure.objects.exists()
     assert destroyed(clips) == set()
-    assert len(list(blobs.store().blobs("clips"))) == 8
+    assert len(list(blobs.store().blobs("clips"))) == FILES * len(clips)
 
 
 def test_files_of_very_many_clips_are_left_to_the_worker(
@@ -127,7 +129,7 @@ def test_files_of_very_many_clips_are_left_to_the_worker(
 ) -> None:
     monkeypatch.setattr(retention.end, "__kwdefaults__", {"at_once": 1})
     erasure.erase_part(account=olive, part=span(60, 0))
-    assert not left() and len(list(blobs.store().blobs("clips"))) == 8
+    assert not left() and len(list(blobs.store().blobs("clips"))) == FILES * len(clips)
     assert destroyed(clips) == {clip.pk for clip in clips}
     monkeypatch.setattr(sweep, "LEFT_BEHIND", timedelta(days=-9999))
     while checks.run_retention(50):
