@@ -116,3 +116,19 @@ def _of(span: Any, name: str) -> Any:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.2f}"
+
+
+_ZONES_IN_MILES = (
+    *("America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver", "America/Detroit"),
+    *("America/Fort_Wayne", "America/Indiana/", "America/Juneau", "America/Kentucky/", "America/Los_Angeles"),
+    *("America/Louisville", "America/Menominee", "America/Metlakatla", "America/New_York", "America/Nome"),
+    *("America/North_Dakota/", "America/Phoenix", "America/Sitka", "America/Yakutat", "Pacific/Honolulu", "US/"),
+)
+
+
+def counts_in_miles() -> bool:
+    """Whether the reader lives where distances are miles: in the United States, by their time zone.
+
+    The language doesn't tell: Spanish is read in Chicago, and English in Dublin.
+    """
+    return timezone.get_current_timezone_name().startswith(_ZONES_IN_MILES)

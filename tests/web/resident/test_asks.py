@@ -92,6 +92,13 @@ class TestTheLetter:
         assert "omar@northgate.example" in text
         assert "If you write or call, they will know that you were asked." in text
 
+    def test_it_says_before_the_buttons_what_follows_whatever_she_does(
+        self, client: Client, olives_ask: Ask, clip: Clip
+    ) -> None:
+        page = page_of(client, olives_ask).source
+        for said in ("If you share", "What you can undo", "If you say “not this time”", "If you do nothing"):
+            assert page.index(said) < page.index('aria-label="Your decision"')
+
     def test_it_says_when_and_where_by_her_clock(self, client: Client, olives_ask: Ask) -> None:
         text = page_of(client, olives_ask).text
         # From 20:00 to 22:00 UTC; in Helsinki it was two hours later.

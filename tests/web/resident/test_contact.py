@@ -100,11 +100,13 @@ class TestTheAsksPage:
     def ask(self, olive: Account, omar: Account, clock: SeededSource) -> Ask:
         return ask_for(open_request(omar), olive)
 
-    def test_says_what_happens_next_whatever_she_does(self, ask: Ask, olive: Account, client_of: ClientOf) -> None:
+    def test_says_what_follows_where_she_has_nothing_to_share(
+        self, ask: Ask, olive: Account, client_of: ClientOf
+    ) -> None:
         page = client_of(olive).get(f"/requests/{ask.ref}/").content.decode()
-        for said in ("If you share", "What you can undo", "If you say “not this time”", "If you do nothing"):
+        for said in ("If you say “not this time”", "If you do nothing"):
             assert page.index(said) < page.index('aria-label="Your decision"')
-        assert "countdown" not in page and "<meter" not in page
+        assert "If you share" not in page and "countdown" not in page
 
     def test_reminds_her_once_and_only_if_she_asks(self, ask: Ask, olive: Account, client_of: ClientOf) -> None:
         client = client_of(olive)

@@ -112,6 +112,18 @@ def square_miles(square_meters: float) -> SafeString:
     return format_html('<span title="{} km²">{}</span>', _figure(square_meters / 1_000_000), words)
 
 
+@register.simple_tag
+def area(square_meters: float) -> SafeString:
+    """An area in the reader's own unit, with the other on hover."""
+    if showing.counts_in_miles():
+        return square_miles(square_meters)
+    kilometers = _figure(square_meters / 1_000_000)
+    miles = _figure(square_meters / places.SQUARE_METERS_A_SQUARE_MILE)
+    other = _("%(miles)s square miles") % {"miles": miles}
+    words = _("%(kilometers)s square kilometers") % {"kilometers": kilometers}
+    return format_html('<span title="{}">{}</span>', other, words)
+
+
 def _figure(value: float) -> str:
     # Rounded first: Django's number_format cuts the digits off.
     return number_format(places.rounded(value), 3 if value < 0.1 else 2)
