@@ -40,7 +40,7 @@ from goodfences.links.models import Link
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
-from goodfences.people import addresses, browsers, erasure
+from goodfences.people import addresses, browsers, erasure, setting_up
 from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Browser, EmailChange, Erasure, Invitation, Membership
@@ -125,6 +125,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     asks.decline(ask_ref=declined.ref)
     asks.mute(owner_id=persons["olive"].pk, agency_id=officer(persons["sam"]).agency_id)
     cameras.start_pairing(account=persons["olive"])
+    setting_up.begin(persons["olive"])
     door = Camera.objects.get(household=devices["olive"].household, looks_at="door")
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
@@ -422,6 +423,7 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},
         "resident:invite": {"email": "new@example.org"},
+        "resident:start_step": {"email": "new@example.org"},
         "resident:upload_announce": {"camera": made.camera.ref, "starts_at": "2026-11-24T11:30:00Z"},
         "resident:messages": {"how_often": "daily", "digest_at": "18:00"},
         "resident:mute": {"agency": officer(made.persons["sam"]).agency.slug},

@@ -37,7 +37,7 @@ from goodfences.mail import links, rendering
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
 from goodfences.people.models import Account
-from goodfences.video_requests import letters
+from goodfences.video_requests import digests, letters
 from goodfences.video_requests.models import Ask
 from goodfences.web import showing
 from goodfences.web.public import words as record
@@ -63,7 +63,7 @@ WRITTEN_BY_PEOPLE = (
     *("Officer 4411", "Sergeant 3102", "Captain 1001", "Auditor 9001", "Deputy 77", story.REASON),
 )
 """Names and texts of residents, their cameras and agencies: nobody translates what a person wrote."""
-NAMES = ("Esc", "Goodfences", "English", "Español", "UTC", "Goodfences demo town")
+NAMES = ("Firefox, Android", "Esc", "Goodfences", "English", "Español", "UTC", "Goodfences demo town")
 """Called so in every language."""
 ZONES = {name.replace("_", " ") for name in zoneinfo.available_timezones()}
 NOT_WORDS = re.compile(
@@ -204,6 +204,40 @@ class TestEmails:
             return queue_ask(ask_for(open_request(omar, place_name="Mill Street", reason=story.REASON), olive))
 
         assert leftovers(*self.in_both(write)) == set()
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_of_the_day_and_of_a_reminder(
+        self, number: int, olive: Account, omar: Account, clock: source.SeededSource
+    ) -> None:
+        request = {"reason": story.REASON, "place_name": "Mill Street"}
+        asks = [ask_for(open_request(omar, **request, ledger_index=each), olive) for each in range(number)]
+        Ask.objects.update(digest_due_at=source.now())
+
+        def write_day(language: str) -> OutboxMessage:
+            Account.objects.filter(pk=olive.pk).update(language=language)
+            digests.write_due(10)
+            return OutboxMessage.objects.get()
+
+        def write_reminder(language: str) -> OutboxMessage:
+            olive.language = language
+            digests.remind_once(ask=asks[0], account=olive)
+            return OutboxMessage.objects.get()
+
+        for write in (write_day, write_reminder):
+            assert leftovers(*self.in_both(write)) == set()
+            message = message_from_bytes(rendering.Renderer().render(self.kept(write)), policy=modern)
+            plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+            assert plain is not None and html is not None
+            addresses = re.findall(r"https?://[^\s\"]+", plain.get_content())
+            assert sorted(addresses) == sorted(re.findall(r'href="(https?://[^"]+)"', html.get_content()))
+
+    @staticmethod
+    def kept(write: Callable[[str], OutboxMessage]) -> OutboxMessage:
+        """The email in English, as a row that is in no database any more."""
+        with transaction.atomic():
+            row = write("en")
+            transaction.set_rollback(True)
+        return row
 
     def test_of_an_invitation(self, olive: Account) -> None:
         def write(language: str) -> OutboxMessage:

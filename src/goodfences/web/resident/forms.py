@@ -159,7 +159,7 @@ class UploadForm(forms.Form):
 
     camera = forms.ChoiceField(label=_("Camera"))
     video = forms.FileField(
-        label=_("Video"),
+        label=_("The video"),
         help_text=_("MP4 or MOV, as phones make them. Its place and other data about it are removed."),
         widget=forms.FileInput(attrs={"accept": "video/*"}),
     )
