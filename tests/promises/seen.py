@@ -192,6 +192,7 @@ class Pools:
             "index": _known(str(index) for index in {0, self.size // 2, self.size - 1, self.size}),
             "name": _known(["partners", "requests", "entries", NOT_THERE]),
             "uidb36": _known(["1"]),
+            "pk": _known(["1"]),
             "key": _known(["set-password"]),
         }
         if argument not in pools:
@@ -225,14 +226,15 @@ HIDDEN_THINGS: dict[str, Callable[[], QuerySet[Any]]] = {
 }
 
 
-def _walk(resolver: URLResolver, spaces: tuple[str, ...]) -> Iterator[Route]:
+def _walk(resolver: URLResolver, spaces: tuple[str, ...], above: tuple[str, ...] = ()) -> Iterator[Route]:
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
-            yield from _walk(one, (*spaces, one.namespace) if one.namespace else spaces)
+            own = tuple(getattr(one.pattern, "converters", ()))
+            yield from _walk(one, (*spaces, one.namespace) if one.namespace else spaces, (*above, *own))
         elif isinstance(one, URLPattern):
             assert one.name, f"{one.pattern} has no name, so that nobody can ask for its address."
             arguments = one.pattern.converters or one.pattern.regex.groupindex
-            yield Route(":".join((*spaces, one.name)), tuple(arguments))
+            yield Route(":".join((*spaces, one.name)), (*above, *arguments))
 
 
 def _known(values: Any) -> list[tuple[str, str | None]]:
