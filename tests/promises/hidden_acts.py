@@ -33,6 +33,7 @@ from goodfences.people import actions as people
 from goodfences.people import erasure
 from goodfences.people.models import Account, Household
 from goodfences.places import Area
+from goodfences.push import actions as push
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs, keys, sealing
 from goodfences.video_requests import asks, clearing, digests, matching
@@ -40,6 +41,7 @@ from goodfences.video_requests.models import Ask, VideoRequest
 from tests import persons
 from tests.clips import streams
 from tests.health import words
+from tests.push import service
 
 VARIANTS: list[dict[str, Any]] = [{}, {"audio": True}, {"bframes": 3}]
 UNDECIDED = [Ask.State.WAITING, Ask.State.SENT, Ask.State.OPENED]
@@ -214,6 +216,15 @@ class Residents:
         for ask in Ask.objects.filter(owner=person, state__in=UNDECIDED):
             digests.remind_once(ask=ask, account=person)
 
+    def be_notified(self) -> None:
+        """Somebody is notified in a browser of requests and of what a camera sees."""
+        person = self._one(Account.objects.filter(kind="resident"))
+        if person is None:
+            return
+        endpoint = f"https://push.example.org/{self.chance.randrange(10**9)}"
+        push.subscribe(account=person, endpoint=endpoint, name="Phone", **service.Browser().keys)
+        push.choose(account=person, wishes=["request", "silence"])
+
     def almost_share(self) -> None:
         """A share that never reaches the agency: it waits, fails, or is taken back before anyone looked."""
         request = self._one(VideoRequest.objects.filter(state="open"))
@@ -361,6 +372,8 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.answer,
     Residents.choose_hours,
     Residents.choose_hours,
+    Residents.be_notified,
+    Residents.be_notified,
     Residents.almost_share,
     Residents.leave,
     Residents.forget_clip,
