@@ -230,7 +230,8 @@ class TestWhatIsGone:
     ) -> None:
         live(40, street=False)
         erasure.erase(account=olive)
-        assert arrived() == [] and not Silence.objects.exists()
+        assert [letter["Subject"] for letter in arrived()] == ["Your account was deleted"]
+        assert not Silence.objects.exists()
 
     def test_silences_go_when_clips_do(
         self, live: Live, arrived: Callable[[], list[EmailMessage]], clock: source.SeededSource

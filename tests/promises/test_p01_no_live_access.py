@@ -229,8 +229,9 @@ def test_what_the_hub_says_to_the_network_is_about_whole_clips_alone() -> None:
     assert says == {
         "pair",
         "cameras",
-        "announce",
-        "upload",
+        "begin",
+        "resume",
+        "go_on",
         "finish",
         "clip",
         "tell_health",

@@ -25,6 +25,7 @@ from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.models.shared_video import AgencyKey
 from goodfences.people import erasure
 from goodfences.people.models import Account, ArchivePart
+from goodfences.redaction.models import Copy
 from goodfences.vault import keys
 from goodfences.vault.errors import VaultError
 from goodfences.vault.models import SealedKey
@@ -91,6 +92,7 @@ class TestAtRest:
             named |= {part["blob"]: upload.clip.key_id for part in upload.parts}
         for video in SharedVideo.objects.exclude(blob=""):
             named[video.blob] = AgencyKey.objects.get(agency=video.video_request.agency).key_id
+        named |= {copy.blob: copy.key_id for copy in Copy.objects.all()}
         named |= {part.blob: part.archive.key_id for part in ArchivePart.objects.select_related("archive")}
         return named
 
@@ -102,8 +104,8 @@ class TestAtRest:
         folder, known = Path(settings.BLOBS), identities(settings)
         expected = self.expected()
         found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in ingest.kept_files(folder)}
-        # Two clips with poster and stills, a part of an upload, a share, an archive of two parts.
-        assert found.keys() == expected.keys() and len(found) == 10
+        # Two clips with poster and stills, a part of an upload, a share, a copy behind a link, an archive of two parts.
+        assert found.keys() == expected.keys() and len(found) == 11
         for name, sealed in found.items():
             assert sealed.startswith(MAGIC)
             assert [pk for pk, identity in known.items() if opens(sealed, identity)] == [expected[name]]

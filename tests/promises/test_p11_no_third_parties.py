@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import socket
 import sys
@@ -37,6 +38,7 @@ from goodfences.people import addresses, browsers, erasure
 from goodfences.people.archive import notice
 from goodfences.people.models import Account, Archive
 from goodfences.people.registry import Part
+from goodfences.push.models import Subscription
 from goodfences.video_requests import digests
 from goodfences.video_requests.models import Ask
 from goodfences.worker import DUTIES
@@ -192,9 +194,12 @@ def test_nor_a_page_that_broke(client: Client, monkeypatch: pytest.MonkeyPatch) 
 
 
 def built() -> list[Path]:
+    """Every file, each once: one that is kept compressed beside it says the same."""
     found = [path for path in Path(django_settings.FRONTEND_DIST).rglob("*") if path.is_file()]
     assert any(path.suffix == ".js" for path in found), "run `npm run build`"
-    return sorted(found)
+    for path in found:
+        assert path.suffix != ".gz" or gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes(), path
+    return sorted(path for path in found if path.suffix != ".gz")
 
 
 def test_static_files_come_with_the_policy_too(client: Client) -> None:
@@ -218,7 +223,7 @@ def test_the_built_files_name_no_other_host() -> None:
         elif path.suffix == ".svg":
             assert list(references.in_html(path.read_text())) == [], path
         else:
-            assert path.suffix in (".woff2", ".mp4"), f"{path} is of a kind that nobody has looked at"
+            assert path.suffix in (".woff2", ".mp4", ".png"), f"{path} is of a kind that nobody has looked at"
     assert named - ONLY_WORDS.keys() == set(), "say why a browser never fetches it, or take it out"
     assert ONLY_WORDS.keys() - named == set(), "no script names these any more"
 
@@ -394,7 +399,13 @@ def test_a_package_names_no_other_host(everything: Everything, client: Client, s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_calls_the_mail_server_and_nobody_else(everything: Everything, server: Kept) -> None:
+@pytest.mark.parametrize("notified", [False, True])
+def test_the_worker_calls_the_mail_server_and_nobody_else(
+    notified: bool, everything: Everything, server: Kept
+) -> None:
+    """But for the service that brings notifications to a browser in which somebody asked for them."""
+    if not notified:
+        Subscription.objects.all().delete()
     with transaction.atomic():
         queue_ask(everything.ask)
     actions.share(
@@ -407,4 +418,5 @@ def test_the_worker_calls_the_mail_server_and_nobody_else(everything: Everything
         done = {duty.name: duty.load()(duty.limit) for duty in DUTIES}
     assert done["mail"] and done["shares"], "there was nothing to do"
     assert server.messages
-    assert {where for _, where in calls} == {("127.0.0.1", django_settings.EMAIL_PORT)}
+    asked_for = {("push.example", 443)} if notified else set()
+    assert {where for _, where in calls} == {("127.0.0.1", django_settings.EMAIL_PORT), *asked_for}

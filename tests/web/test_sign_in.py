@@ -120,6 +120,6 @@ def test_every_page_of_a_visitor_wears_the_design(page: str, client: Client, db:
 )
 def test_every_page_of_an_account_wears_the_design(page: str, olive: Account, client: Client) -> None:
     client.post("/accounts/login/", {"login": olive.email, "password": PASSWORD})
-    html = client.get(page).content.decode()
+    html = client.get(page, follow=True).content.decode()
     assert '<header class="bar">' in html and html.count("<h1") == 1
     assert "style=" not in html and "<script>" not in html

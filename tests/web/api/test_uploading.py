@@ -104,7 +104,7 @@ def test_after_a_cut_it_goes_on_where_it_stopped(hub: Hub, recording: Recording,
     assert hub.finish(ref).json()["state"] == "stored"
     assert tasks.run_due(1) == 1
     assert hub.show(ref)["checked"] is True
-    assert len(files()) == 2  # the clip and its poster
+    assert len(files()) == 3  # the clip, its poster and its stills
 
 
 def test_a_cut_upload_lies_sealed(hub: Hub, recording: Recording, tmp_path: Path, files: Files) -> None:
@@ -152,7 +152,7 @@ def test_a_clip_is_announced_and_stored_in_one_call(hub: Hub, recording: Recordi
     again = hub.bring(recording)
     told = {name: again.headers[name] for name in ("Clip", "Clip-State", "Upload-Offset")}
     assert told == {"Clip": clip.ref, "Clip-State": "stored", "Upload-Offset": str(len(VIDEO))}
-    assert (Clip.objects.count(), Upload.objects.count(), len(files())) == (1, 0, 2)
+    assert (Clip.objects.count(), Upload.objects.count(), len(files())) == (1, 0, 3)
 
 
 def test_what_came_of_a_clip_announced_so_is_kept(hub: Hub, recording: Recording) -> None:
