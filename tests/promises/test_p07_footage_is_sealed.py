@@ -104,7 +104,7 @@ class TestAtRest:
         folder, known = Path(settings.BLOBS), identities(settings)
         expected = self.expected()
         found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in ingest.kept_files(folder)}
-        # Two clips with poster and stills, a part of an upload, a share, a copy behind a link, an archive of two parts.
+        # Two clips with poster and stills, part of an upload, a share, a copy behind a link, an archive of two parts.
         assert found.keys() == expected.keys() and len(found) == 11
         for name, sealed in found.items():
             assert sealed.startswith(MAGIC)

@@ -175,10 +175,11 @@ class TestPosted:
             if route.startswith("api:"):
                 continue
             given = instance.posted(everything, route, "POST").get("data", {})
+            address = routes.address(everything, route)
             with transaction.atomic():
                 client = routes.client_for(person, everything.persons)
-                client.post(routes.address(everything, route), {**given, **finer}).close()
-                client.get(routes.address(everything, route), finer).close()
+                client.post(address, {**given, **finer}).close()
+                client.get(address, finer).close()
                 assert self.left() == [], route
                 transaction.set_rollback(True)
         assert not any(trace in said() for trace in TRACES)
