@@ -10,6 +10,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import NotFound
@@ -43,6 +45,14 @@ def name_of(agent: str) -> str:
     """`Firefox on Linux`: what a person recognizes in what a browser says of itself; nothing finer is kept."""
     found = [next((name for name, sign in kinds if re.search(sign, agent)), "") for kinds in (_NAMES, _SYSTEMS)]
     return " on ".join(part for part in found if part) or "A program"
+
+
+def shown(name: str) -> str:
+    """What `name_of` found, in the reader's language."""
+    browser, on, system = name.partition(" on ")
+    if on:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return _("A program") if name == "A program" else name
 
 
 def digest(token: str) -> str:
@@ -140,13 +150,18 @@ def _end(browsers: list[Browser]) -> None:
     Browser.objects.filter(pk__in=[browser.pk for browser in browsers]).delete()
 
 
+def _named(account: Account, browser: Browser) -> str:
+    with translation.override(account.language):
+        return shown(browser.name)
+
+
 def _tell(account: Account, browser: Browser) -> None:
     outbox.queue(
         once=f"browser:{browser.pk}",
         to=account.email,
         template="new_browser",
         context={
-            "browser": browser.name,
+            "browser": _named(account, browser),
             "signed_in_at": browser.first_seen_at.isoformat(),
             "link": f"{settings.SITE_URL}/accounts/signing-in/",
             "instance_name": settings.INSTANCE_NAME,

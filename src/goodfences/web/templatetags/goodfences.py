@@ -19,6 +19,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from django_vite.core.exceptions import DjangoViteAssetNotFoundError, DjangoViteManifestError
 
 from goodfences import places
+from goodfences.people import browsers
 from goodfences.web import moments, navigation, showing
 
 register = template.Library()
@@ -141,6 +142,12 @@ def clock(at: datetime, style: str = "") -> SafeString:
     """The time of day alone, where the day is plain from the page. `style`: "" or "seconds"."""
     text = showing.clock(at, seconds=style == "seconds")
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.filter
+def browser_name(name: str) -> str:
+    """`Firefox on Linux`, in the reader's language."""
+    return browsers.shown(name)
 
 
 @register.filter
