@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import socket
 import sys
 import zipfile
@@ -355,8 +356,13 @@ def test_no_email_loads_or_tells_anything(letters: Callable[[str], list[EmailMes
     assert {where for event, where in calls if event == "socket.connect"} == to
 
 
+SIGNATURE = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
+"""Of a receipt, in Base64, which may hold two slashes side by side."""
+
+
 def elsewhere(content: str, kind: str) -> list[str]:
     """What in an email leads to another host, loads anything, or tells more than its path does."""
+    content = SIGNATURE.sub("", content)
     found = [url for url in references.ABSOLUTE.findall(content) if not url.startswith(f"{INSTANCE}/")]
     found += [url for url in references.ABSOLUTE.findall(content) if "?" in url or "#" in url]
     if kind == "text/html":
