@@ -57,6 +57,7 @@ def erase(*, account: Account) -> dict[str, Any]:
     """
     if account.kind != Account.Kind.RESIDENT:
         raise NotFound
+    access.hold(account)  # whoever is asking this person something has done so, or finds nobody
     owned = asking.owned_home(account)
     receipt = _receipt(account, Part())
     browsers.end_all(account=account)
