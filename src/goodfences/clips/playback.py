@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.core import signing
-
-from goodfences import source
+from goodfences import passes
 from goodfences.clips import access
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
@@ -42,19 +40,13 @@ def stills(clip: Clip) -> bytes:
 
 def pass_for(clip: Clip, account: Account) -> str:
     """What `account`'s player shows to fetch the clip, or its poster, for PASS_LASTS."""
-    until = source.now() + PASS_LASTS
-    return signing.Signer(salt=_SALT).sign_object([clip.ref, account.pk, until.timestamp()])
+    return passes.give(_SALT, clip.ref, account.pk, lasts=PASS_LASTS)
 
 
 def clip_of_pass(pass_: str, account: Account) -> Clip:
     """The clip behind a pass, if it is this account's own, not too old, and the clip is still there to see."""
-    try:
-        ref, account_id, until = signing.Signer(salt=_SALT).unsign_object(pass_)
-    except signing.BadSignature as error:
-        raise NotFound from error
+    ref, account_id = passes.read(_SALT, pass_)
     if account_id != account.pk:
-        raise NotFound
-    if source.now().timestamp() > until:
         raise NotFound
     return access.clip(account, ref)
 

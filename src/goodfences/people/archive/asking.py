@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import accumulate
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Q
 
-from goodfences import source
+from goodfences import passes, source
 from goodfences.errors import NotFound
 from goodfences.people import access, limits, registry
 from goodfences.people.models import Account, Archive, ArchivePart, Household
@@ -130,19 +129,13 @@ def owned_home(account: Account) -> Household | None:
 
 def pass_for(archive: Archive, account: Account) -> str:
     """What `account`'s browser shows to download the archive, for PASS_LASTS."""
-    until = source.now() + PASS_LASTS
-    return signing.Signer(salt=_SALT).sign_object([archive.ref, account.pk, until.timestamp()])
+    return passes.give(_SALT, archive.ref, account.pk, lasts=PASS_LASTS)
 
 
 def archive_of_pass(pass_: str, account: Account) -> Archive:
     """The archive behind a pass, if it is this account's own, not too old, and ready."""
-    try:
-        ref, account_id, until = signing.Signer(salt=_SALT).unsign_object(pass_)
-    except signing.BadSignature as error:
-        raise NotFound from error
+    ref, account_id = passes.read(_SALT, pass_)
     if account_id != account.pk:
-        raise NotFound
-    if source.now().timestamp() > until:
         raise NotFound
     found = Archive.objects.select_related("key").filter(ref=ref, account=account).first()
     if found is None:
