@@ -29,6 +29,8 @@ class Cue:
     cause: str
     kind: str
     until: float
+    label: str = ""
+    """What was seen, where it was told."""
 
 
 class Cues:
@@ -39,9 +41,9 @@ class Cues:
         self._lock = threading.Lock()
         self._waiting: list[Cue] = []
 
-    def begin(self, cause: str, kind: str, seconds: float = LONGEST_S) -> None:
+    def begin(self, cause: str, kind: str, seconds: float = LONGEST_S, *, label: str = "") -> None:
         """`cause` names what began among all that may go on. Said again, it goes on for longer."""
-        self._say(Cue(cause, kind, self._clock.monotonic() + min(seconds, LONGEST_S)))
+        self._say(Cue(cause, kind, self._clock.monotonic() + min(seconds, LONGEST_S), label))
 
     def end(self, cause: str) -> None:
         """It is over; harmless where it never began."""
@@ -70,10 +72,10 @@ class Causes:
         self._after_s = after_s
         self._going: dict[str, Cue] = {}
 
-    def begin(self, cause: str, kind: str, at: datetime, until: float = math.inf) -> None:
+    def begin(self, cause: str, kind: str, at: datetime, until: float = math.inf, label: str = "") -> None:
         """Begin an event where none of its kind goes on."""
-        self._going[cause] = Cue(cause, kind, until)
-        self._recorder.begin_event(kind, at)
+        self._going[cause] = Cue(cause, kind, until, label)
+        self._recorder.begin_event(kind, at, label)
 
     def end(self, cause: str, after_s: float = 0.0) -> None:
         """The cause is over in so many seconds; its event ends with the next key frame then, if it was the last."""
@@ -86,7 +88,7 @@ class Causes:
             if not cue.kind:
                 self.end(cue.cause, self._after_s)
             elif cue.until > self._clock.monotonic():
-                self.begin(cue.cause, cue.kind, arrival.at, cue.until)
+                self.begin(cue.cause, cue.kind, arrival.at, cue.until, cue.label)
         if arrival.is_key:
             self._forget_past(arrival.at)
 

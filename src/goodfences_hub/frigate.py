@@ -19,6 +19,7 @@ import urllib3
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost, HubError
+from goodfences_hub.labels import label_of
 from goodfences_hub.recording.films import record_film
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
@@ -101,7 +102,8 @@ class FrigateLoop(threading.Thread):
         try:
             with self._frigate.clip(event) as container:
                 begun = datetime.fromtimestamp(event.starts_at, UTC)
-                record_film(container, begun, event.kind, session, self._camera, self._store, self._state)
+                told = event.kind, session, self._camera, self._store, self._state, event.label
+                record_film(container, begun, *told)
         except (av.FFmpegError, OSError, ValueError) as error:
             self._failed[event.id] = self._failed.get(event.id, 0) + 1
             if self._failed[event.id] < TRIES:
@@ -120,7 +122,7 @@ class Event:
         """Raises ValueError, TypeError and KeyError."""
         self.id = str(told["id"])[:60]
         self.starts_at, self.ends_at = float(told["start_time"]), float(told["end_time"])
-        self.kind = kind_of(told.get("label"))
+        self.kind, self.label = kind_of(told.get("label")), label_of(told.get("label"))
 
 
 class Frigate:

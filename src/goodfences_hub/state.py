@@ -48,6 +48,13 @@ CREATE TABLE IF NOT EXISTS event (
 );
 CREATE INDEX IF NOT EXISTS event_by_time ON event (camera, starts_at);
 
+CREATE TABLE IF NOT EXISTS label (
+    event INTEGER PRIMARY KEY REFERENCES event (id),
+    label TEXT NOT NULL         -- person, vehicle or animal
+);
+CREATE TRIGGER IF NOT EXISTS label_goes_with_its_event AFTER DELETE ON event
+BEGIN DELETE FROM label WHERE event = OLD.id; END;
+
 CREATE TABLE IF NOT EXISTS clip (
     event INTEGER PRIMARY KEY REFERENCES event (id),
     upload_as TEXT NOT NULL,    -- the camera in the network
@@ -166,6 +173,10 @@ class State:
         """What was remembered under this name; empty where nothing was."""
         found = self.row("SELECT value FROM fact WHERE name = ?", (name,))
         return str(found["value"]) if found else ""
+
+    def call(self, event: int, label: str) -> None:
+        """Remember what an event shows, in a word, in the place of what was remembered before."""
+        self.do("INSERT OR REPLACE INTO label VALUES (?, ?)", (event, label))
 
     def note_seen(self, camera: str, at: datetime) -> None:
         """That the camera gave a picture then."""

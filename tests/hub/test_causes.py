@@ -103,6 +103,21 @@ def test_movement_that_turns_out_to_be_a_person_stays_one_event(door: Door) -> N
     assert ends >= 14
 
 
+def test_an_event_is_called_by_the_foremost_of_what_was_told(door: Door) -> None:
+    door.play(
+        replace(DOOR, longest_s=10),
+        at_4=lambda: door.cues.begin("frigate dog", "motion", label="animal"),
+        at_6=lambda: door.cues.begin("frigate car", "motion", 14, label="vehicle"),
+        at_7=lambda: door.cues.begin("frigate bird", "motion", 1, label="animal"),
+        at_8=lambda: door.cues.end("frigate dog"),
+    )
+    labels = door.shelf.state.rows("SELECT event.id, label FROM event JOIN label ON event = event.id")
+    assert len(labels) == len(door.events()) > 1
+    assert {row["label"] for row in labels} == {"vehicle"}
+    door.shelf.state.do("DELETE FROM event")
+    assert door.shelf.state.rows("SELECT * FROM label") == []
+
+
 def test_a_cause_whose_end_is_never_said_does_not_go_on_forever(door: Door) -> None:
     door.cues.begin("lost", "motion", 1e9)
     [cue] = door.cues.taken()

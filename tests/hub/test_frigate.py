@@ -143,18 +143,20 @@ def start(recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def clips(hub: Hub, count: int) -> list[Any]:
-    sql = "SELECT clip.*, event.kind FROM clip JOIN event ON event.id = clip.event ORDER BY starts_at"
+    sql = """SELECT clip.*, event.kind, label.label FROM clip JOIN event ON event.id = clip.event
+    LEFT JOIN label ON label.event = event.id ORDER BY clip.starts_at"""
     wait_until(lambda: len(hub.state.rows(sql)) >= count, f"{count} clips", seconds=30)
     time.sleep(2.5)  # longer than a turn of the hub's housekeeping: another would be there now
     return hub.state.rows(sql)
 
 
-def test_an_event_that_is_over_becomes_a_clip_of_its_time_and_kind(recorder: Recorder, start: Started) -> None:
+def test_an_event_that_is_over_becomes_a_clip_of_its_time_kind_and_label(recorder: Recorder, start: Started) -> None:
     recorder.add("1.1-a")
     recorder.add("1.2-b", ago=40, label="car")
     hub = start()
     person, car = clips(hub, 2)
     assert (person["kind"], car["kind"]) == ("person", "motion")
+    assert (person["label"], car["label"]) == ("person", "vehicle")
     assert person["starts_at"] == pytest.approx(recorder.events[0]["start_time"], abs=0.01)
     assert person["duration_ms"] == 6000
 

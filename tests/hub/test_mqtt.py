@@ -181,6 +181,23 @@ def test_a_car_that_parks_is_over_once_it_stands() -> None:
     assert heard(seen("new", label="car"), seen("update", label="car", stationary=True)) == ["motion", ""]
 
 
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [
+        (("person",), "person"),
+        (("car", "truck", "bus", "motorcycle", "bicycle"), "vehicle"),
+        (("dog", "cat", "bird", "horse"), "animal"),
+        (("face", "license_plate", "package", "amazon", 7, None, ["car"]), ""),
+    ],
+)
+def test_what_frigate_sees_is_called_person_vehicle_animal_or_nothing(names: tuple[Any, ...], label: str) -> None:
+    cues = Cues(Clock())
+    for number, name in enumerate(names):
+        told = json.dumps(seen("new", str(number), label=name)).encode()
+        frigate.hear(TriggerSettings("front_door", "frigate"), told, cues, set())
+    assert {cue.label for cue in cues.taken()} == {label}
+
+
 def test_what_frigate_takes_back_begins_nothing() -> None:
     assert heard(seen("new", false_positive=True)) == []
 

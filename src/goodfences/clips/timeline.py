@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
-from goodfences.clips.words import words_of
+from goodfences.clips.words import label_words, words_of
 
 MOST_TERMS = 6
 """Words of a search that count."""
@@ -25,17 +25,21 @@ _REFUSED = Q(state=Clip.State.DELETED) & ~Q(refusal="")
 
 @dataclass(frozen=True)
 class Term:
-    """One word of a search. A clip has it whose note or label has a word that begins so, or whose camera or kind is
-    called so."""
+    """One word of a search. A clip has it whose note or label has a word that begins so, or whose camera, kind or
+    label is called so in the reader's language."""
 
     begins: str
     cameras: frozenset[int]
     kinds: frozenset[str]
+    labels: frozenset[str] = frozenset()
 
     @property
     def in_words(self) -> Q:
+        found = Q(words__contains=f" {self.begins}")
+        for label in sorted(self.labels):
+            found |= Q(words__contains=f" {label}")
         # Said twice, so that a database sees that the index of what has words at all will do.
-        return Q(words__contains=f" {self.begins}", words__isnull=False)
+        return found & Q(words__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,13 @@ def terms_of(text: str, cameras: Iterable[Camera]) -> tuple[Term, ...]:
     """The words of a search, and which of these cameras and of the kinds are called so."""
     names = {camera.pk: words_of(camera.name) or "" for camera in cameras}
     kinds = {kind: words_of(words) or "" for kind, words in _kinds().items()}
+    labels = {label: words_of(words) or "" for label, words in label_words().items()}
     found = []
     for word in (words_of(text) or "").split()[:MOST_TERMS]:
         here = frozenset(pk for pk, name in names.items() if f" {word}" in name)
         so = frozenset(kind for kind, words in kinds.items() if f" {word}" in words and len(word) > 1)
-        found.append(Term(word, here, so))
+        shown = frozenset(label for label, words in labels.items() if f" {word}" in words and len(word) > 1)
+        found.append(Term(word, here, so, shown))
     return tuple(found)
 
 

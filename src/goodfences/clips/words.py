@@ -19,6 +19,23 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def label_words() -> dict[str, str]:
+    """The labels that a hub gives, and what the pages call each, in the reader's language."""
+    return {"person": _("person"), "vehicle": _("vehicle"), "animal": _("animal")}
+
+
+def label_shown(label: str) -> str:
+    """A label as pages show it: a hub's in the reader's language, a person's as it was written."""
+    return label_words().get(label, label)
+
+
+def label_said(written: str) -> str:
+    """A label as a person wrote it; in the hub's word where it means the same, so that both are found as one."""
+    written = one_line(written)
+    known = {words.casefold(): label for label, words in label_words().items()}
+    return known.get(written.casefold(), written)
+
+
 def words_of(*texts: str) -> str | None:
     """Texts as search compares them: no capitals, no accents, a space before each word; None for no word."""
     plain = unicodedata.normalize("NFKD", " ".join(texts).casefold())

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, tostring
 
 from goodfences_hub.errors import CameraLost
+from goodfences_hub.labels import ANIMAL, VEHICLE
 from goodfences_hub.onvif.device import Device, path_of
 from goodfences_hub.onvif.soap import child, local, text
 from goodfences_hub.recording.recorder import MOTION, PERSON
@@ -29,6 +30,7 @@ MOVES = (
     *("motion", "motionalarm", "motiondetection", "detection", "vehicledetect", "dogcatdetect", "objectsinside"),
     *("crossed", "crossing", "linecross", "intrusion", "tpsmartevent"),
 )
+LABELS = {"vehicledetect": VEHICLE, "dogcatdetect": ANIMAL}
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Meaning:
 
     kind: str
     goes_on: bool | None
+    label: str = ""
 
 
 def meaning(message: Message) -> Meaning | None:
@@ -65,7 +68,7 @@ def meaning(message: Message) -> Meaning | None:
         goes_on = False
     if last in PEOPLE:
         return Meaning(PERSON, goes_on)
-    return Meaning(MOTION, goes_on) if last in MOVES else None
+    return Meaning(MOTION, goes_on, LABELS.get(last, "")) if last in MOVES else None
 
 
 class PullPoint:

@@ -27,6 +27,8 @@ class Event:
 
     id: int
     kind: str
+    label: str
+    """What it shows, where the kind doesn't say so already."""
     starts_at: datetime
     ends_at: datetime | None
     is_kept: bool
@@ -69,9 +71,10 @@ def spans_of(state: State, camera: CameraSettings, begins: datetime, ends: datet
     return _spans(begins, ends, events), _spans(begins, ends, gaps)
 
 
-_EVENTS = (
-    "SELECT * FROM event WHERE camera = ? AND starts_at < ? AND COALESCE(ends_at, starts_at) >= ? ORDER BY starts_at"
-)
+_EVENTS = """
+SELECT event.*, COALESCE(label.label, '') AS label FROM event LEFT JOIN label ON label.event = event.id
+WHERE camera = ? AND starts_at < ? AND COALESCE(ends_at, starts_at) >= ? ORDER BY starts_at
+"""
 _GAPS = "SELECT * FROM gap WHERE camera = ? AND starts_at < ? AND COALESCE(ends_at, 1e12) >= ? ORDER BY starts_at"
 _KEPT = "SELECT 1 FROM segment WHERE camera = ? AND session = ? AND starts_at < ? AND ends_at > ? LIMIT 1"
 
@@ -80,7 +83,12 @@ def _event(state: State, row: sqlite3.Row) -> Event:
     ends = row["ends_at"] or 1e12
     kept = state.row(_KEPT, (row["camera"], row["session"], ends, row["starts_at"])) is not None
     return Event(
-        row["id"], row["kind"], local(row["starts_at"]), local(row["ends_at"]) if row["ends_at"] else None, kept
+        id=row["id"],
+        kind=row["kind"],
+        label=row["label"] if row["label"] != row["kind"] else "",
+        starts_at=local(row["starts_at"]),
+        ends_at=local(row["ends_at"]) if row["ends_at"] else None,
+        is_kept=kept,
     )
 
 

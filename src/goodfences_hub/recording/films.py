@@ -25,8 +25,9 @@ def record_film(
     camera: CameraSettings,
     store: SegmentStore,
     state: State,
+    label: str = "",
 ) -> bool:
-    """Record it as an event of `kind` that began at `begun`; whether it could be read to its end.
+    """Record it as an event of `kind` that began at `begun`, and shows `label`; whether it could be read to its end.
 
     Raises ValueError, OSError and FFmpegError where nothing of it could.
     """
@@ -40,7 +41,7 @@ def record_film(
         for arrival in _arrivals(container, *chosen, begun):
             recorder.take(arrival)
             if latest is None:
-                recorder.begin_event(kind, arrival.at)
+                recorder.begin_event(kind, arrival.at, label)
             latest = arrival.at
     except (av.FFmpegError, OSError, ValueError):
         if latest is None:

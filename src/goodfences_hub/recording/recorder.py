@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from av.stream import Stream
 
+from goodfences_hub.labels import foremost
 from goodfences_hub.recording.segments import Gop, SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival
@@ -32,6 +33,7 @@ class _Event:
     id: int
     kind: str
     began: datetime
+    label: str = ""
 
 
 def track_of(kind: str) -> str:
@@ -65,8 +67,8 @@ class Recorder:
         elif self._gop is not None:
             self._gop.add(arrival)
 
-    def begin_event(self, kind: str, at: datetime) -> None:
-        """Keep what is in the ring, and everything from now on.
+    def begin_event(self, kind: str, at: datetime, label: str = "") -> None:
+        """Keep what is in the ring, and everything from now on. `label` is what was seen, where it was told.
 
         Movement and a person are one event, and so is whatever is of one kind: nothing new while it goes on. A bell
         is an event of its own, whatever else goes on.
@@ -75,10 +77,11 @@ class Recorder:
             if kind != going.kind and kind != MOTION:
                 self._state.do("UPDATE event SET kind = ? WHERE id = ?", (kind, going.id))
                 going.kind = kind
+            self._call(going, label)
             return
         self._pending.extend(self._ring)
         self._ring.clear()
-        self._open_event(kind, at - self._before)
+        self._open_event(kind, at - self._before, label)
 
     def end_event(self, kind: str, at: datetime) -> None:
         """Everything that belongs to the event is durable when this returns, if `at` is a key frame's: what is
@@ -96,12 +99,19 @@ class Recorder:
         if self._camera.keep_days:
             self._flush()
 
-    def _open_event(self, kind: str, starts_at: datetime) -> None:
+    def _open_event(self, kind: str, starts_at: datetime, label: str) -> None:
         id_ = self._state.do(
             "INSERT INTO event (camera, session, kind, starts_at) VALUES (?, ?, ?, ?)",
             (self._camera.key, self._session, kind, starts_at.timestamp()),
         )
-        self._events[track_of(kind)] = _Event(id_, kind, starts_at)
+        self._events[track_of(kind)] = event = _Event(id_, kind, starts_at)
+        self._call(event, label)
+
+    def _call(self, event: _Event, label: str) -> None:
+        label = foremost(label, event.kind, event.label)
+        if label != event.label:
+            event.label = label
+            self._state.call(event.id, label)
 
     def _split_long_events(self, at: datetime) -> None:
         """An event that goes on for too long becomes several, each with a clip that can be sent."""
@@ -110,7 +120,7 @@ class Recorder:
                 self._flush()
                 with self._state.transaction():
                     self._state.do("UPDATE event SET ends_at = ? WHERE id = ?", (at.timestamp(), going.id))
-                    self._open_event(going.kind, at)
+                    self._open_event(going.kind, at, going.label)
 
     def _close_gop(self) -> None:
         gop, self._gop = self._gop, None

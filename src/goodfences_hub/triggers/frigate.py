@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from goodfences_hub.causes import Cues
+from goodfences_hub.labels import label_of
 from goodfences_hub.recording.recorder import MOTION, PERSON
 from goodfences_hub.settings import TriggerSettings
 from goodfences_hub.triggers.mqtt import Broker, json_of
@@ -51,7 +52,7 @@ def hear(trigger: TriggerSettings, payload: bytes, cues: Cues, going: set[str]) 
         cues.end(cause)
         going.discard(cause)
     elif len(going) < GOING_MOST:
-        cues.begin(cause, kind_of(seen.get("label")))
+        cues.begin(cause, kind_of(seen.get("label")), label=label_of(seen.get("label")))
         going.add(cause)
 
 

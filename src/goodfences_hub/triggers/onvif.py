@@ -64,9 +64,9 @@ def _pass_on(trigger: TriggerSettings, message: Message, cues: Cues, going: set[
         return
     cause = f"onvif {message.topic} {sorted(message.source.items())}"
     if means.goes_on is None:
-        cues.begin(cause, means.kind, trigger.lasts_s)
+        cues.begin(cause, means.kind, trigger.lasts_s, label=means.label)
     elif means.goes_on and len(going) < MESSAGES_MOST:
-        cues.begin(cause, means.kind)
+        cues.begin(cause, means.kind, label=means.label)
         going.add(cause)
     else:
         cues.end(cause)

@@ -36,6 +36,8 @@ class Clip:
     kind: str
     size: int
     sha256: str
+    label: str = ""
+    """What it shows, in a word, where it is known."""
 
 
 class Files:
@@ -103,6 +105,7 @@ def _announcement(clip: Clip) -> dict[str, object]:
         "kind": clip.kind,
         "size": clip.size,
         "sha256": clip.sha256,
+        **({"label": clip.label} if clip.label else {}),
     }
 
 

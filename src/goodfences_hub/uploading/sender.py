@@ -14,7 +14,8 @@ from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
 
 WAITING = """
-SELECT clip.*, event.kind, event.camera FROM clip JOIN event ON event.id = clip.event
+SELECT clip.*, event.kind, event.camera, COALESCE(label.label, '') AS label
+FROM clip JOIN event ON event.id = clip.event LEFT JOIN label ON label.event = event.id
 WHERE clip.state = 'waiting' ORDER BY event
 """
 
@@ -50,7 +51,7 @@ class Sender:
 
     def send(self, row: sqlite3.Row) -> None:
         """Send one, and remember it. Saying any of it again changes nothing in the network."""
-        names = ("file", "camera", "upload_as", "starts_at", "duration_ms", "kind", "size", "sha256")
+        names = ("file", "camera", "upload_as", "starts_at", "duration_ms", "kind", "size", "sha256", "label")
         self._settle(row, "uploaded", ref=self._files.send(Clip(**{name: row[name] for name in names})))
 
     def _settle(self, clip: sqlite3.Row, state: str, *, ref: str = "", refusal: str = "") -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -210,6 +211,25 @@ class TestNarrowing:
         names = {clip.ref: name for name, clip in made.items()}
         listed = [names[ref] for ref in refs(client_of(olive), **asked)]
         assert (len(listed) if isinstance(found, int) else listed) == found
+
+    def test_what_a_hub_saw_reads_and_is_found_in_the_readers_language(
+        self, olive: Account, street_camera: Camera, client_of: ClientOf
+    ) -> None:
+        car = make_clip(street_camera, NOON - timedelta(hours=1), label="vehicle", words=" vehicle")
+        person = make_clip(street_camera, NOON - timedelta(hours=2), kind="person", label="person", words=" person")
+        client = client_of(olive)
+        assert "motion · vehicle<" in client.get("/home/").content.decode()
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+        html = unescape(client.get("/home/").content.decode())
+        assert "movimiento · vehículo<" in html and '<option value="vehicle">vehículo</option>' in html
+        assert "<small>una persona</small>" in html
+        assert refs(client, q="vehiculo") == refs(client, label="vehicle") == [car.ref]
+        assert refs(client, q="persona") == refs(client, label="person") == [person.ref]
+        page = f"/home/clips/{car.ref}/"
+        assert 'value="vehículo"' in unescape(client.get(page).content.decode())
+        client.post(f"{page}note/", {"note": "El cartero", "label": "Vehículo"})
+        car.refresh_from_db()
+        assert (car.label, car.words) == ("vehicle", " vehicle el cartero")
 
     def test_by_camera(
         self, made: dict[str, Clip], olive: Account, street_camera: Camera, client_of: ClientOf

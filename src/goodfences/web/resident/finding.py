@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.cameras.models import Camera
 from goodfences.clips import timeline
+from goodfences.clips.models import Clip
 from goodfences.clips.timeline import Wanted
+from goodfences.clips.words import label_shown
 
 KIND_WORDS = {
     "motion": _("motion"),
@@ -21,6 +23,11 @@ KIND_WORDS = {
 }
 KINDS = (("", _("anything")), *KIND_WORDS.items())
 ONLY = (("", _("all clips")), ("starred", _("with a star")), ("saved", _("saved")))
+
+
+def shows(clip: Clip) -> str:
+    """What a clip shows, in a word; empty where nobody said, or its kind says so already."""
+    return label_shown(clip.label) if clip.label != clip.kind else ""
 
 
 class FindForm(forms.Form):
@@ -40,7 +47,7 @@ class FindForm(forms.Form):
         super().__init__(asked, auto_id="find_%s", use_required_attribute=False)
         self._cameras = list(cameras)
         named = [(camera.ref, camera.name) for camera in self._cameras]
-        said = [(each, each) for each in labels]
+        said = [(each, label_shown(each)) for each in labels]
         choices: dict[str, list[tuple[str, Any]]] = {
             "camera": [("", _("all cameras")), *named],
             "label": [("", _("anything")), *said],

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from goodfences.cameras.models import Camera
+from goodfences.clips.words import label_said
 from goodfences.people import checks
 from goodfences.people.hours import Hours
 from goodfences.people.registry import Part
@@ -148,6 +149,9 @@ class NoteForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_label(self) -> str:
+        return label_said(str(self.cleaned_data["label"]))
 
 
 MANUAL = "manual"

@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.clips import refusals
+from goodfences.clips.models import Clip
 from goodfences.web import moments
+from goodfences.web.resident import finding
 
 register = template.Library()
 
@@ -20,6 +22,12 @@ register = template.Library()
 def why(reason: str) -> str:
     """Why a video of theirs wasn't kept or couldn't be cut."""
     return refusals.in_words(reason)
+
+
+@register.filter
+def shows(clip: Clip) -> str:
+    """`vehicle`: what a clip shows beside what began it."""
+    return finding.shows(clip)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.people.models import Account, Household
 from goodfences.web import media, showing
-from goodfences.web.resident.finding import KIND_WORDS, FindForm
+from goodfences.web.resident.finding import KIND_WORDS, FindForm, shows
 from goodfences.web.resident.guard import settled
 
 
@@ -61,7 +61,7 @@ def read_moment(text: str) -> datetime | None:
 
 def _told(clip: Clip, account: Account) -> dict[str, Any]:
     stills, url = clip.facts.get("stills"), media.stills_url(clip, account)
-    about = [str(KIND_WORDS[clip.kind]), clip.label]
+    about = [str(KIND_WORDS[clip.kind]), shows(clip)]
     return {
         "ref": clip.ref,
         "camera": clip.camera.ref,
