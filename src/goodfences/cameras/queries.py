@@ -44,11 +44,12 @@ def matching_cameras(ranges: Ranges, *, after_household: int, households: int) -
     return found
 
 
-def homes_in(ranges: Ranges, at_least: int) -> bool:
-    """Whether at least so many households have a camera in the ranges that may be asked about."""
+def homes_in(ranges: Ranges, at_least: int, *, but: int | None = None) -> bool:
+    """Whether at least so many households have a camera in the ranges that may be asked about, `but` not counted."""
     homes: set[int] = set()
     for match in _matches(ranges, 0):
-        homes.add(match.household_id)
+        if match.household_id != but:
+            homes.add(match.household_id)
         if len(homes) >= at_least:
             return True
     return at_least <= 0

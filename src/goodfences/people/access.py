@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.people.models import Account, Household, Invitation, Membership
@@ -67,6 +69,15 @@ def hold(account: Account) -> None:
     """
     if Account.objects.select_for_update(no_key=True).filter(pk=account.pk).first() is None:
         raise NotFound
+
+
+def hold_all(account_ids: Collection[int]) -> set[int]:
+    """Those of these accounts that are active, held in one order until the open transaction ends.
+
+    So that two requests that are fanned out side by side count each other's asks of an owner.
+    """
+    held = Account.objects.select_for_update(no_key=True).filter(pk__in=account_ids, is_active=True)
+    return set(held.order_by("pk").values_list("pk", flat=True))
 
 
 def held_home(account: Account) -> Household:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from allauth.account.models import EmailAddress
 
 from goodfences import source
 from goodfences.people.hours import ALWAYS, Hours
@@ -46,6 +49,17 @@ def hours_of(account: Account) -> Hours:
 
 def _hours(time_zone: str, chosen: Iterable[Any]) -> Hours:
     return Hours(time_zone, **dict(zip(_CHOSEN, chosen, strict=False)))
+
+
+def has_confirmed(account: Account) -> bool:
+    """Whether the person has shown that the address they sign in with is theirs."""
+    found: bool = EmailAddress.objects.filter(user_id=account.pk, email=account.email, verified=True).exists()
+    return found
+
+
+def settled_since(account: Account, household: Household) -> datetime:
+    """Since when the person belongs to the household."""
+    return Membership.objects.get(account_id=account.pk, household=household).joined_at
 
 
 def members_of(household: Household) -> list[Membership]:

@@ -7,7 +7,6 @@ and rendered fast. An owner's own part is the ask's reference alone. Each link a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.urls import reverse
 from goodfences import source
 from goodfences.mail import links, outbox
 from goodfences.mail.models import CommonPart
+from goodfences.mail.quoting import quoted
 from goodfences.people.queries import OwnerContact
 from goodfences.video_requests import incidents
 from goodfences.video_requests.models.ask import Ask
@@ -25,8 +25,6 @@ TEMPLATE = "ask"
 # Purposes of goodfences.mail.links; the payload of each is the ask's reference.
 LOOK, DECLINE, STOP = "ask.look", "ask.decline", "ask.stop"
 _PAGES = {"look": ("email_look", LOOK), "decline": ("email_decline", DECLINE), "stop": ("email_stop", STOP)}
-# Mail programs make links of such words, and nobody but us puts a link into this email.
-_LINKLIKE = re.compile(r"://|www\.|@|\w\.[a-z]{2,6}\b", re.IGNORECASE)
 
 
 def once_key(request_ref: str, owner_id: int) -> str:
@@ -110,7 +108,7 @@ def _common(request: VideoRequest) -> CommonPart:
             "place": request.place_name,
             "incident": incident(request, "en"),
             "case_number": request.case_number,
-            "reason": "" if _LINKLIKE.search(request.reason) else " ".join(request.reason.split()),
+            "reason": quoted(request.reason),
             "starts_at": request.starts_at.isoformat(),
             "ends_at": request.ends_at.isoformat(),
             "expires_at": request.expires_at.isoformat(),

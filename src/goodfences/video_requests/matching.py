@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Count, Q
 
@@ -21,6 +20,7 @@ from goodfences.cameras import queries as cameras
 from goodfences.clips import queries as clips
 from goodfences.ledger import queries as ledger
 from goodfences.mail import outbox
+from goodfences.people import access as accounts
 from goodfences.people import queries as people
 from goodfences.people.queries import OwnerContact
 from goodfences.policy import Policy
@@ -134,7 +134,7 @@ def _who_may_be_asked(
 ) -> dict[int, OwnerContact]:
     """Without those who don't want to be asked, were asked often enough, or closed their account meanwhile."""
     owners = [contact.account_id for contact in contacts.values()]
-    active = _hold_owners(owners)
+    active = accounts.hold_all(owners)
     muted = Mute.objects.filter(Q(agency=None) | Q(agency_id=request.agency_id), owner_id__in=owners)
     left_out = set(muted.values_list("owner_id", flat=True)) | _asked_enough(owners, policy)
     return {
@@ -149,16 +149,6 @@ def _asked_enough(owners: list[int], policy: Policy) -> set[int]:
     asked = Ask.objects.filter(owner_id__in=owners, created_at__gt=since).values("owner_id")
     often = asked.annotate(number=Count("pk")).filter(number__gte=policy.max_asks_per_owner).order_by()
     return {row["owner_id"] for row in often}
-
-
-def _hold_owners(owners: list[int]) -> set[int]:
-    """Those whose account is active, held in one order until the commit.
-
-    So that two requests that are fanned out side by side count each other's asks of an owner.
-    """
-    accounts = get_user_model().objects.select_for_update(no_key=True)
-    held = accounts.filter(pk__in=owners, is_active=True).order_by("pk")
-    return set(held.values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -14,10 +15,9 @@ from goodfences.cameras import zones
 from goodfences.cameras.models import Held
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem
-from goodfences.evidence.owner import choosing
-from goodfences.evidence.owner.choosing import Choice
-from goodfences.redaction import plans
-from goodfences.video_requests.models.ask import Ask
+from goodfences.people.models import Account
+from goodfences.redaction import choosing, plans, previewing
+from goodfences.redaction.choosing import Asked, Choice, PlannedCut
 from goodfences.web import media, moments
 
 _CHOSEN = "chosen"
@@ -113,13 +113,15 @@ class Offered:
         return Choice(self.clip.ref, self.starts_ms, self.ends_ms, self.exact, self.audio)
 
 
-def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem] = ()) -> list[Offered]:
-    """The clips on offer; with `data`, as the owner filled the form in. What can't be read stays as proposed."""
+def offered(
+    asked: Asked, account: Account, data: QueryDict | None = None, problems: Sequence[Problem] = ()
+) -> list[Offered]:
+    """The clips on offer; with `data`, as their owner filled the form in. What can't be read stays as proposed."""
     found = []
-    for clip in choosing.clips_of(ask):
-        first, last = choosing.inside_window(ask, clip)
+    for clip in choosing.clips_of(asked):
+        first, last = choosing.inside_window(asked, clip)
         one = Offered(clip, first, last, first, last)
-        one.play_url, one.poster_url = media.clip_url(clip, ask.owner), media.poster_url(clip, ask.owner)
+        one.play_url, one.poster_url = media.clip_url(clip, account), media.poster_url(clip, account)
         one.boxes, one.zones = len(plans.saved_marks(clip)), len(zones.areas_of(clip.camera_id))
         if data is not None:
             one.chosen = f"{clip.ref}-chosen" in data
@@ -132,12 +134,15 @@ def offered(ask: Ask, data: QueryDict | None = None, problems: Sequence[Problem]
     return found
 
 
-def keep(request: HttpRequest, ref: str) -> None:
-    """Keep for this sign-in what the owner chose for the ask `ref`, until it is decided: of one ask at a time."""
+def keep(request: HttpRequest, ref: str, fields: Iterable[str]) -> None:
+    """Keep for this sign-in what the owner chose for the ask `ref`, until it is decided: of one ask at a time.
+
+    `fields` are those of the form beside the clips.
+    """
     chosen = QueryDict(mutable=True)
     for name, values in request.POST.lists():
         # Nothing else that may be posted along: what a session holds is in the database (P9).
-        if name in ToldForm.base_fields or name.rpartition("-")[2] in _OF_A_CLIP:
+        if name in fields or name.rpartition("-")[2] in _OF_A_CLIP:
             chosen.setlist(name, values)
     request.session[_CHOSEN] = {ref: chosen.urlencode()}
 
@@ -166,6 +171,27 @@ def _read(text: str) -> Choice:
         return Choice("", 0, 0)
     ref, starts, ends, exact, audio, seen = parts
     return Choice(ref, int(starts), int(ends), exact == "1", audio == "1", seen)
+
+
+def leaving(account: Account, cut: PlannedCut, url: str) -> dict[str, object]:
+    """One video of the page that shows what would leave; `url` is where its preview plays."""
+    made, leaves = previewing.preview(account.pk, cut.plan), cut.plan.cut
+    chosen = Choice(cut.clip.ref, leaves.starts_ms, leaves.ends_ms, leaves.exact, cut.plan.audio)
+    query = {"starts_ms": chosen.starts_ms, "ends_ms": chosen.ends_ms}
+    query |= {name: 1 for name in ("exact", "audio") if getattr(chosen, name)}
+    return {
+        "clip": cut.clip,
+        "made": made,
+        "url": f"{url}?{urlencode(query)}",
+        "written": written(chosen, made.sha256),
+        "lost": moments.lost_in(made.facts),
+        "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
+    }
+
+
+def played(clip_ref: str, data: Mapping[str, str]) -> Choice:
+    """What the address of a preview names. Raises KeyError or ValueError for one that we never wrote."""
+    return Choice(clip_ref, int(data["starts_ms"]), int(data["ends_ms"]), "exact" in data, "audio" in data)
 
 
 def written(choice: Choice, seen_sha256: str) -> str:

@@ -22,14 +22,13 @@ from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
 from goodfences.evidence.owner import actions, choosing, queries, wanting
-from goodfences.evidence.owner.choosing import Choice
 from goodfences.people import queries as people
 from goodfences.people.models import Account
 from goodfences.redaction import previewing
 from goodfences.video_requests import access, asks, digests
 from goodfences.video_requests import queries as requests
 from goodfences.video_requests.models.ask import Ask
-from goodfences.web import moments, ranges, showing
+from goodfences.web import ranges, showing
 from goodfences.web.forms import add_problems
 from goodfences.web.resident import ask_forms, ask_pages
 from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
@@ -75,7 +74,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     """
     found = access.ask(account, ref)
     if request.method == "POST":
-        ask_forms.keep(request, ref)
+        ask_forms.keep(request, ref, ToldForm.base_fields)
         if covered := request.POST.get("cover"):
             return redirect(f"{reverse('resident:clip_cover', args=[covered])}?{urlencode({'ask': ref})}")
         return redirect("resident:ask_check", ref)
@@ -84,7 +83,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         return redirect("resident:ask", ref)
     told_form = ToldForm(chosen)
     told_form.is_valid()
-    offered = ask_forms.offered(found, chosen)
+    offered = ask_forms.offered(choosing.asked(found), account, chosen)
     try:
         planned, told = _checked(found, [one for one in offered if one.chosen], told_form.cleaned_data)
         made = previewing.all_soon(account.pk, [cut.plan for cut in planned])
@@ -97,7 +96,7 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         return _choose(request, account, found, told_form, chosen, problems)
     if made is None:
         return waiting(request, account, _("What would be shared is being made"), reverse("resident:ask", args=[ref]))
-    leaving = [_leaving(account, found, cut) for cut in planned]
+    leaving = [ask_forms.leaving(account, cut, _preview_url(found, cut.clip.ref)) for cut in planned]
     context = {"leaving": leaving, "number": len(leaving), "told": told, "told_form": told_form}
     return show(request, account, "ask_check.html", ask_pages.letter(found) | context)
 
@@ -205,8 +204,7 @@ def preview(request: HttpRequest, account: Account, ref: str, clip_ref: str) -> 
     """The video as it would leave: `starts_ms`, `ends_ms`, `exact` and `audio` as on the page that shows it."""
     found = access.ask(account, ref)
     try:
-        starts, ends = int(request.GET["starts_ms"]), int(request.GET["ends_ms"])
-        choice = Choice(clip_ref, starts, ends, "exact" in request.GET, "audio" in request.GET)
+        choice = ask_forms.played(clip_ref, request.GET.dict())
         made = previewing.preview(account.pk, choosing.planned(found, [choice])[0].plan)
     except (KeyError, ValueError, Refused, CutError) as error:
         raise NotFound from error
@@ -234,7 +232,7 @@ def _choose(
     problems: tuple[Problem, ...] = (),
     want_form: WantForm | None = None,
 ) -> HttpResponse:
-    offered = ask_forms.offered(found, data, problems)
+    offered = ask_forms.offered(choosing.asked(found), account, data, problems)
     shown = {f"{one.clip.ref}-" for one in offered if one.problems}
     general = [p for p in problems if not p.field.startswith(tuple(shown)) and p.field not in told_form.fields]
     if problems:
@@ -276,20 +274,8 @@ def _checked(
     return planned, told
 
 
-def _leaving(account: Account, found: Ask, cut: choosing.PlannedCut) -> dict[str, object]:
-    made, leaves = previewing.preview(account.pk, cut.plan), cut.plan.cut
-    chosen = Choice(cut.clip.ref, leaves.starts_ms, leaves.ends_ms, leaves.exact, cut.plan.audio)
-    query = {"starts_ms": chosen.starts_ms, "ends_ms": chosen.ends_ms}
-    query |= {name: 1 for name in ("exact", "audio") if getattr(chosen, name)}
-    url = reverse("resident:ask_preview", args=[found.ref, cut.clip.ref])
-    return {
-        "clip": cut.clip,
-        "made": made,
-        "url": f"{url}?{urlencode(query)}",
-        "written": ask_forms.written(chosen, made.sha256),
-        "lost": moments.lost_in(made.facts),
-        "length_ms": made.facts["ends_ms"] - made.facts["starts_ms"],
-    }
+def _preview_url(found: Ask, clip_ref: str) -> str:
+    return reverse("resident:ask_preview", args=[found.ref, clip_ref])
 
 
 def _act(request: HttpRequest, found: Ask, act: object) -> HttpResponse:

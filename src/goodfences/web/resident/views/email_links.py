@@ -1,24 +1,12 @@
-"""The pages behind the links of the ask email: look, "not this time", and stop.
-
-The signed token in the address is the permission, so these pages work without a sign-in, without cookies
-and without a CSRF token: whoever could forge the form would need the token, and with the token
-needs no forgery. Fetching a link (GET, HEAD) decides nothing: mail scanners fetch every link.
-"""
+"""The pages behind the links of the ask email: look, "not this time", and stop (goodfences.web.resident.holding)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goodfences import source
@@ -26,36 +14,11 @@ from goodfences.errors import Refused
 from goodfences.mail import links
 from goodfences.video_requests import access, asks, letters, queries
 from goodfences.video_requests.models import Ask
-
-View = Callable[..., HttpResponse]
-SIGN_IN_SECONDS = 15 * 60  # as long as an emailed code works
-
-
-def for_the_holder_of(purpose: str) -> Callable[[View], View]:
-    """Give `view(request, ask, token)` the ask behind a link of `purpose`, in its owner's language and zone.
-
-    A language chosen in this browser (its cookie) comes first, as on every page.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, token: str) -> HttpResponse:
-            ask = access.ask_of_link(links.read(purpose, token))
-            chosen = translation.get_language() if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else None
-            language = chosen or ask.owner.language
-            with translation.override(language), timezone.override(ZoneInfo(ask.owner.time_zone)):
-                response = view(request, ask, token)
-            response.headers["Content-Language"] = language
-            response.headers["X-Robots-Tag"] = "noindex"
-            return response
-
-        return csrf_exempt(never_cache(guarded))
-
-    return decorate
+from goodfences.web.resident.holding import for_the_holder_of, sign_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_holder_of(letters.DECLINE)
+@for_the_holder_of(letters.DECLINE, access.ask_of_link)
 def decline(request: HttpRequest, ask: Ask, token: str) -> HttpResponse:
     """GET shows the request in brief and one button; POST does what its `act` says, and may be repeated."""
     if request.method != "POST":
@@ -81,7 +44,7 @@ def decline(request: HttpRequest, ask: Ask, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_holder_of(letters.STOP)
+@for_the_holder_of(letters.STOP, access.ask_of_link)
 def stop(request: HttpRequest, ask: Ask, token: str) -> HttpResponse:
     """GET shows the choices. POST mutes or unmutes; a mail program's one-click POST (RFC 8058) mutes all."""
     if request.method != "POST":
@@ -100,22 +63,8 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     """Lead to the ask, past the sign-in: an ask shows the owner's own clips, so a link alone doesn't open it."""
     ask_ref = links.read(letters.LOOK, token)
     if not request.user.is_authenticated:
-        return _sign_in(request, access.ask_of_link(ask_ref))
+        return sign_in(request, access.ask_of_link(ask_ref).owner)
     return redirect("resident:ask", access.ask(request.user, ask_ref).ref)
-
-
-def _sign_in(request: HttpRequest, ask: Ask) -> HttpResponse:
-    """To the sign-in, which speaks the email's language where this browser has chosen none."""
-    response = redirect_to_login(request.get_full_path())
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            ask.owner.language,
-            max_age=SIGN_IN_SECONDS,
-            samesite="Lax",
-            secure=settings.SECURE,
-        )
-    return response
 
 
 def _changed_mutes(ask: Ask, act: str) -> bool:
