@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "goodfences.evidence",
     "goodfences.links",
     "goodfences.push",
+    "goodfences.feed",
     "goodfences.web.resident",
     "goodfences.web.portal",
     "goodfences.web.public",
@@ -222,6 +223,9 @@ CLIP_KEPT_DAYS = env_int("GOODFENCES_CLIP_KEPT_DAYS", 30)
 # Whether notifications may go to any address at all: a demo town's and a test's push service is on this machine.
 PUSH_ANYWHERE = DEMO
 METRICS_TOKEN = os.environ.get("GOODFENCES_METRICS_TOKEN", "")
+# How many homes there are on a square kilometer where they are few: how coarse a post's place is follows from it.
+HOMES_PER_KM2 = env_int("GOODFENCES_HOMES_PER_KM2", 700)
+EMERGENCY_NUMBER = os.environ.get("GOODFENCES_EMERGENCY_NUMBER", "911")
 # How often hubs say how they do.
 HEALTH_SECONDS = env_int("GOODFENCES_HEALTH_SECONDS", 60)
 

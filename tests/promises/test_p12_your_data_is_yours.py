@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
+from goodfences.feed import actions as feeding
+from goodfences.feed.models import Thanks
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
@@ -105,6 +108,14 @@ WITHOUT = {
     "push.Note.once": "made of what is told besides",
     "push.Note.attempts": "the worker's own count",
     "push.Note.error": "the worker's own word",
+    "feed.Post.once": "a form's own number, against sending twice",
+    "feed.Comment.once": "a form's own number, against sending twice",
+    "feed.Word.area_cell": "the post's, once more",
+    "feed.Word.word": "the post's words, once more, as search reads them",
+    "feed.FeedEvent.number": "what live pages count by; gone within a day",
+    "feed.FeedEvent.what": "what live pages were told of the post; gone within a day",
+    "feed.FeedEvent.cell": "the post's, once more",
+    "feed.FeedEvent.at": "what live pages were told of the post; gone within a day",
     "evidence.Share.due_at": "the worker's own clock",
     "evidence.Share.attempts": "the worker's own count",
     "evidence.SharedVideo.blob": "where the agency's sealed copy lies",
@@ -240,11 +251,41 @@ def life(
         staff=Account.objects.create_user("otto@example.org", kind="operator"), address=olive.email, what="mail-sent"
     )
     step()
+    telling(olive, step)
     asking.ask(account=olive)
     while exporting.run_archives(1):
         pass
     step()
     return belongings.of(olive, olives_home)
+
+
+def telling(olive: Account, step: Callable[[], None]) -> None:
+    """All that one can tell one's neighbors, changed, and how it ended."""
+    post = feeding.write_post(
+        account=olive,
+        kind="missing_pet",
+        title="Quimby the cat",
+        text="Gray, shy.",
+        language="en",
+        happened_at=source.now() - timedelta(hours=7),
+        once="q" * 22,
+    )
+    step()
+    changed = {"kind": "missing_pet", "title": "Quimby, a gray cat", "text": "Shy, answers to Quill."}
+    feeding.edit_post(account=olive, ref=post.ref, **changed)
+    step()
+    said = feeding.write_comment(
+        account=olive, ref=post.ref, text="Seen near the mill?", language="en", once="m" * 22
+    )
+    step()
+    feeding.edit_comment(account=olive, ref=said.ref, text="Seen near the old mill?")
+    step()
+    feeding.save(account=olive, ref=post.ref)
+    Thanks.objects.create(account=olive, post=post, at=source.now() - timedelta(seconds=9))
+    feeding.resolve_post(account=olive, ref=post.ref, outcome="back home by herself")
+    step()
+    feeding.delete_comment(account=olive, ref=said.ref)
+    feeding.delete_post(account=olive, ref=post.ref)
 
 
 def unfinished(device: Device, camera: Camera) -> None:
@@ -305,7 +346,8 @@ class TestTakingAlong:
         assert belongings.untold(life, export.everything(account=olive), WITHOUT) == []
 
     @pytest.mark.parametrize(
-        "room", ["asks", "cameras", "clips", "devices", "health", "held", "mutes", "pairings", "rights", "shares"]
+        "room",
+        ["asks", "cameras", "clips", "devices", "feed", "health", "held", "mutes", "pairings", "rights", "shares"],
     )
     def test_a_table_that_nobody_exports_is_noticed(
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class FeedConfig(AppConfig):
+    name = "goodfences.feed"
+    label = "feed"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.feed import described, leaving
+        from goodfences.people import registry
+
+        registry.on_export("feed", leaving.export, described.FEED)

@@ -1,0 +1,65 @@
+"""What of the feed is told a person about themselves (P12). Rows of an account go with it; marks of others stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from goodfences.feed.models import Comment, Follow, Post, Save, Thanks
+from goodfences.people.models import Account, Household
+
+
+def export(account: Account, _household: Household | None) -> dict[str, Any]:
+    posts = Post.objects.filter(author=account).prefetch_related("versions").order_by("written_at", "pk")
+    comments = Comment.objects.filter(author=account).select_related("post").prefetch_related("versions")
+    return {
+        "posts": [_post(post) for post in posts],
+        "comments": [{"post": one.post.ref, **_comment(one)} for one in comments.order_by("written_at", "pk")],
+        "thanks": _marks(Thanks.objects.filter(account=account)),
+        "follows": _marks(Follow.objects.filter(account=account)),
+        "saves": _marks(Save.objects.filter(account=account)),
+    }
+
+
+def _post(post: Post) -> dict[str, Any]:
+    return {
+        "ref": post.ref,
+        "kind": post.kind,
+        "state": post.state,
+        "outcome": post.outcome,
+        "title": post.title,
+        "text": post.text,
+        "language": post.language,
+        "cell": post.cell,
+        "area_cell": post.area_cell,
+        "happened_at": post.happened_at,
+        "written_at": post.written_at,
+        "changed_at": post.changed_at,
+        "resolved_at": post.resolved_at,
+        "told_at": post.told_at,
+        "standing": post.standing,
+        "deleted_at": post.deleted_at,
+        "versions": [
+            {"kind": before.kind, "title": before.title, "text": before.text, "written_at": before.written_at}
+            for before in post.versions.all()
+        ],
+    }
+
+
+def _comment(comment: Comment) -> dict[str, Any]:
+    return {
+        "ref": comment.ref,
+        "voice": comment.voice,
+        "text": comment.text,
+        "language": comment.language,
+        "written_at": comment.written_at,
+        "changed_at": comment.changed_at,
+        "standing": comment.standing,
+        "deleted_at": comment.deleted_at,
+        "versions": [{"text": before.text, "written_at": before.written_at} for before in comment.versions.all()],
+    }
+
+
+def _marks(marks: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [{"post": mark.post.ref, "at": mark.at} for mark in marks.select_related("post").order_by("at", "pk")]
