@@ -122,7 +122,7 @@ def _row(side: str, judge: Judge, part: str, name: str, rules: list[str]) -> Row
 
 def _looked_up(reason: str) -> set[str]:
     from goodfences.policy import words
-    from goodfences.policy.reading import read
+    from goodfences.reading.reader import read
 
     lists = words.in_force()
     found = read(reason, lists.looks_like, lists.known)

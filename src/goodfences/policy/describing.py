@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from goodfences.policy.phrases import Match
-from goodfences.policy.reading import Word
 from goodfences.policy.words import Words
+from goodfences.reading.phrases import Match
+from goodfences.reading.reader import Word
 
 _REACH = 7  # words between a person and what is said of them
 _AFTER = 2  # sentences after the mention that may go on describing the person

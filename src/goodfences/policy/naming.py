@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from goodfences.policy.phrases import Match
-from goodfences.policy.reading import Word
 from goodfences.policy.words import Words
+from goodfences.reading.phrases import Match
+from goodfences.reading.reader import Word
 
 _BEFORE = 5  # words before a name that can say whose it is
 

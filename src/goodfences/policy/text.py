@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from goodfences.policy import words as wordlists
-from goodfences.policy.addresses import Addresses, point_in
 from goodfences.policy.describing import Describing
 from goodfences.policy.model import TEXT_RULES
 from goodfences.policy.naming import Naming
-from goodfences.policy.phrases import Match, Phrases
-from goodfences.policy.reading import Word, read
 from goodfences.policy.words import Pattern, Words
+from goodfences.reading.addresses import Addresses, point_in
+from goodfences.reading.phrases import Match, Phrases
+from goodfences.reading.reader import Word, read
 
 HOUSE = "text.address"
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -54,14 +54,14 @@ def house_in_sentence(text: str) -> list[Finding]:
     """The first address in a text of whole sentences."""
     lists = wordlists.in_force()
     words = read(text, lists.looks_like, lists.known)
-    return _point(text) or _quoted(HOUSE, Addresses(words, lists).in_sentence(), text, words)
+    return _point(text) or _quoted(HOUSE, Addresses(words, lists.lists).in_sentence(), text, words)
 
 
 def house_in_place_name(text: str) -> list[Finding]:
     """The first number in the name of a place that points at a house or a point."""
     lists = wordlists.in_force()
     words = read(text, lists.looks_like, lists.known)
-    return _point(text) or _quoted(HOUSE, Addresses(words, lists).in_place_name(), text, words)
+    return _point(text) or _quoted(HOUSE, Addresses(words, lists.lists).in_place_name(), text, words)
 
 
 def _point(text: str) -> list[Finding]:

@@ -1,4 +1,7 @@
-"""The words that the text rules look for: data of its own, published by its digest."""
+"""The words that the text rules look for: data of its own, published by its digest.
+
+Names, streets and words of origin are shared with other rules: `goodfences.reading`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from goodfences.policy.phrases import Phrase, Phrases, compiled, entries
+from goodfences.reading import shared
+from goodfences.reading.phrases import Phrase, Phrases, compiled, entries
+from goodfences.reading.shared import Shared
 
 FILE = Path(__file__).with_name("words.toml")
 _KEYS = {"phrases", "vague", "together", "unless", "spared"}
@@ -39,21 +44,20 @@ class Words:
 
 @cache
 def sha256() -> str:
-    """SHA-256 of the word file, in hexadecimal: part of the policy's hash."""
-    return hashlib.sha256(FILE.read_bytes()).hexdigest()
+    """SHA-256 of the word file and the shared one after it, in hexadecimal: part of the policy's hash."""
+    return hashlib.sha256(FILE.read_bytes() + shared.FILE.read_bytes()).hexdigest()
 
 
 @cache
 def in_force() -> Words:
-    """The word file that comes with the rules."""
-    return parse(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    """The word file that comes with the rules, with the words that are shared."""
+    return parse(tomllib.loads(FILE.read_text(encoding="utf-8")), shared.in_force())
 
 
-def parse(raw: Mapping[str, Any]) -> Words:
+def parse(raw: Mapping[str, Any], common: Shared) -> Words:
     """The words out of TOML's tables. Raises ValueError that names the list, the rule or the phrase."""
-    lists = {name: entries(text) for name, text in raw["lists"].items()}
+    lists = {name: entries(text) for name, text in {**common.lists, **raw["lists"]}.items()}
     patterns = {rule: _pattern(rule, table, lists) for rule, table in raw["rules"].items()}
-    alike = {char: letter for letter, chars in raw["looks_like"].items() for char in chars}
     known = {word for phrases in lists.values() for phrase in phrases for word in phrase}
     for pattern in patterns.values():
         for phrases in (pattern.phrases, pattern.vague, pattern.unless, pattern.spared):
@@ -61,7 +65,7 @@ def parse(raw: Mapping[str, Any]) -> Words:
     return Words(
         lists={name: Phrases([Phrase.fixed(each) for each in phrases]) for name, phrases in lists.items()},
         patterns=patterns,
-        looks_like=alike,
+        looks_like=common.looks_like,
         known=frozenset(known),
     )
 

@@ -7,11 +7,10 @@ is found; in the name of a place a number needs a reason to be there.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from goodfences.policy.phrases import Match
-from goodfences.policy.reading import Word
-from goodfences.policy.words import Words
+from goodfences.reading.phrases import Match, Phrases
+from goodfences.reading.reader import Word
 
 _HOUSE = re.compile(r"\d{1,5}[a-z]?")
 _POINT = re.compile(r"\d{1,3}[.,]\d{3,}")
@@ -29,17 +28,20 @@ def point_in(text: str) -> str:
 class Addresses:
     """One text, read for houses."""
 
-    def __init__(self, words: Sequence[Word], lists: Words) -> None:
+    def __init__(self, words: Sequence[Word], lists: Mapping[str, Phrases]) -> None:
         self.words = words
-        self.lists = lists.lists
+        self.lists = lists
 
     def in_sentence(self) -> Match | None:
         """`12 Mill Street`, `Kaivokatu 12 B`, `Calle Mayor 8`, `apartment 4`; not `Mill Street at 9`."""
+        return next(self.all_in_sentences(), None)
+
+    def all_in_sentences(self) -> Iterator[Match]:
+        """Every one of them, in the order of the text."""
         for at in range(len(self.words)):
             found = self._flat(at) or self._number_first(at) or self._number_last(at)
             if found:
-                return found
-        return None
+                yield found
 
     def in_place_name(self) -> Match | None:
         """Every number that isn't part of a name, and every flat; not `5th Avenue`, `Pier 39`, `Calle 8`."""

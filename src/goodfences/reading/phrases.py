@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from goodfences.policy.reading import Word
+from goodfences.reading.reader import Word
 
 _GAP = re.compile(r"\.\.(\d*)")
 Options = Mapping[str, Sequence[tuple[str, ...]]]
