@@ -22,17 +22,20 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 _ROOT = Path(__file__).parent.parent
 _GROUP = re.compile(r'xdist_group\("(\w+)"\)')
+_ROLE = re.compile(r"::test_each_role_\w+(\[\w+\])$")
 
 
 class _InGroups(LoadScopeScheduling):
     """Tests of one `xdist_group` run in one process, so that they share a town or a network; each other by itself.
+    So do those of one role, who share what the program answers to it (tests/web/answered.py).
 
     The group is read in the test's file. pytest-xdist writes it behind the test's name, which can't be changed since
     pytest 9.2: its own `--dist loadgroup` knows no groups there.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return _group_of(nodeid.partition("::")[0]) or nodeid
+        role = _ROLE.search(nodeid)
+        return role[1] if role else _group_of(nodeid.partition("::")[0]) or nodeid
 
 
 @cache

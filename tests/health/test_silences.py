@@ -35,11 +35,11 @@ Live = Callable[..., None]
 
 @pytest.fixture
 def live(olives_device: Device, street_camera: Camera, door_camera: Camera, clock: source.SeededSource) -> Live:
-    """`live(40, street=False)`: so many minutes in which the hub tells each minute, and the worker works."""
+    """`live(40, street=False)`: so many minutes in which the hub tells each or every second, and the worker works."""
 
     def pass_(minutes: int, *, hub: bool = True, street: bool = True, door: bool = True, worker: bool = True) -> None:
-        for _ in range(minutes):
-            clock.advance(timedelta(minutes=1))
+        for step in [1, *[2] * ((minutes - 1) // 2), *[1] * ((minutes - 1) % 2)]:
+            clock.advance(timedelta(minutes=step))
             for camera, is_there in ((street_camera, street), (door_camera, door)):
                 if is_there:
                     seen[camera.pk] = source.now()

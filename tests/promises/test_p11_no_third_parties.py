@@ -5,11 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import re
-import socket
-import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -26,7 +23,6 @@ from django.utils import translation
 
 import goodfences
 from goodfences import source
-from goodfences.agencies.models import Agency
 from goodfences.cameras.models import Device
 from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
@@ -43,12 +39,14 @@ from goodfences.push.models import Subscription
 from goodfences.video_requests import digests
 from goodfences.video_requests.models import Ask
 from goodfences.worker import DUTIES
+from tests.calls import calling
 from tests.mail.conftest import sender, server, state
 from tests.mail.requests import ask_for, open_request, queue_ask
 from tests.mail.servers import Kept
 from tests.pages import Page
 from tests.promises import references
 from tests.web import routes
+from tests.web.answered import OWN, WEBSITE, answered
 from tests.web.conftest import everything
 from tests.web.everything import Everything
 
@@ -56,9 +54,7 @@ __all__ = ["everything", "sender", "server", "state"]
 
 pytestmark = pytest.mark.django_db
 
-OWN = "testserver"
-WEBSITE = "https://www.northgate.example/police"
-"""Northgate's own; the one link out that a page may show, for a person to follow."""
+
 HERE = {"'self'", "data:", "blob:"}
 NONE = {"'none'"}
 STRICT = {
@@ -90,32 +86,6 @@ ONLY_WORDS = {
     ),
 }
 """All that the scripts name of other hosts, and why none is ever fetched (the browser test sees to that)."""
-
-_calls: list[tuple[str, Any]] | None = None
-_CALLS = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}
-
-
-def _listen(event: str, given: tuple[Any, ...]) -> None:
-    if _calls is None or event not in _CALLS:
-        return
-    # Programs of ours that decode video are talked to by a socket that has no address.
-    if isinstance(given[0], socket.socket) and given[0].family == socket.AF_UNIX:
-        return
-    _calls.append((event, given[1] if isinstance(given[0], socket.socket) else given[:2]))
-
-
-sys.addaudithook(_listen)
-
-
-@contextmanager
-def calling() -> Iterator[list[tuple[str, Any]]]:
-    """Every connection, datagram and look-up of a name that this process tries while the block runs."""
-    global _calls
-    _calls = []
-    try:
-        yield _calls
-    finally:
-        _calls = None
 
 
 def policy_of(headers: Any) -> dict[str, set[str]]:
@@ -150,19 +120,16 @@ def strangers(answer: routes.Answer, page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("role", routes.ROLES)
-def test_no_answer_leads_elsewhere(role: str, everything: Everything, settings: Any) -> None:
-    settings.SITE_URL = f"http://{OWN}"
-    Agency.objects.update(website=WEBSITE)
-    with calling() as calls:
-        answers = routes.answers(everything, role)
+def test_each_role_is_led_nowhere_else(role: str, everything: Everything) -> None:
+    seen = answered(everything, role)
     wrong = []
-    for (route, method), answer in answers.items():
+    for (route, method), answer in seen.answers.items():
         page = f"http://{OWN}{routes.address(everything, route)}"
         problems = looseness(answer.response.headers) + strangers(answer, page)
         wrong += [f"{method} {page}: {problem}" for problem in problems]
     assert wrong == []
-    assert calls == [], "the server called somebody to answer"
-    assert any(WEBSITE in answer.content.decode(errors="ignore") for answer in answers.values())
+    assert seen.calls == [], "the server called somebody to answer"
+    assert any(WEBSITE in answer.content.decode(errors="ignore") for answer in seen.answers.values())
 
 
 @pytest.mark.parametrize(

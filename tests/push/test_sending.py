@@ -14,6 +14,8 @@ from goodfences.clips.models import Clip
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.people import actions as people
+from goodfences.people import browsers
+from goodfences.people import models as signed_in_browsers
 from goodfences.people.models import Account
 from goodfences.push import actions, sending, tasks, telling, vapid
 from goodfences.push.models import Note, Subscription
@@ -179,6 +181,43 @@ class TestARequest:
         clock.advance(timedelta(hours=6))
         tasks.run_due(10)
         assert service.came == [] and Note.objects.get().state == "failed"
+
+
+class TestABrowserThatWasSignedOutElsewhere:
+    @pytest.fixture(autouse=True)
+    def signed_in(self, olive: Account, service: Service) -> signed_in_browsers.Browser:
+        actions.choose(account=olive, wishes=["request"])
+        found = self.sign_in(olive)
+        keys = Browser().keys
+        actions.subscribe(account=olive, endpoint=f"{service.url}/lost", name="Lost phone", browser=found, **keys)
+        return found
+
+    def sign_in(self, olive: Account) -> signed_in_browsers.Browser:
+        return browsers.signed_in(account=olive, token="t" * 43, agent="Firefox/1 Android", session_key="lost")
+
+    @pytest.mark.parametrize("told_before", [True, False])
+    @pytest.mark.parametrize("by", ["another browser", "a new password"])
+    def test_is_told_nothing_more(
+        self, by: str, told_before: bool, service: Service, olive: Account, omar: Account, signed_in: Any
+    ) -> None:
+        ask = ask_for(open_request(omar), olive)
+        if told_before:
+            requests.tell_asked([ask])
+        if by == "another browser":
+            browsers.end(account=olive, ref=signed_in.ref)
+        else:
+            browsers.sign_out_others(account=olive, but_sessions=["here"])
+        if not told_before:
+            requests.tell_asked([ask])
+        tasks.run_due(10)
+        assert service.came == []
+
+    def test_is_told_again_once_she_signs_in_there(self, service: Service, olive: Account, omar: Account) -> None:
+        browsers.sign_out_others(account=olive, but_sessions=["here"])
+        self.sign_in(olive)
+        requests.tell_asked([ask_for(open_request(omar), olive)])
+        tasks.run_due(10)
+        assert len(service.came) == 1
 
 
 class TestWhatTheServiceAnswers:

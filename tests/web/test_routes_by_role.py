@@ -13,6 +13,7 @@ import pytest
 from django.urls import reverse
 
 from tests.web import routes
+from tests.web.answered import answered
 from tests.web.everything import Everything
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def test_every_route_has_a_name_of_its_own() -> None:
     "role", [role if role in ONE_OF_A_KIND else pytest.param(role, marks=pytest.mark.slow) for role in routes.ROLES]
 )
 def test_each_role_is_answered_as_the_table_says(role: str, everything: Everything) -> None:
-    table, answers = routes.table(), routes.answers(everything, role)
+    table, answers = routes.table(), answered(everything, role).answers
     wrong = []
     for row, answer in answers.items():
         expected = table[row][role] if row in table else routes.NO_SUCH_METHOD

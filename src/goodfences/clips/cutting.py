@@ -38,7 +38,7 @@ _TOLERANCE_MS = 1
 _MUXER = {"movflags": "+negative_cts_offsets", "use_editlist": "0", "fflags": "+bitexact"}
 # One thread and no B-frames: the same frames always give the same bytes, so that what the owner
 # previewed can be compared by hash with what leaves.
-_ENCODER = {"preset": "veryfast", "crf": "18", "x264-params": "threads=1:bframes=0"}
+_ENCODER = {"preset": "superfast", "crf": "19", "x264-params": "threads=1:bframes=0"}
 _PIXELS = {"yuv420p", "yuvj420p"}
 _START_CODE = re.compile(rb"\x00?\x00\x00\x01")
 _SEI = 6

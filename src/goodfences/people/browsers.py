@@ -91,6 +91,11 @@ def is_known(email: str, token: str) -> bool:
     return Browser.objects.filter(account__email=email.strip().lower(), digest=digest(token)).exists()
 
 
+def here(account: Account, token: str) -> Browser | None:
+    """The browser with this cookie, where the account signed in in it."""
+    return Browser.objects.filter(account=account, digest=digest(token)).first() if token else None
+
+
 def seen(session_key: str) -> None:
     """The session was used just now."""
     Browser.objects.filter(session_key=session_key).update(last_seen_at=source.now())

@@ -11,7 +11,7 @@ from goodfences.cameras import queries as cameras
 from goodfences.cameras import rights
 from goodfences.errors import Problem, Refused
 from goodfences.people import access as people
-from goodfences.people.models import Account
+from goodfences.people.models import Account, Browser
 from goodfences.push import access, encrypting, endpoints
 from goodfences.push.models import About, Subscription, Wish
 from goodfences.visible import hidden_problems
@@ -22,8 +22,12 @@ OF_CLIPS = (About.MOTION, About.PERSON, About.DOORBELL)
 
 
 @transaction.atomic
-def subscribe(*, account: Account, endpoint: str, p256dh: str, auth: str, name: str) -> Subscription:
+def subscribe(
+    *, account: Account, endpoint: str, p256dh: str, auth: str, name: str, browser: Browser | None = None
+) -> Subscription:
     """Notify the person in this browser, too. The same browser again is the same row, now this person's.
+
+    `browser` is where they are signed in: once they sign out there, from wherever, it is told nothing more.
 
     Raises Refused for an address that is no push service's and for keys that aren't a subscription's.
     """
@@ -31,7 +35,8 @@ def subscribe(*, account: Account, endpoint: str, p256dh: str, auth: str, name: 
     if problems := _problems(account, endpoint, p256dh, auth, name):
         raise Refused(*problems)
     Subscription.objects.filter(endpoint=endpoint).exclude(account=account).delete()
-    told = {"account": account, "p256dh": p256dh, "auth": auth, "name": name.strip()[:NAME_LENGTH], "failures": 0}
+    told = {"account": account, "browser": browser, "p256dh": p256dh, "auth": auth}
+    told |= {"name": name.strip()[:NAME_LENGTH], "failures": 0}
     found, _new = Subscription.objects.update_or_create(endpoint=endpoint, defaults=told)
     return found
 

@@ -30,6 +30,13 @@ class Subscription(models.Model):
 
     ref = models.CharField(max_length=22, unique=True, default=new_subscription_ref, editable=False)
     account = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")
+    browser = models.ForeignKey(
+        "people.Browser",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Where the person is signed in: signed out from elsewhere, it is told nothing more",
+    )
     endpoint = models.URLField(max_length=500, unique=True, help_text="Where its push service takes messages for it")
     p256dh = models.CharField(max_length=88, help_text="The browser's public key (RFC 8291), Base64url")
     auth = models.CharField(max_length=24, help_text="The secret that the browser shares with us, Base64url")

@@ -76,13 +76,21 @@ def forget_old(limit: int) -> int:
 
 
 def _is_news(note: Note, now: datetime) -> bool:
-    """A request that was answered, muted or closed while its note waited for the morning is none."""
+    """A request that was answered, muted or closed while its note waited for the morning is none.
+
+    Nor is there any to a browser in which its reader was signed out meanwhile.
+    """
+    browser = note.subscription.browser
+    if browser is not None and not browser.session_key:
+        return False
     return note.about != About.REQUEST or requests.still_asks(note.subject, now)
 
 
 def _claim(limit: int, now: datetime) -> list[Note]:
     """Take notes so that another worker finds them not due; a dead worker's become due again."""
-    due = Note.objects.filter(state=State.WAITING, due_at__lte=now).select_related("subscription__account")
+    due = Note.objects.filter(state=State.WAITING, due_at__lte=now).select_related(
+        "subscription__account", "subscription__browser"
+    )
     taken = []
     for note in due.order_by("due_at", "pk")[:limit]:
         mine = Note.objects.filter(pk=note.pk, state=State.WAITING, due_at=note.due_at)

@@ -65,7 +65,7 @@ def _write(
 ) -> None:
     """One note a browser; a second one about the same event is never made."""
     now = source.now()
-    browsers = Subscription.objects.filter(account__in=list(accounts)).order_by("pk")
+    browsers = Subscription.objects.filter(account__in=list(accounts)).exclude(browser__session_key="").order_by("pk")
     # A silence is an event of its moment; a clip or an ask is one event, whenever it is told.
     event = f"{subject}@{int(happened_at.timestamp())}" if about == About.SILENCE else subject
     notes = [

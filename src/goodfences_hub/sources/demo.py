@@ -14,7 +14,7 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, chosen_streams
-from goodfences_hub.sources.gathering import GATHER_S, Gathering
+from goodfences_hub.sources.gathering import Gathering
 from goodfences_hub.sources.streamed import reason
 from goodfences_hub.sources.timing import Timing
 
@@ -69,4 +69,4 @@ class DemoFeed:
     def _wait(self, until: float) -> None:
         """As a camera's packets, they come when they are due, and gather."""
         if (left := until - self._clock.monotonic()) > 0:
-            self._clock.sleep(left if self.gathering.unless() else max(left, GATHER_S))
+            self._clock.sleep(left if self.gathering.unless() else max(left, self.gathering.rest_s))

@@ -1,7 +1,7 @@
 """Lets packets gather while nobody watches live: to wake up for each costs several times what taking it in does.
 
 They wait where they are anyway, in the operating system's buffer of the connection. A thread that has read all that
-there is sleeps for GATHER_S and then reads all that came.
+there is sleeps for GATHER_S, or for what the reader of a small stream asks, and then reads all that came.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Gathering:
         self._may = may
         self.unless: Callable[[], bool] = _always
         """Says whether somebody wants each packet at once."""
+        self.rest_s = GATHER_S
         self._asked_at = clock.monotonic()
         self._due = 0.0
         self._behind: float | None = None
@@ -48,7 +49,7 @@ class Gathering:
             return self._ask()
         if arrived - due - self._behind < until_next and self._may and not self.unless():
             self._rests += 1
-            self._clock.sleep(GATHER_S)
+            self._clock.sleep(self.rest_s)
         return self._ask()
 
     def _ask(self) -> None:

@@ -18,6 +18,8 @@ from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+GATHER_S = 0.5
+"""What is seen so much later is recorded from before its cause all the same: what a main stream keeps in memory."""
 
 
 class Beside(threading.Thread):
@@ -61,6 +63,7 @@ class Beside(threading.Thread):
         with source_of(self._camera).open(self._camera, self._clock) as feed:
             watch = Watch(feed.video, self._camera, self._scores)
             feed.gathering.unless = lambda: False
+            feed.gathering.rest_s = GATHER_S
             try:
                 for arrival in feed:
                     latest = arrival.at

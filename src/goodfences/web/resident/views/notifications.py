@@ -22,10 +22,12 @@ from goodfences.clips import timeline
 from goodfences.clips.timeline import Wanted
 from goodfences.errors import NotFound, Refused
 from goodfences.people import access as people
+from goodfences.people.browsers import here
 from goodfences.people.models import Account, Household
 from goodfences.push import access, actions, queries, vapid
 from goodfences.push.models import About, Note
 from goodfences.web import showing
+from goodfences.web.browsers import token_of
 from goodfences.web.resident.days import read_day
 from goodfences.web.resident.guard import resident, settled
 from goodfences.web.resident.pages import INVALID, show
@@ -71,7 +73,7 @@ def subscribe(request: HttpRequest, account: Account) -> HttpResponse:
     """The island's, with what the browser gave: 201, or `{problems}` in words."""
     told = {name: request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth", "name")}
     try:
-        browser = actions.subscribe(account=account, **told)
+        browser = actions.subscribe(account=account, browser=here(account, token_of(request)), **told)
     except Refused as refused:
         return JsonResponse({"problems": [problem.message for problem in refused.problems]}, status=INVALID)
     request.session[SESSION] = browser.ref
