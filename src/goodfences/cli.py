@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", _verify, "check a PACKAGE, `receipt FILE`, `ledger URL` or `entry FILE`", takes_rest=True)
     add("bench", _bench, "measure speed side by side with a peer or a limit", takes_rest=True)
     add("mail-in", _mail_in, "take one bounced message on standard input")
+    add("warnings", _warnings, "official warnings: `import FILE`, `geocodes FILE`", takes_rest=True)
     add("manage", _manage, "Django's own management commands", takes_rest=True)
     return parser
 
@@ -165,6 +166,13 @@ def _mail_in(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
     record_bounce(sys.stdin.buffer.read())
     return 0
+
+
+def _warnings(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _setup()
+    from goodfences.alerts import command as warnings_command
+
+    return warnings_command.main(rest)
 
 
 def _manage(_options: argparse.Namespace, rest: Sequence[str]) -> int:

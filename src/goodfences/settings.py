@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "goodfences.links",
     "goodfences.push",
     "goodfences.feed",
+    "goodfences.alerts",
     "goodfences.web.resident",
     "goodfences.web.portal",
     "goodfences.web.public",

@@ -32,6 +32,15 @@ def hidden_problems(text: str, field: str, *, lines: bool = False) -> list[Probl
     return []
 
 
+def without_hidden(text: str) -> str:
+    """The text without such characters, for what can't be sent back to whoever wrote it. Lines stay."""
+    kept: list[str] = []
+    for char in text:
+        if char in _LINES or not _is_hidden(char, kept[-1] if kept else " "):
+            kept.append(char)
+    return "".join(kept)
+
+
 def _is_hidden(char: str, before: str) -> bool:
     if char in _JOINERS:
         return not _joins(before)

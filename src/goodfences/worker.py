@@ -50,6 +50,7 @@ DUTIES = (
     Duty("health", "goodfences.health.tasks.run_due", limit=100, idle_seconds=15.0),
     Duty("push", "goodfences.push.tasks.run_due", limit=20),
     Duty("old pushes", "goodfences.push.tasks.run_retention", limit=1000, idle_seconds=60.0),
+    Duty("warning feeds", "goodfences.alerts.tasks.run_feeds", limit=2, idle_seconds=5.0),
     Duty("gaps", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("redaction", "goodfences.redaction.tasks.run_due", limit=500, idle_seconds=15.0),
     Duty("copies", "goodfences.redaction.tasks.run_retention", limit=1000, idle_seconds=600.0),

@@ -18,7 +18,9 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
 
-from goodfences import source
+from goodfences import places, source
+from goodfences.alerts import own, sources
+from goodfences.alerts.models import OfficialWarning, WarningSource
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
@@ -57,7 +59,7 @@ from tests import story
 from tests.footage import make_video
 from tests.health.words import lost, told, well
 from tests.mail.requests import ask_for
-from tests.persons import officer
+from tests.persons import OLIVES_PLACE, officer
 from tests.push import service
 
 Persons = dict[str, Account]
@@ -108,6 +110,10 @@ class Everything:
     """A browser in which she is notified, with a note about `clip`."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
+    warning: OfficialWarning
+    """This instance's own, around Olive's place."""
+    warns: WarningSource
+    """Who else warns here."""
 
 
 def build(persons: Persons, devices: dict[str, Device]) -> Everything:
@@ -156,7 +162,27 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         notified=notified(persons["olive"], clip),
         message=uncertain(),
+        warning=warned(persons["otto"]),
+        warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
     )
+
+
+def warned(operator: Account) -> OfficialWarning:
+    """A warning in two languages that holds for an hour."""
+    told = own.Particulars(
+        words=(
+            own.Words("en", "Gas leak", "Gas leak at the market", "A main leaks.", "Stay away."),
+            own.Words("es", "Fuga de gas", "Fuga de gas en el mercado", "Hay una fuga.", "No se acerque."),
+        ),
+        category="Safety",
+        severity="Severe",
+        urgency="Immediate",
+        certainty="Observed",
+        expires_at=source.now() + timedelta(hours=1),
+        area_name="Mill Street",
+        area=places.area_from_circle(*OLIVES_PLACE, 300),
+    )
+    return own.issue(operator=operator, particulars=told)
 
 
 def linked(person: Account, clip: Clip) -> tuple[Link, str]:
@@ -286,6 +312,7 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
         },
         "public:bundle": {"index": made.request.ledger_index},
         "public:data": {"name": "requests"},
+        "public:warning": {"ref": made.warning.ref},
         "public:tile": {"level": "0", "number": "000", "width": str(ledger.signed_size())},
     }
 
@@ -342,6 +369,8 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
     olive = made.persons["olive"]
     return {
         "staff:": {"slug": officer(made.persons["omar"]).agency.slug},
+        "staff:stop_warning_source": {"ref": made.warns.ref},
+        "staff:call_off_warning": {"ref": made.warning.ref},
         "staff:settle_mail": {"ref": made.message.ref, "how": "sent"},
         "api:": {"ref": made.upload.clip.ref},
         "api:upload": {"ref": made.upload.ref},

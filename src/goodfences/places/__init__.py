@@ -30,9 +30,11 @@ from goodfences.places.cells import (
     center,
     coarse,
     contains,
+    overlaps,
     ranges_of,
 )
 from goodfences.places.outlines import coarse_outline, outline
+from goodfences.places.regions import MAX_REGION_POSITIONS, Circle, Region, region
 from goodfences.places.shapes import MAX_POSITIONS, MAX_SPAN_M
 
 __all__ = [
@@ -40,12 +42,15 @@ __all__ = [
     "MAX_LATITUDE",
     "MAX_POSITIONS",
     "MAX_RADIUS_M",
+    "MAX_REGION_POSITIONS",
     "MAX_SPAN_M",
     "PUBLIC_RES",
     "RES",
     "SQUARE_METERS_A_SQUARE_MILE",
     "Area",
+    "Circle",
     "Ranges",
+    "Region",
     "area_from_circle",
     "area_from_geojson",
     "cell_at",
@@ -57,6 +62,8 @@ __all__ = [
     "coarse_outline",
     "contains",
     "outline",
+    "overlaps",
     "ranges_of",
+    "region",
     "rounded",
 ]

@@ -75,6 +75,13 @@ def contains(ranges: Sequence[Sequence[int]], cell: int) -> bool:
     return before > 0 and cell <= ranges[before - 1][1]
 
 
+def overlaps(ranges: Sequence[Sequence[int]], cell: int) -> bool:
+    """Whether any resolution-11 cell of a cell, of resolution 11 or coarser, lies in sorted, merged ranges."""
+    low, high = _span(cell)
+    before = bisect_right(ranges, high, key=lambda pair: pair[0])
+    return before > 0 and low <= ranges[before - 1][1]
+
+
 def cells_of(ranges: Iterable[Sequence[int]]) -> Iterator[int]:
     """Every resolution-11 cell in the ranges, in order."""
     for low, high in ranges:

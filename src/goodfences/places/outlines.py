@@ -18,7 +18,7 @@ def outline(ranges: Iterable[Sequence[int]]) -> dict[str, Any]:
 
 
 def coarse_outline(place_cells: Iterable[int]) -> dict[str, Any]:
-    """GeoJSON MultiPolygon around resolution-8 cells."""
+    """GeoJSON MultiPolygon around coarse cells, all of one resolution."""
     return _outline(list(place_cells))
 
 

@@ -161,7 +161,7 @@ def _joined(polygons: list[list[list[Position]]]) -> Any:
         if part.convex_hull.area == 0:
             raise refuse("area.empty", "area", "The area is empty: its corners lie on one line.")
         if not part.is_valid:
-            raise _crossing(shapely.is_valid_reason(part))
+            raise crossing(shapely.is_valid_reason(part))
         parts.append(part)
     shape = shapely.union_all(parts)
     west, south, east, north = shape.bounds
@@ -186,7 +186,7 @@ def _check_span(positions: list[Position]) -> None:
         )
 
 
-def _crossing(reason: str) -> Refused:
+def crossing(reason: str) -> Refused:
     """Words for shapely's reason, such as `Self-intersection[24.94 60.17]`."""
     what, _, where = reason.partition("[")
     said = {

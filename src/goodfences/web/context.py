@@ -9,4 +9,9 @@ from django.http import HttpRequest
 
 
 def instance(request: HttpRequest) -> dict[str, Any]:
-    return {"instance_name": settings.INSTANCE_NAME, "demo": settings.DEMO}
+    return {
+        "instance_name": settings.INSTANCE_NAME,
+        "site_url": settings.SITE_URL,
+        "emergency_number": settings.EMERGENCY_NUMBER,
+        "demo": settings.DEMO,
+    }

@@ -53,6 +53,7 @@ ITEMS: dict[str, list[Item]] = {
     "operator": [
         Item(_("Overview"), "staff:overview"),
         Item(_("Agencies"), "staff:agencies"),
+        Item(_("Warnings"), "staff:warnings"),
         Item(_("Public record"), "public:requests"),
     ],
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from goodfences.web.public.views import agencies, data, ledger, log, pages, record
+from goodfences.web.public.views import agencies, data, ledger, log, pages, record, warnings
 
 app_name = "public"
 
@@ -30,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("record/data/<slug:name>.csv", data.as_csv, name="data_csv"),
     path("record/data/<slug:name>.schema.json", data.schema, name="data_schema"),
     path("record/verify/", ledger.how_to_verify, name="verify"),
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/feed.atom", warnings.feed, name="warnings_feed"),
+    path("warnings/<str:ref>/", warnings.warning, name="warning"),
+    path("warnings/<str:ref>/cap.xml", warnings.cap_file, name="warning_cap"),
     path("ledger/checkpoint", log.checkpoint, name="checkpoint"),
     path("ledger/key", log.key, name="ledger_key"),
     re_path(rf"^ledger/tile/entries/{NUMBER}", log.entries, name="entry_bundle"),

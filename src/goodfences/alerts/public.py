@@ -1,0 +1,80 @@
+"""What anybody may read of official warnings. Knows no person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from goodfences import places, source
+from goodfences.alerts.models import OfficialWarning, Severity
+from goodfences.errors import NotFound
+
+SHOWN_FOR = timedelta(days=30)
+"""How long an ended warning's page can be read."""
+IN_FEED = 100
+_WORST = {severity: rank for rank, severity in enumerate(Severity.values)}
+
+
+def in_force() -> list[OfficialWarning]:
+    """Warnings that hold now, the worst first, of these the newest."""
+    return sorted(_in_force(is_test=False), key=lambda one: (_WORST[one.severity], -one.sent_at.timestamp(), one.pk))
+
+
+def tests_under_way() -> list[OfficialWarning]:
+    """Exercises and tests that hold now, the newest first."""
+    return list(_in_force(is_test=True).order_by("-sent_at", "-pk"))
+
+
+def reaching(cell: int) -> list[OfficialWarning]:
+    """Of the warnings in force those that reach a place: a cell of resolution 8, or coarser, or 11."""
+    return [one for one in in_force() if reaches(one, cell)]
+
+
+def reaches(warning: OfficialWarning, cell: int) -> bool:
+    """Whether the cell, of any resolution, lies in the warning's area or touches it."""
+    return warning.everywhere or places.overlaps(warning.ranges, cell)
+
+
+def warning(ref: str) -> OfficialWarning:
+    """A warning or the end of one, while it can be read. Raises `NotFound`."""
+    found = _readable().select_related("origin", "agency", "ended_by").filter(ref=ref).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest() -> list[OfficialWarning]:
+    """For the feed: what was received these thirty days, the newest first; no tests."""
+    found = _readable().filter(is_test=False).select_related("origin", "agency")
+    return list(found.order_by("-received_at", "-pk")[:IN_FEED])
+
+
+def outline(warning: OfficialWarning) -> dict[str, Any]:
+    """GeoJSON MultiPolygon around its coarse cells."""
+    return places.coarse_outline(warning.cells)
+
+
+def said(warning: OfficialWarning, language: str) -> dict[str, Any]:
+    """What it says in the reader's language, else in English, else in its first; empty for a mere cancellation."""
+    infos: list[dict[str, Any]] = warning.infos
+    for wanted in (language[:2], "en"):
+        for info in infos:
+            if str(info["language"]).lower().startswith(wanted):
+                return info
+    return infos[0] if infos else {}
+
+
+def is_in_force(warning: OfficialWarning) -> bool:
+    return warning.ended_at is None and warning.expires_at > source.now()
+
+
+def _in_force(*, is_test: bool) -> QuerySet[OfficialWarning]:
+    now = source.now()
+    found = OfficialWarning.objects.filter(ended_at=None, expires_at__gt=now, is_test=is_test)
+    return found.select_related("origin", "agency")
+
+
+def _readable() -> QuerySet[OfficialWarning]:
+    return OfficialWarning.objects.filter(received_at__gt=source.now() - SHOWN_FOR)
