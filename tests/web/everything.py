@@ -33,6 +33,8 @@ from goodfences.evidence.models import SharedVideo, WantedPart
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import wanting
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.feed import actions as feeding
+from goodfences.feed.models import Comment
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
 from goodfences.ledger import queries as ledger
@@ -108,6 +110,8 @@ class Everything:
     """Omar's own."""
     notified: Subscription
     """A browser in which she is notified, with a note about `clip`."""
+    said: Comment
+    """Hers, on a post of hers."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
@@ -161,6 +165,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         submitted=story.submit(persons["omar"], story.fields(case="NG-2026-3")),
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         notified=notified(persons["olive"], clip),
+        said=told_neighbors(persons["olive"]),
         message=uncertain(),
         warning=warned(persons["otto"]),
         warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
@@ -183,6 +188,15 @@ def warned(operator: Account) -> OfficialWarning:
         area=places.area_from_circle(*OLIVES_PLACE, 300),
     )
     return own.issue(operator=operator, particulars=told)
+
+
+def told_neighbors(person: Account) -> Comment:
+    """A post about her street, changed once, and a comment of her own."""
+    post = feeding.write_post(
+        account=person, kind="hazard", title="A branch hangs low", text="Walk around it.", language="en"
+    )
+    feeding.edit_post(account=person, ref=post.ref, kind="hazard", title="A branch hangs low", text="Mind your head.")
+    return feeding.write_comment(account=person, ref=post.ref, text="The city knows.", language="en")
 
 
 def linked(person: Account, clip: Clip) -> tuple[Link, str]:
@@ -319,6 +333,10 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
 
 def _residents(made: Everything) -> dict[str, dict[str, Any]]:
     return {
+        "resident:feed": {"ref": made.said.post.ref},
+        "resident:feed_edit_comment": {"ref": made.said.ref},
+        "resident:feed_delete_comment": {"ref": made.said.ref},
+        "resident:feed_undelete_comment": {"ref": made.said.ref},
         "resident:clip": {"ref": made.clip.ref},
         "resident:delete_clip": {"ref": made.clip.ref},
         "resident:deleted_clip": {"ref": made.deleted.ref},
@@ -449,6 +467,12 @@ def _document(made: Everything, route: str) -> dict[str, Any]:
 
 def _form(made: Everything, route: str) -> dict[str, Any]:
     return {
+        "resident:feed_new": {"kind": "thanks", "title": "Thank you for the ladder"},
+        "resident:feed_edit": {"kind": "hazard", "title": "The branch is gone"},
+        "resident:feed_resolve": {"outcome": "cut off"},
+        "resident:feed_comment": {"text": "It fell last night."},
+        "resident:feed_edit_comment": {"text": "The city came."},
+        "resident:feed_mark": {"what": "save", "on": "1"},
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},
         "resident:invite": {"email": "new@example.org"},

@@ -4,6 +4,7 @@ export type Mount = (element: HTMLElement) => void | Promise<void>;
 // Each island is a chunk of its own, fetched only where a page has one.
 const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   cover: () => import("./cover"),
+  draft: () => import("./draft"),
   draw: () => import("./draw"),
   map: () => import("./map"),
   pin: () => import("./pin"),

@@ -84,6 +84,10 @@ const TEXTS = {
     pushDenied: "This browser doesn’t let us notify you. You can change that in its settings for this site.",
     pushImpossible: "This browser can’t be notified. On an iPhone, put the app on the home screen first, and open it there.",
     pushFailed: "That didn’t work, and nothing was changed. Try it again.",
+    draftBack: "What you had begun is here again.",
+    draftDrop: "Begin anew",
+    draftOffline: "There is no connection. Your words are kept in this browser; send them when it is back.",
+    draftOnline: "The connection is back. Send it now.",
   },
   es: {
     squareMiles: "millas cuadradas",
@@ -170,6 +174,10 @@ const TEXTS = {
     pushDenied: "Este navegador no nos deja avisarle. Puede cambiarlo en sus ajustes para este sitio.",
     pushImpossible: "A este navegador no se le puede avisar. En un iPhone, ponga primero la app en la pantalla de inicio y ábrala ahí.",
     pushFailed: "No funcionó, y no cambió nada. Inténtelo otra vez.",
+    draftBack: "Lo que había empezado está aquí otra vez.",
+    draftDrop: "Empezar de nuevo",
+    draftOffline: "No hay conexión. Sus palabras quedan en este navegador; envíelas cuando vuelva.",
+    draftOnline: "La conexión ha vuelto. Envíelo ahora.",
   },
 } as const;
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import h3
 import h3.api.basic_int as h3i
@@ -37,6 +38,18 @@ def coarse(cell: int) -> int:
     `cell` is finer than, or already, such a cell. Never coarser than resolution 5.
     """
     return _coarse(cell, settings.HOMES_PER_KM2)
+
+
+def from_hex(text: str) -> int | None:
+    """A coarse cell as H3 writes it; None for anything else."""
+    if len(text) > 16 or not h3.is_valid_cell(text):
+        return None
+    return int(h3.str_to_int(text)) if COARSEST <= h3.get_resolution(text) <= FINEST else None
+
+
+def outline(cell: int) -> dict[str, Any]:
+    """GeoJSON of a coarse cell's hexagon."""
+    return places.coarse_outline([cell])
 
 
 def area_of(cell: int) -> int:

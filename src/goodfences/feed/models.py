@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,8 @@ class Standing(models.TextChoices):
     REMOVED = "removed"
 
 
+UNDO = timedelta(minutes=10)
+"""How long its author can take back that a post or comment was deleted."""
 IS_SEEN = models.Q(standing=Standing.PUBLISHED, deleted_at__isnull=True)
 
 

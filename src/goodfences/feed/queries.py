@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from goodfences import source
 from goodfences.feed import access, cells, newest, whom
-from goodfences.feed.models import Comment, Follow, Post, PostVersion, Save, Thanks
+from goodfences.feed.models import UNDO, Comment, Follow, Post, PostVersion, Save, Thanks
 from goodfences.feed.newest import Found, Wanted
 from goodfences.feed.words import MOST_TERMS, words_of
 from goodfences.people.models import Account
@@ -107,6 +108,17 @@ def own(account: Account, *, before: datetime | None = None, limit: int = 25) ->
     return list(found.order_by("-written_at", "-pk")[:limit])
 
 
+def deleted(account: Account) -> list[Post]:
+    """The account's posts that were deleted a moment ago and can be taken back."""
+    return list(Post.objects.filter(author=account, deleted_at__gt=source.now() - UNDO).order_by("-deleted_at"))
+
+
+def deleted_comments(account: Account, post: Post) -> list[Comment]:
+    """The account's comments on a post that were deleted a moment ago and can be taken back."""
+    gone = Comment.objects.filter(author=account, post=post, deleted_at__gt=source.now() - UNDO)
+    return list(gone.order_by("-deleted_at"))
+
+
 def saved(account: Account, *, before: datetime | None = None, limit: int = 25) -> list[Shown]:
     """The posts that the account keeps, the last saved first; those that are still seen."""
     own_place = access.place_of(account)
@@ -128,9 +140,16 @@ def thanks_for(post: Post) -> int:
     return Thanks.objects.filter(post=post).count()
 
 
-def comments(account: Account, post: Post, *, after: str = "", limit: int = 100) -> list[Comment]:
-    """A post's comments that the account is shown, in the order in which they were written; those behind a ref."""
+def comments(
+    account: Account, post: Post, *, after: str = "", limit: int = 100, newest: bool = False
+) -> list[Comment]:
+    """A post's comments that the account is shown, in the order in which they were written; those behind a ref.
+
+    `newest`: the last ones, in the same order.
+    """
     found = Comment.objects.filter(_comment_seen(account), post=post).select_related("agency")
+    if newest:
+        return list(reversed(found.order_by("-written_at", "-pk")[:limit]))
     last = Comment.objects.filter(post=post, ref=after).first() if after else None
     if last is not None:
         later = Q(written_at__gt=last.written_at) | Q(written_at=last.written_at, pk__gt=last.pk)

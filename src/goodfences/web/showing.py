@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
 
 from goodfences import source
 
+KILOMETERS_A_MILE = 1.609344
 _STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360]
 _MOST_TICKS = 6
 _LAST_TICK = 0.87  # later, its label would run over the end
@@ -132,3 +134,11 @@ def counts_in_miles() -> bool:
     The language doesn't tell: Spanish is read in Chicago, and English in Dublin.
     """
     return timezone.get_current_timezone_name().startswith(_ZONES_IN_MILES)
+
+
+def distance(km: float) -> str:
+    """`2 km`, or `1.2 miles` where the reader counts in miles."""
+    if not counts_in_miles():
+        return _("%(km)s km") % {"km": number_format(round(km))}
+    miles = km / KILOMETERS_A_MILE
+    return _("%(miles)s miles") % {"miles": number_format(round(miles) if miles >= 10 else round(miles, 1))}

@@ -3,7 +3,6 @@
 from goodfences.feed.actions.comments import delete_comment, edit_comment, undelete_comment, write_comment
 from goodfences.feed.actions.marks import follow, save, thank
 from goodfences.feed.actions.posts import (
-    UNDO,
     delete_post,
     edit_post,
     end_due,
@@ -12,6 +11,7 @@ from goodfences.feed.actions.posts import (
     undelete_post,
     write_post,
 )
+from goodfences.feed.models import UNDO
 
 __all__ = [
     "UNDO",

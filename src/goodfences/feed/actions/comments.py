@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Refused, refuse
 from goodfences.feed import access, events, guarding, texts, whom
-from goodfences.feed.actions.posts import UNDO
-from goodfences.feed.models import Comment, CommentVersion, FeedEvent, Post, Standing
+from goodfences.feed.models import UNDO, Comment, CommentVersion, FeedEvent, Post, Standing
 from goodfences.people.models import Account
 
 _LONGEST_ONCE = 43

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.feed import access, cells, events, guarding, texts, whom, words
-from goodfences.feed.models import Comment, FeedEvent, Follow, Post, PostVersion, Standing
+from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostVersion, Standing
 from goodfences.people import access as people
 from goodfences.people.models import Account
 
-UNDO = timedelta(minutes=10)
-"""How long its author can take back that a post or comment was deleted."""
 FARTHEST_KM = 25.0
 _LONGEST_ONCE = 43
 

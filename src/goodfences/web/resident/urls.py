@@ -10,6 +10,9 @@ from goodfences.web.resident.views import (
     contact,
     cover,
     email_links,
+    feed,
+    feed_post,
+    feed_write,
     household,
     links,
     moment,
@@ -42,6 +45,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *links.urls,
     *contact.urls,
     *notifications.urls,
+    *feed.urls,
+    *feed_write.urls,
+    # After those: the address of a post is any word behind `neighbors/`.
+    *feed_post.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *email_links.urls,

@@ -12,10 +12,12 @@ from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.clips import refusals
 from goodfences.clips.models import Clip
-from goodfences.web import moments
+from goodfences.web import moments, showing
 from goodfences.web.resident import finding
 
 register = template.Library()
+_AROUND_KM = 0.7
+"""Between the middles of cells: less than any two that aren't one."""
 
 
 @register.filter
@@ -59,3 +61,17 @@ def moment_in_clip(milliseconds: int) -> str:
 def of_camera(kind: str, camera: Camera) -> str:
     """How a wish to be notified of this kind of clips of this camera is written."""
     return f"{kind}:{camera.ref}"
+
+
+@register.filter
+def away(km: float) -> str:
+    """How far a post is, between coarse cells: `around you`, `about 2 km away`."""
+    if km < _AROUND_KM:
+        return _("around you")
+    return _("about %(distance)s away") % {"distance": showing.distance(max(1, km))}
+
+
+@register.filter
+def voice(number: int) -> str:
+    """What a thread calls a neighbor: `Neighbor 2`; the post's author is 0."""
+    return _("Neighbor %(number)d") % {"number": number} if number else _("The author")

@@ -1,0 +1,143 @@
+"""The neighborhood: a list, the same on a map, one's own posts and those that one keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from goodfences.feed import access, cells, queries
+from goodfences.feed.queries import Shown
+from goodfences.people.models import Account, Household
+from goodfences.web.resident.feed_forms import FeedForm, read_place, written
+from goodfences.web.resident.guard import settled
+from goodfences.web.resident.pages import show
+from goodfences.web.resident.views.moment import read_moment
+
+SHOWN = 20
+"""Posts on one page; the earlier ones are a link further."""
+ON_MAP = 200
+"""The newest posts that the map shows."""
+_RADIUS = "feed_radius"
+"""The radius that was last chosen, in the session."""
+
+
+@require_GET
+@settled
+def feed(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    """`q`, `kind`, `radius`, `order` choose; `before` is where the list goes on (`feed_forms.written`)."""
+    form = _form(request)
+    found = _found(account, form, request.GET.get("before", ""), SHOWN + 1)
+    older = ""
+    if len(found) > SHOWN:
+        before = written(queries.place_in_list(found[SHOWN - 1]))
+        older = f"{reverse('resident:feed')}?{urlencode({**form.kept, 'before': before})}#posts"
+    context = {
+        "form": form,
+        "shown": found[:SHOWN],
+        "older": older,
+        "is_first": not request.GET.get("before"),
+        "wider": _wider(form),
+        "view": "list",
+    }
+    return show(request, account, "feed/list.html", context)
+
+
+@require_GET
+@settled
+def feed_map(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    """The same as hexagons of at least 500 homes, never as points; and beside the map the same in words."""
+    form = _form(request)
+    found = _found(account, form, "", ON_MAP)
+    by_cell: dict[int, list[Shown]] = {}
+    for one in found:
+        by_cell.setdefault(one.post.cell, []).append(one)
+    groups = sorted(by_cell.items(), key=lambda group: group[1][0].distance_km)
+    context = {
+        "form": form,
+        "groups": [{"id": f"part-{number}", "posts": posts} for number, (_cell, posts) in enumerate(groups, 1)],
+        "geojson": _hexagons(account, groups),
+        "most": ON_MAP if len(found) == ON_MAP else 0,
+        "wider": _wider(form),
+        "view": "map",
+    }
+    return show(request, account, "feed/map.html", context)
+
+
+@require_GET
+@settled
+def yours(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    """One's own posts, with where each stands; and what was deleted a moment ago."""
+    before = read_moment(request.GET.get("before", ""))
+    posts = queries.own(account, before=before, limit=SHOWN + 1)
+    older = f"?{urlencode({'before': posts[SHOWN - 1].written_at.isoformat()})}" if len(posts) > SHOWN else ""
+    context = {"posts": posts[:SHOWN], "older": older, "deleted": queries.deleted(account), "view": "yours"}
+    return show(request, account, "feed/yours.html", context)
+
+
+@require_GET
+@settled
+def saved(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
+    return show(request, account, "feed/saved.html", {"shown": queries.saved(account, limit=200), "view": "saved"})
+
+
+def _form(request: HttpRequest) -> FeedForm:
+    form = FeedForm(request.GET, usual_radius=request.session.get(_RADIUS, queries.USUAL_RADIUS_KM))
+    if form.cleaned_data.get("radius") and request.session.get(_RADIUS) != form.radius_km:
+        request.session[_RADIUS] = form.radius_km
+    return form
+
+
+def _found(account: Account, form: FeedForm, before: str, limit: int) -> list[Shown]:
+    place = read_place(before)
+    if form.words:
+        ref = place.ref if place else ""
+        return queries.search(
+            account, form.words, radius_km=form.radius_km, kinds=form.kinds, before=ref, limit=limit
+        )
+    return queries.near(
+        account,
+        radius_km=form.radius_km,
+        kinds=form.kinds,
+        nearest_first=form.nearest_first,
+        before=place,
+        limit=limit,
+    )
+
+
+def _wider(form: FeedForm) -> str:
+    """The same with the next larger radius, where there is one."""
+    larger = [km for km in queries.RADII_KM if km > form.radius_km]
+    return f"?{urlencode({**form.kept, 'radius': larger[0]})}" if larger else ""
+
+
+def _hexagons(account: Account, groups: list[tuple[int, list[Shown]]]) -> dict[str, Any]:
+    features: list[dict[str, Any]] = [
+        {
+            "type": "Feature",
+            "geometry": cells.outline(cell),
+            "properties": {"kind": "place", "name": _said(posts), "url": f"#part-{number}"},
+        }
+        for number, (cell, posts) in enumerate(groups, 1)
+    ]
+    own = {"kind": "area", "name": _("Your part of town")}
+    features.append({"type": "Feature", "geometry": cells.outline(access.place_of(account)), "properties": own})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _said(posts: list[Shown]) -> str:
+    count = ngettext("%(count)d post", "%(count)d posts", len(posts)) % {"count": len(posts)}
+    return f"{count}: {posts[0].post.title}"
+
+
+urls = [
+    path("neighbors/", feed, name="feed"),
+    path("neighbors/map/", feed_map, name="feed_map"),
+    path("neighbors/yours/", yours, name="feed_yours"),
+    path("neighbors/saved/", saved, name="feed_saved"),
+]
