@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "goodfences.video_requests",
     "goodfences.evidence",
     "goodfences.links",
+    "goodfences.neighbor_requests",
     "goodfences.push",
     "goodfences.feed",
     "goodfences.alerts",

@@ -31,6 +31,7 @@ from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.ledger.models import LedgerEntry
+from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people.models import Household
 from goodfences.video_requests.models import Ask
 from tests.pages import bytes_of
@@ -222,6 +223,7 @@ HIDDEN_THINGS: dict[str, Callable[[], QuerySet[Any]]] = {
     "clip": lambda: Clip.objects.all(),
     "camera": lambda: Camera.objects.all(),
     "household": lambda: Household.objects.all(),
+    "neighbor's ask": lambda: NeighborAsk.objects.all(),
     "taken back": lambda: SharedVideo.objects.filter(withdrawn_at__isnull=False),
 }
 

@@ -45,6 +45,13 @@ from goodfences.links.models import Link, Opening
 from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
+from goodfences.neighbor_requests import access as neighbor_access
+from goodfences.neighbor_requests import actions as neighbors
+from goodfences.neighbor_requests import asks as neighbor_asks
+from goodfences.neighbor_requests import leaving as neighbor_leaving
+from goodfences.neighbor_requests import matching as neighbor_matching
+from goodfences.neighbor_requests import shares as neighbor_shares
+from goodfences.neighbor_requests.models import NeighborAsk, NeighborShare
 from goodfences.people import actions as people
 from goodfences.people import addresses, browsers, erasure, export, registry, setting_up
 from goodfences.people import tasks as exporting
@@ -64,6 +71,8 @@ from goodfences_record import offline
 from goodfences_record.notes import SigningKey, VerifierKey
 from tests.clips import streams
 from tests.ledger.logs import fetch
+from tests.neighbor_requests.conftest import draft as neighbors_draft
+from tests.neighbor_requests.conftest import known_for_long
 from tests.persons import officer
 from tests.promises import belongings
 from tests.push.service import url64
@@ -84,6 +93,11 @@ WITHOUT = {
     "people.ArchivePart.blob": "where a sealed part of it lies",
     "people.ArchivePart.size": "how the archive lies in the vault",
     "people.ArchivePart.files": "what is in the archive, which says so itself",
+    "neighbor_requests.NeighborMatching.below_floor": "would tell an asker who lives around (P2)",
+    "neighbor_requests.NeighborMatching.finished_at": "the worker's own clock",
+    "neighbor_requests.NeighborMatching.cleared_at": "the worker's own clock",
+    "neighbor_requests.NeighborShare.letter": "under which its emails are kept",
+    "neighbor_requests.NeighborWatch.visit": "a digest of nothing that is hers",
     "links.Link.digest": "a secret's digest",
     "links.Link.passphrase": "a secret, and only its hash",
     "links.Opening.visit": "a digest of nothing that is hers",
@@ -134,6 +148,7 @@ def life(
     olives_ask: Ask,
     opened: VideoRequest,
     omar: Account,
+    nadia: Account,
     clock: source.SeededSource,
 ) -> belongings.Owned:
     """Olive has done everything that one can do, each at a minute of its own: her rows by table."""
@@ -252,6 +267,7 @@ def life(
     )
     step()
     telling(olive, step)
+    asked_and_asking(olive, nadia, clip, step)
     asking.ask(account=olive)
     while exporting.run_archives(1):
         pass
@@ -305,6 +321,41 @@ def unfinished(device: Device, camera: Camera) -> None:
     clips.receive(device=device, upload_ref=upload.ref, offset=0, body=io.BytesIO(data[:half]), length=half)
 
 
+def asked_and_asking(olive: Account, nadia: Account, clip: Clip, step: Callable[[], None]) -> None:
+    """Olive asks her neighbors; Nadia asks her, and she shares, is thanked, moves and has enough."""
+    known_for_long(olive, nadia)
+    window = {"starts_at": clip.starts_at - timedelta(minutes=23), "ends_at": clip.ends_at + timedelta(minutes=29)}
+    mine = neighbors.ask(account=olive, draft=neighbors_draft(name="Olly Quist", **window))
+    neighbor_matching.fan_out(mine.pk)
+    step()
+    neighbors.close(account=olive, ref=mine.ref)
+    step()
+    asked = neighbors.ask(account=nadia, draft=neighbors_draft(**window))
+    ask = NeighborAsk.objects.create(request=asked, owner=olive, household=olive.households.get())
+    step()
+    NeighborAsk.objects.update(sent_at=source.now(), digest="cXVpc3QncyBkYXlzIG1h", digest_due_at=ask.created_at)
+    step()
+    neighbor_asks.mark_opened(account=olive, ref=ask.ref)
+    neighbor_asks.report(account=olive, ref=ask.ref, why="Quince and quarrel")
+    step()
+    given = neighbor_shares.share(
+        account=olive, ask_ref=ask.ref, cuts=[Choice(clip.ref, 0, 2000)], note="A quiet word"
+    )
+    step()
+    video = given.videos.get()
+    neighbor_access.open_video(
+        nadia, video.ref, neighbor_access.visit(neighbor_access.video(nadia, video.ref))
+    ).close()
+    step()
+    neighbors.thank(account=nadia, video_ref=video.ref, words="Thanks a quarter million")
+    NeighborShare.objects.update(ended_at=source.now() + timedelta(seconds=11), end="gone")
+    step()
+    neighbor_asks.mute(owner_id=olive.pk)
+    step()
+    neighbor_leaving.moved(olive.households.get())
+    step()
+
+
 def healthy(camera: Camera) -> Told:
     """All that a hub can tell."""
     now = source.now()
@@ -347,7 +398,21 @@ class TestTakingAlong:
 
     @pytest.mark.parametrize(
         "room",
-        ["asks", "cameras", "clips", "devices", "feed", "health", "held", "mutes", "pairings", "rights", "shares"],
+        [
+            "neighbor_requests",
+            "neighbors_asked",
+            "asks",
+            "cameras",
+            "clips",
+            "devices",
+            "feed",
+            "health",
+            "held",
+            "mutes",
+            "pairings",
+            "rights",
+            "shares",
+        ],
     )
     def test_a_table_that_nobody_exports_is_noticed(
         self, room: str, life: belongings.Owned, olive: Account, monkeypatch: pytest.MonkeyPatch

@@ -43,6 +43,11 @@ from goodfences.links import actions as links_given
 from goodfences.links.models import Link
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
+from goodfences.neighbor_requests import access as neighbors
+from goodfences.neighbor_requests import actions as neighbor_actions
+from goodfences.neighbor_requests import letters as neighbor_letters
+from goodfences.neighbor_requests import shares as neighbor_shares
+from goodfences.neighbor_requests.models import NeighborAsk, NeighborRequest, NeighborVideo
 from goodfences.people import actions as people
 from goodfences.people import addresses, browsers, erasure, setting_up
 from goodfences.people import tasks as archives
@@ -61,6 +66,8 @@ from tests import story
 from tests.footage import make_video
 from tests.health.words import lost, told, well
 from tests.mail.requests import ask_for
+from tests.neighbor_requests.conftest import draft as neighbors_draft
+from tests.neighbor_requests.conftest import known_for_long
 from tests.persons import OLIVES_PLACE, officer
 from tests.push import service
 
@@ -96,6 +103,12 @@ class Everything:
     """Of an hour of hers long ago."""
     archive: Archive
     """With everything of hers."""
+    neighbor_ask: NeighborAsk
+    """Nadia asks; she hasn't answered."""
+    neighbor_given: NeighborAsk
+    """Nadia asked before, and she shared."""
+    neighbor_video: NeighborVideo
+    """What the stranger shared for her own request."""
     wanted: WantedPart
     """What she wants to see of it from home."""
     declined: Ask
@@ -139,7 +152,11 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     door = Camera.objects.get(household=devices["olive"].household, looks_at="door")
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
+    given, taken = neighborly(persons, devices, clip)
     return Everything(
+        neighbor_ask=neighbors_ask(persons["nadia"], persons["olive"]),
+        neighbor_given=given,
+        neighbor_video=taken,
         link=linked(persons["olive"], clip),
         browser=browsers.signed_in(
             account=persons["olive"], token="t" * 43, agent="Firefox/1 Linux", session_key="s"
@@ -197,6 +214,28 @@ def told_neighbors(person: Account) -> Comment:
     )
     feeding.edit_post(account=person, ref=post.ref, kind="hazard", title="A branch hangs low", text="Mind your head.")
     return feeding.write_comment(account=person, ref=post.ref, text="The city knows.", language="en")
+
+
+def neighbors_ask(asker: Account, owner: Account) -> NeighborAsk:
+    """A request of the last hour, put to one owner."""
+    now = source.now()
+    draft = neighbors_draft(starts_at=now - timedelta(hours=1), ends_at=now)
+    request = neighbor_actions.ask(account=asker, draft=draft)
+    return NeighborAsk.objects.create(request=request, owner=owner, household=owner.households.get(), state="sent")
+
+
+def neighborly(persons: Persons, devices: dict[str, Device], clip: Clip) -> tuple[NeighborAsk, NeighborVideo]:
+    """Olive shared a second with Nadia; the stranger shared one with Olive, who lived closer when she asked."""
+    known_for_long(persons["nadia"], persons["olive"])
+    given = neighbors_ask(persons["nadia"], persons["olive"])
+    neighbor_shares.share(account=persons["olive"], ask_ref=given.ref, cuts=[Choice(clip.ref, 0, 1000)])
+    taken = neighbors_ask(persons["olive"], persons["stranger"])
+    camera = Camera.objects.get(household=devices["stranger"].household)
+    Camera.objects.filter(pk=camera.pk).update(may_be_asked=True)
+    NeighborRequest.objects.filter(pk=taken.request_id).update(cell=camera.cell)
+    film = upload(devices["stranger"], camera, source.now() - timedelta(minutes=7), seed=3)
+    share = neighbor_shares.share(account=persons["stranger"], ask_ref=taken.ref, cuts=[Choice(film.ref, 0, 1000)])
+    return given, share.videos.get()
 
 
 def linked(person: Account, clip: Clip) -> tuple[Link, str]:
@@ -355,6 +394,16 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:neighbor_": {"ref": made.neighbor_ask.ref, "clip_ref": made.clip.ref},
+        "resident:neighbor_take_back": {"ref": made.neighbor_given.ref},
+        "resident:neighbor_receipt": {"ref": made.neighbor_given.ref},
+        "resident:neighbor_request": {"ref": made.neighbor_video.share.ask.request.ref},
+        "resident:neighbor_close": {"ref": made.neighbor_video.share.ask.request.ref},
+        "resident:neighbor_video": {"ref": made.neighbor_video.ref},
+        "resident:neighbor_thank": {"ref": made.neighbor_video.ref},
+        "resident:email_neighbor_stop": {"token": links.sign(neighbor_letters.STOP, made.neighbor_ask.ref)},
+        "resident:email_neighbor_look": {"token": links.sign(neighbor_letters.LOOK, made.neighbor_ask.ref)},
+        "resident:email_neighbor_decline": {"token": links.sign(neighbor_letters.DECLINE, made.neighbor_ask.ref)},
         "resident:push_unsubscribe": {"ref": made.notified.ref},
         "resident:push_note": {"ref": made.notified.notes.get().ref},
         "resident:start_step": {"name": "household"},
@@ -412,8 +461,11 @@ def query(made: Everything, route: str) -> str:
         # Opened by Omar a moment ago: his pass is good for him alone.
         viewing = portal.view(officer=officer(made.persons["omar"]), video_ref=made.video.ref)
         return f"?pass={viewing.pass_}"
+    if route == "resident:neighbor_video":
+        return f"?pass={neighbors.visit(made.neighbor_video)}"
     return {
         "resident:ask_preview": "?starts_ms=0&ends_ms=1000",
+        "resident:neighbor_preview": "?starts_ms=0&ends_ms=1000",
         "resident:moment": f"?clip={made.clip.ref}",
     }.get(route, "")
 
@@ -489,6 +541,8 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:erase_span": {"starts_at": "2020-01-01T10:00", "ends_at": "2020-01-01T11:00"},
         "resident:delete_account": {"email": made.persons["olive"].email},
         "resident:email_decline": {"act": "decline"},
+        "resident:email_neighbor_decline": {"act": "decline"},
+        "resident:email_neighbor_stop": {"act": "mute"},
         "resident:email_silence": {"act": "stop"},
         "resident:offline_mail": {"is_on": "on", "grace_minutes": "60"},
         "resident:email_stop": {"act": "mute-all"},

@@ -13,7 +13,7 @@ from goodfences.evidence import receipts, signing
 from goodfences.evidence.signing import BadSignature
 from goodfences.evidence.verify import Report, lines, verify_package
 
-ERASURE = receipts.ERASURE_FORMAT
+ERASURE, NEIGHBOR = receipts.ERASURE_FORMAT, receipts.NEIGHBOR_FORMAT
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,6 +47,8 @@ def main_receipt(argv: Sequence[str]) -> int:
         key = signing.read_key(options.key.strip())
         if receipt["format"] == ERASURE:
             told = list(_erased(receipts.check_alone(receipt, key, form=ERASURE)))
+        elif receipt["format"] == NEIGHBOR:
+            told = list(_told_neighbor(receipts.check_alone(receipt, key, form=NEIGHBOR)))
         else:
             told = list(_told(receipts.check_alone(receipt, key)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -68,6 +70,18 @@ def _told(content: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"        given: {line}" for line in content["given"])
     yield from (f"        not given: {line}" for line in content["not_given"])
     yield from (f"        told: {field}: {value}" for field, value in content["told"].items())
+    yield f"        {content['taking_back']}"
+
+
+def _told_neighbor(content: Mapping[str, Any]) -> Iterator[str]:
+    """What a receipt of a share with a neighbor says."""
+    yield f"holds   It was signed for the instance whose key you gave, {content['shared_at']}."
+    yield f"        Given to {content['to']}, until {content['until']}:"
+    for video in content["videos"]:
+        yield f"        one video from {video['starts_at']} to {video['ends_at']}"
+        yield f"        SHA-256 {video['sha256']}"
+    yield from (f"        given: {line}" for line in content["given"])
+    yield from (f"        not given: {line}" for line in content["not_given"])
     yield f"        {content['taking_back']}"
 
 

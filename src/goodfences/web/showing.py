@@ -128,6 +128,13 @@ _ZONES_IN_MILES = (
 )
 
 
+def near(meters: int) -> str:
+    """`150 m`; `500 feet` where people measure so."""
+    if counts_in_miles():
+        return _("%(feet)d feet") % {"feet": round(meters / 0.3048 / 50) * 50}
+    return f"{meters} m"
+
+
 def counts_in_miles() -> bool:
     """Whether the reader lives where distances are miles: in the United States, by their time zone.
 

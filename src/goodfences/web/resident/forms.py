@@ -129,8 +129,9 @@ class CameraForm(forms.Form):
     may_be_asked = forms.BooleanField(
         label=_("I may be asked about this camera"),
         help_text=_(
-            "If an agency asks for video from around here, you get an email. Nothing is ever shared unless you "
-            "choose to, and nobody learns that this camera exists."
+            "If an agency asks for video from around here, or a neighbor close by whether it saw what happened to "
+            "them, you get an email. Nothing is ever shared unless you choose to, and nobody learns that this camera "
+            "exists."
         ),
         required=False,
     )

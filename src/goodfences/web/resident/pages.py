@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from goodfences.errors import Refused
+from goodfences.neighbor_requests import queries as neighbors
 from goodfences.people.models import Account
 from goodfences.video_requests import queries as requests
 from goodfences.web.forms import add_problems
@@ -23,7 +24,7 @@ def show(
     request: HttpRequest, account: Account, template: str, context: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     """A page of `resident/`, with the number of undecided asks beside its link in the bar."""
-    counts = {"asks": requests.undecided_asks(account.pk).count()}
+    counts = {"asks": requests.undecided_asks(account.pk).count() + neighbors.undecided(account).count()}
     given = {"nav_counts": counts, "setting_up": SimpleLazyObject(lambda: left_of(account)), **(context or {})}
     return render(request, f"resident/{template}", given, status=status)
 

@@ -16,6 +16,9 @@ from goodfences.web.resident.views import (
     household,
     links,
     moment,
+    neighbor_asks,
+    neighbor_links,
+    neighbor_requests,
     notifications,
     silence_links,
     start,
@@ -39,6 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cameras.urls,
     *zones.urls,
     *household.urls,
+    # Before the asks of agencies, one of which is any reference after `requests/`.
+    *neighbor_requests.urls,
+    *neighbor_asks.urls,
     *asks.urls,
     *account.urls,
     *your_data.urls,
@@ -51,5 +57,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *feed_post.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
+    *neighbor_links.urls,
     *email_links.urls,
 ]

@@ -151,6 +151,12 @@ def browser_name(name: str) -> str:
 
 
 @register.filter
+def near(meters: int) -> str:
+    """A short distance, in the reader's unit."""
+    return showing.near(meters)
+
+
+@register.filter
 def moment_text(at: datetime) -> str:
     """A moment as plain text, for attributes and translated sentences: `Tuesday, November 24, 2:10 am`."""
     return showing.moment(at)

@@ -22,6 +22,7 @@ from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
 from goodfences.evidence.owner import access as shares
 from goodfences.evidence.owner import actions, choosing, queries, wanting
+from goodfences.neighbor_requests import queries as neighbors
 from goodfences.people import queries as people
 from goodfences.people.models import Account
 from goodfences.redaction import previewing
@@ -47,6 +48,7 @@ def index(request: HttpRequest, account: Account) -> HttpResponse:
         "past": past,
         "is_away": people.hours_of(account).is_away(source.now()),
         "all_muted": requests.all_muted(account.pk),
+        "neighbors_waiting": neighbors.undecided(account).count(),
     }
     return show(request, account, "ask_list.html", context)
 

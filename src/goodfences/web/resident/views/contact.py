@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goodfences import source
 from goodfences.agencies import queries as agencies
+from goodfences.neighbor_requests import queries as neighbors
+from goodfences.neighbor_requests import rules
 from goodfences.people import actions
 from goodfences.people import queries as people
 from goodfences.people.models import Account
@@ -37,6 +39,8 @@ def contact(request: HttpRequest, account: Account) -> HttpResponse:
         "is_away": hours.is_away(source.now()),
         "muted": muted,
         "all_muted": requests.all_muted(account.pk),
+        "no_neighbors": neighbors.is_muted(account),
+        "limits": rules.in_force(),
         "may_ask": agencies.partners().exclude(pk__in=[agency.pk for agency in muted]),
     }
     return show(request, account, "messages.html", context, INVALID if form.errors else 200)

@@ -23,6 +23,8 @@ from goodfences.clips import access, cutting, refusals
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound, Problem, Refused
+from goodfences.neighbor_requests import access as neighbors
+from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.redaction import actions, plans, previewing, suggesting
@@ -54,7 +56,7 @@ def cover(request: HttpRequest, account: Account, household: Household, ref: str
         return redirect(f"{reverse('resident:clip_cover', args=[ref])}?{urlencode(query)}#found")
     if ask is not None:
         messages.success(request, _("Saved. What is covered in this clip is covered in what you share of it."))
-        return redirect(f"{reverse('resident:ask', args=[ask.ref])}#clip-{ref}")
+        return redirect(f"{_page_of(ask)}#clip-{ref}")
     return redirect("resident:clip_cover_check", ref)
 
 
@@ -110,7 +112,7 @@ def waiting(request: HttpRequest, account: Account, title: str, back: str) -> Ht
     return show(request, account, "waiting.html", {"title": title, "back": back})
 
 
-def _found(request: HttpRequest, account: Account, clip: Clip, ask: Ask | None) -> HttpResponse:
+def _found(request: HttpRequest, account: Account, clip: Clip, ask: Ask | NeighborAsk | None) -> HttpResponse:
     """The editor with what the program found in the saved part."""
     draft = plans.saved(clip)
     if draft is None:
@@ -140,10 +142,16 @@ def _saved_plan(clip: Clip) -> Plan:
     return plans.plan(clip, draft.starts_ms, draft.ends_ms, exact=True, audio=draft.audio)
 
 
-def _ask(request: HttpRequest, account: Account) -> Ask | None:
-    """The ask that the clip is covered for, if it is for one."""
+def _ask(request: HttpRequest, account: Account) -> Ask | NeighborAsk | None:
+    """The ask that the clip is covered for, if it is for one: an agency's or a neighbor's."""
     ref = request.POST.get("ask") or request.GET.get("ask")
-    return requests.ask(account, ref) if ref else None
+    if not ref:
+        return None
+    return neighbors.find_ask(account, ref) or requests.ask(account, ref)
+
+
+def _page_of(ask: Ask | NeighborAsk) -> str:
+    return reverse("resident:ask" if isinstance(ask, Ask) else "resident:neighbor_ask", args=[ask.ref])
 
 
 def _posted(clip: Clip, data: QueryDict) -> dict[str, Any]:
@@ -178,7 +186,7 @@ def _editor(
     request: HttpRequest,
     account: Account,
     clip: Clip,
-    ask: Ask | None,
+    ask: Ask | NeighborAsk | None,
     problems: tuple[Problem, ...] = (),
     found: list[Suggestion] | None = None,
 ) -> HttpResponse:
@@ -189,6 +197,7 @@ def _editor(
         "clip": clip,
         "title": _title(clip),
         "ask": ask,
+        "ask_url": _page_of(ask) if ask else "",
         "src": media.clip_url(clip, account),
         "duration_ms": whole,
         "exact_max_ms": cutting.EXACT_MAX_MS,
