@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     threads = "requests at once, a process (default: room for GOODFENCES_UPLOADS slow uploads, and 16)"
     serve.add_argument("--threads", type=int, help=threads)
 
+    live = add("live", _live, "tell open pages of the neighborhood what changes")
+    live.add_argument("--host", default="127.0.0.1")
+    live.add_argument("--port", type=_port, default=8001)
+
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
     add("verify", _verify, "check a PACKAGE, `receipt FILE`, `ledger URL` or `entry FILE`", takes_rest=True)
@@ -103,6 +107,24 @@ def serve_command(host: str, port: int, processes: int = 1, threads: int = 48) -
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "error"),
         "goodfences.wsgi:application",
+    ]
+
+
+def _live(options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _setup()
+    command = live_command(options.host, options.port)
+    os.execv(command[0], command)  # noqa: S606
+
+
+def live_command(host: str, port: int) -> list[str]:
+    """The command that serves the streams: one process and one event loop for thousands of open pages.
+
+    Apart from the pages' own server, whose threads belong to uploads and pages: a stream there would hold one.
+    """
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--backlog", "4096", "--backpressure", "20000", "--no-ws", "--log-level", "error"),
+        "goodfences.web.live.app:application",
     ]
 
 

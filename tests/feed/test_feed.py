@@ -9,7 +9,7 @@ import h3.api.basic_int as h3
 import pytest
 
 from goodfences.errors import NotFound, Refused
-from goodfences.feed import access, actions, cells, events, hooks, queries, whom
+from goodfences.feed import access, actions, cells, events, hooks, live, queries, whom
 from goodfences.feed.models import Comment, FeedEvent, Follow, Post, Word
 from goodfences.people.models import Account, Household
 from goodfences.source import SeededSource
@@ -289,6 +289,25 @@ class TestEvents:
         actions.write_comment(account=olive, ref=post.ref, text="Hm", language="en")
         actions.delete_post(account=olive, ref=post.ref)
         assert not FeedEvent.objects.exists()
+
+    def test_a_page_is_told_what_it_missed_or_to_come_anew(
+        self, olive: Account, nadia: Account, client_of: Any, clock: SeededSource
+    ) -> None:
+        first = write(olive)
+        since = live.seal(events.last_number())
+        actions.resolve_post(account=olive, ref=first.ref, outcome="found")
+        write(olive, "Far", place=cell(EIGHT_KM))
+
+        def ask(**asked: Any) -> Any:
+            return client_of(nadia).get("/neighbors/since/", {"since": since, **asked}).json()
+
+        assert [change["what"] for change in ask()["changes"]] == ["resolved"]
+        assert [change["what"] for change in ask(radius=10)["changes"]] == ["resolved", "post"]
+        assert [change["post"] for change in ask(radius=10, post=first.ref)["changes"]] == [first.ref]
+        assert live.unseal(ask()["since"]) == 3 and not ask()["reload"]
+        assert ask(since="nonsense")["reload"] and ask(since="A" * 32)["reload"]
+        clock.advance(live.TOO_LONG + timedelta(seconds=1))
+        assert ask()["reload"] and not ask(since=live.seal(3))["reload"]
 
     def test_old_events_are_forgotten(self, olive: Account, clock: SeededSource) -> None:
         write(olive)

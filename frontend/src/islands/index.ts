@@ -6,6 +6,7 @@ const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   cover: () => import("./cover"),
   draft: () => import("./draft"),
   draw: () => import("./draw"),
+  live: () => import("./live"),
   map: () => import("./map"),
   pin: () => import("./pin"),
   player: () => import("./player"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 # blob: for MapLibre's worker and the player's media; data: for tiny inline icons in CSS.
@@ -26,13 +29,29 @@ CONTENT_SECURITY_POLICY = "; ".join(
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(self), interest-cohort=()"
 
 
+def policy(request: HttpRequest) -> str:
+    """The policy; where `goodfences live` has a port of its own on this host, pages may connect to that, too."""
+    if not settings.LIVE.isdecimal():
+        return CONTENT_SECURITY_POLICY
+    return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {live_origin(request)}")
+
+
+def live_origin(request: HttpRequest) -> str:
+    """Where `goodfences live` answers, if it has a port of its own on this host."""
+    try:
+        host = urlsplit(f"//{request.get_host()}").hostname
+    except DisallowedHost:
+        return ""
+    return f"{request.scheme}://{f'[{host}]' if host and ':' in host else host}:{settings.LIVE}"
+
+
 class SecurityHeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy(request))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from goodfences.feed import access, cells, queries
+from goodfences.feed import access, cells, events, live, queries
 from goodfences.feed.queries import Shown
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.feed_forms import FeedForm, read_place, written
+from goodfences.web.resident.feed_live import live_of
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import show
 from goodfences.web.resident.views.moment import read_moment
@@ -32,6 +33,7 @@ _RADIUS = "feed_radius"
 def feed(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """`q`, `kind`, `radius`, `order` choose; `before` is where the list goes on (`feed_forms.written`)."""
     form = _form(request)
+    listens = live_of(request, radius_km=form.radius_km)
     found = _found(account, form, request.GET.get("before", ""), SHOWN + 1)
     older = ""
     if len(found) > SHOWN:
@@ -41,7 +43,9 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
         "form": form,
         "shown": found[:SHOWN],
         "older": older,
-        "is_first": not request.GET.get("before"),
+        "live": listens,
+        # New posts come on top of the newest, and of nothing else.
+        "grows": not (request.GET.get("before") or form.words or form.nearest_first),
         "wider": _wider(form),
         "view": "list",
     }
@@ -84,6 +88,25 @@ def yours(request: HttpRequest, account: Account, household: Household) -> HttpR
 @settled
 def saved(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     return show(request, account, "feed/saved.html", {"shown": queries.saved(account, limit=200), "view": "saved"})
+
+
+@require_GET
+@settled
+def since(request: HttpRequest, account: Account, household: Household) -> JsonResponse:
+    """What changed since `since`, for a page without a stream: `{since, changes: [{what, post, comment}], reload}`.
+
+    `radius` and `post` as of the stream.
+    """
+    number = live.unseal(request.GET.get("since", ""))
+    upto = events.last_number()
+    told: dict[str, Any] = {"since": live.seal(upto), "changes": [], "reload": False}
+    if number is None or live.is_too_long_ago(number):
+        return JsonResponse({**told, "reload": True})
+    form = FeedForm(request.GET, usual_radius=queries.USUAL_RADIUS_KM)
+    scope = live.scope_of(account, radius_km=form.radius_km, post_ref=request.GET.get("post", ""))
+    missed = [change for change in live.after(number) if change.number <= upto and scope.has(change)]
+    told["changes"] = [{"what": one.what, "post": one.post, "comment": one.comment} for one in missed]
+    return JsonResponse(told)
 
 
 def _form(request: HttpRequest) -> FeedForm:
@@ -139,5 +162,6 @@ urls = [
     path("neighbors/", feed, name="feed"),
     path("neighbors/map/", feed_map, name="feed_map"),
     path("neighbors/yours/", yours, name="feed_yours"),
+    path("neighbors/since/", since, name="feed_since"),
     path("neighbors/saved/", saved, name="feed_saved"),
 ]

@@ -21,6 +21,7 @@ from goodfences.feed import access, actions, queries
 from goodfences.feed.models import Comment, Post
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.feed_forms import CommentForm, EditCommentForm, ResolveForm
+from goodfences.web.resident.feed_live import live_of
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import INVALID, attempt, show
 
@@ -99,8 +100,11 @@ def card(request: HttpRequest, account: Account, household: Household, ref: str)
 @require_GET
 @settled
 def thread(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
-    """What a post says now, and its newest comments, for a page that hears of a change live."""
-    return show(request, account, "feed/_live.html", _context(account, ref, "", newest=True))
+    """The parts of a post's page that change, for a page that hears of it live; `after` and `last` as there."""
+    newest = request.GET.get("last") == "1"
+    return show(
+        request, account, "feed/_live.html", _context(account, ref, request.GET.get("after", ""), newest=newest)
+    )
 
 
 def _write(*, account: Account, ref: str, text: str, once: str) -> None:
@@ -108,13 +112,13 @@ def _write(*, account: Account, ref: str, text: str, once: str) -> None:
 
 
 def _page(request: HttpRequest, account: Account, ref: str, more: dict[str, Any], status: int = 200) -> HttpResponse:
-    newest = request.GET.get("last") == "1"
+    newest, listens = request.GET.get("last") == "1", live_of(request, post=ref)
     context = _context(account, ref, request.GET.get("after", ""), newest=newest)
     usual = {
         "comment_form": CommentForm(initial={"once": source.new_token("form")}),
         "resolve_form": ResolveForm(initial={"outcome": context["post"].outcome}),
     }
-    return show(request, account, "feed/post.html", {**context, **usual, **more}, status)
+    return show(request, account, "feed/post.html", {**context, **usual, **more, "live": listens}, status)
 
 
 def _context(account: Account, ref: str, after: str, *, newest: bool) -> dict[str, Any]:
