@@ -51,6 +51,8 @@ DUTIES = (
     Duty("push", "goodfences.push.tasks.run_due", limit=20),
     Duty("old pushes", "goodfences.push.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("warning feeds", "goodfences.alerts.tasks.run_feeds", limit=2, idle_seconds=5.0),
+    Duty("alerts", "goodfences.alerts.tasks.run_due", limit=20, idle_seconds=1.0),
+    Duty("old alerts", "goodfences.alerts.tasks.run_retention", limit=1000, idle_seconds=600.0),
     Duty("gaps", "goodfences.health.tasks.run_retention", limit=1000, idle_seconds=60.0),
     Duty("redaction", "goodfences.redaction.tasks.run_due", limit=500, idle_seconds=15.0),
     Duty("copies", "goodfences.redaction.tasks.run_retention", limit=1000, idle_seconds=600.0),

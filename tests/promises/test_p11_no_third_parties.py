@@ -23,9 +23,13 @@ from django.utils import translation
 
 import goodfences
 from goodfences import source
+from goodfences.alerts import letters as alerts
+from goodfences.alerts import taking
+from goodfences.alerts.models import AlertWish
 from goodfences.cameras.models import Device
 from goodfences.evidence.owner import actions
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.feed.models import Post
 from goodfences.health import letters as silences
 from goodfences.health.models import Silence
 from goodfences.mail import outbox
@@ -39,6 +43,7 @@ from goodfences.push.models import Subscription
 from goodfences.video_requests import digests
 from goodfences.video_requests.models import Ask
 from goodfences.worker import DUTIES
+from tests.alerts import words as warnings
 from tests.calls import calling
 from tests.mail.conftest import sender, server, state
 from tests.mail.requests import ask_for, open_request, queue_ask
@@ -223,6 +228,8 @@ KINDS_OF_OURS = {
     "erasure_receipt",
     "household_invitation",
     "new_browser",
+    "official_warning",
+    "post_digest",
     "silence",
     "silence_over",
 }
@@ -252,6 +259,19 @@ def write_later(ask: Ask, owner: Account) -> None:
         for kind, context in contexts.items():
             send = {"language": owner.language, "time_zone": owner.time_zone}
             outbox.queue(once=kind, to=owner.email, template=kind, context=context, **send)
+
+
+def write_alerts(account: Account) -> None:
+    """A warning's, and the digest of a day with one post."""
+    taken = taking.take(origin=warnings.weather(), data=warnings.warning())
+    assert taken is not None
+    wish = AlertWish.objects.create(account=account, way="daily")
+    post = Post(
+        kind="hazard", title="Ice at www.example.com", written_at=source.now(), outcome="sanded", ref="p" * 22
+    )
+    with transaction.atomic():
+        alerts.warn(taken, [(account, wish, source.now())])
+        alerts.digest(account=account, wish=wish, ref="one", posts=[post], more=2)
 
 
 def write_of_account(account: Account) -> None:
@@ -286,6 +306,7 @@ def letters(
         with transaction.atomic():
             silences.tell(home.pk, [silence])
             silences.tell_back(home.pk, [silence])
+        write_alerts(olive)
         given = {
             "user": olive,
             "code": "BCD-FGH",

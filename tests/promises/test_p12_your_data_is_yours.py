@@ -20,6 +20,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from goodfences import places, source
+from goodfences.alerts import spreading, taking, wishes
 from goodfences.cameras import actions as cameras
 from goodfences.cameras import rights, zones
 from goodfences.cameras.models import Camera, Device
@@ -69,6 +70,7 @@ from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences_record import offline
 from goodfences_record.notes import SigningKey, VerifierKey
+from tests.alerts import words as warnings
 from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.neighbor_requests.conftest import draft as neighbors_draft
@@ -268,6 +270,9 @@ def life(
     step()
     telling(olive, step)
     asked_and_asking(olive, nadia, clip, step)
+    step()
+    alerted(olive)
+    step()
     asking.ask(account=olive)
     while exporting.run_archives(1):
         pass
@@ -302,6 +307,22 @@ def telling(olive: Account, step: Callable[[], None]) -> None:
     step()
     feeding.delete_comment(account=olive, ref=said.ref)
     feeding.delete_post(account=olive, ref=post.ref)
+
+
+def alerted(olive: Account) -> None:
+    """A choice of her own, and a warning that reached her."""
+    wishes.choose(
+        account=olive,
+        way="weekly",
+        kinds=["missing_pet", "hazard"],
+        agencies=True,
+        radius_km=10,
+        warnings="all",
+        extreme_at_any_hour=False,
+        warnings_by_mail=True,
+    )
+    taking.take(origin=warnings.weather(), data=warnings.warning(severity="Minor"))
+    spreading.spread_due(10)
 
 
 def unfinished(device: Device, camera: Camera) -> None:
@@ -401,6 +422,7 @@ class TestTakingAlong:
         [
             "neighbor_requests",
             "neighbors_asked",
+            "alerts",
             "asks",
             "cameras",
             "clips",

@@ -19,8 +19,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
 
 from goodfences import places, source
-from goodfences.alerts import own, sources
-from goodfences.alerts.models import OfficialWarning, WarningSource
+from goodfences.alerts import own, sources, wishes
+from goodfences.alerts.models import AlertWish, OfficialWarning, WarningSource
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
@@ -129,6 +129,8 @@ class Everything:
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
     """This instance's own, around Olive's place."""
+    wish: AlertWish
+    """What she chose about alerts."""
     warns: WarningSource
     """Who else warns here."""
 
@@ -185,6 +187,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         said=told_neighbors(persons["olive"]),
         message=uncertain(),
         warning=warned(persons["otto"]),
+        wish=AlertWish.objects.create(account=persons["olive"], way="daily"),
         warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
     )
 
@@ -413,6 +416,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:email_stop": {"token": links.sign(letters.STOP, made.ask.ref)},
         "resident:email_look": {"token": links.sign(letters.LOOK, made.ask.ref)},
         "resident:email_silence": {"token": links.sign(silence_letters.STOP, made.camera.household.ref)},
+        "resident:email_posts": {"token": links.sign(wishes.STOP_POSTS, made.wish.ref)},
+        "resident:email_warnings": {"token": links.sign(wishes.STOP_WARNINGS, made.wish.ref)},
         "resident:email_decline": {"token": links.sign(letters.DECLINE, made.ask.ref)},
         "media_": {"token": playback.pass_for(made.clip, made.persons["olive"])},
     }
@@ -543,6 +548,8 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:email_decline": {"act": "decline"},
         "resident:email_neighbor_decline": {"act": "decline"},
         "resident:email_neighbor_stop": {"act": "mute"},
+        "resident:email_posts": {"act": "stop"},
+        "resident:email_warnings": {"act": "stop"},
         "resident:email_silence": {"act": "stop"},
         "resident:offline_mail": {"is_on": "on", "grace_minutes": "60"},
         "resident:email_stop": {"act": "mute-all"},

@@ -1,4 +1,4 @@
-"""Official warnings, and who sends them."""
+"""Official warnings and who sends them; what people want to be alerted of, and what they were."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ def new_source_ref() -> str:
 
 def new_warning_ref() -> str:
     return source.new_ref("warning")
+
+
+def new_wish_ref() -> str:
+    return source.new_ref("alert_wish")
 
 
 class Severity(models.TextChoices):
@@ -110,14 +114,11 @@ class OfficialWarning(models.Model):
     received_at = models.DateTimeField(default=source.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Replaced or cancelled by a later message")
     ended_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="ended")
-    told_through = models.BigIntegerField(default=0, help_text="The last account that was looked at for telling it")
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When all were looked at")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sender", "identifier"], name="one_row_a_message")]
         indexes = [
             models.Index(fields=["expires_at"], condition=models.Q(ended_at=None), name="warning_in_force"),
-            models.Index(fields=["received_at"], condition=models.Q(told_at=None), name="warning_to_tell"),
             models.Index(fields=["sent_at"], name="warning_by_age"),
         ]
 
@@ -142,3 +143,90 @@ class Geocode(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "value"], name="one_shape_a_geocode")]
+
+
+class AlertWish(models.Model):
+    """What one person wants to be alerted of. No row: official warnings that are Severe or Extreme, and no post."""
+
+    class Way(models.TextChoices):
+        """How posts come. Once a post came one way, it comes no other."""
+
+        NONE = "none"
+        PUSH = "push"
+        DAILY = "daily"
+        WEEKLY = "weekly"
+
+    class Warnings(models.TextChoices):
+        """From which severity on."""
+
+        NONE = "none"
+        EXTREME = "extreme"
+        SEVERE = "severe"
+        ALL = "all"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_wish_ref, editable=False)
+    account = models.OneToOneField("people.Account", on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=6, choices=Way, default=Way.NONE)
+    kinds = models.JSONField(default=list, help_text="Of neighbors' posts")
+    agencies = models.BooleanField(default=False, help_text="Whatever an agency posts, too")
+    radius_km = models.PositiveSmallIntegerField(default=2)
+    warnings = models.CharField(max_length=7, choices=Warnings, default=Warnings.SEVERE)
+    extreme_at_any_hour = models.BooleanField(default=True, help_text="In quiet hours and on days away, too")
+    warnings_by_mail = models.BooleanField(default=True, help_text="Where no browser is notified")
+    changed_at = models.DateTimeField(default=source.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], condition=~models.Q(way="none"), name="wish_for_posts")]
+
+
+class Matter(models.Model):
+    """A post or a warning that people are to be told of, account by account from the first to the last.
+
+    Once `done_at` is set it is never told to anybody again, whatever becomes of the deliveries.
+    """
+
+    post = models.OneToOneField("feed.Post", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    warning = models.OneToOneField(OfficialWarning, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(default=source.now)
+    told_through = models.BigIntegerField(default=0, help_text="The last account that was looked at")
+    done_at = models.DateTimeField(null=True, blank=True)
+    is_mailed = models.BooleanField(default=False, help_text="An email about it may wait in the outbox")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(post__isnull=False, warning__isnull=True)
+                | models.Q(post__isnull=True, warning__isnull=False),
+                name="matter_is_one_thing",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["made_at"], condition=models.Q(done_at=None), name="matter_to_tell"),
+            models.Index(fields=["id"], condition=models.Q(is_mailed=True), name="matter_mailed"),
+        ]
+
+
+class Delivery(models.Model):
+    """That a matter reaches one person, one way: one row a person and matter, so it comes once over all ways.
+
+    known: they were told of the warning that this one updates. `told_at` is empty while a post waits for its digest.
+    """
+
+    class Way(models.TextChoices):
+        PUSH = "push"
+        MAIL = "mail"
+        DIGEST = "digest"
+        KNOWN = "known"
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="deliveries")
+    account = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=6, choices=Way)
+    due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "account"], name="one_delivery_a_person")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(told_at=None), name="delivery_due"),
+            models.Index(fields=["account", "due_at"], name="delivery_by_account"),
+        ]

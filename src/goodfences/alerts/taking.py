@@ -16,7 +16,7 @@ from goodfences import source
 from goodfences.alerts import signing
 from goodfences.alerts.cap import placing, reading
 from goodfences.alerts.cap.message import Info, Message, Pair
-from goodfences.alerts.models import Geocode, OfficialWarning, Referred, Severity, WarningSource
+from goodfences.alerts.models import Geocode, Matter, OfficialWarning, Referred, Severity, WarningSource
 from goodfences.errors import Refused, refuse
 
 LASTS = timedelta(hours=24)
@@ -71,6 +71,8 @@ def write(
     )
     _end_earlier(warning, message, now)
     _end_if_late(warning, now)
+    if not warning.is_test and kind != OfficialWarning.Kind.CANCEL:
+        Matter.objects.create(warning=warning, made_at=now)
     return warning
 
 

@@ -57,6 +57,13 @@ class Hours:
             return free
         return min(free, max(at, ends_at - LEAD))
 
+    def next_at(self, at: datetime, clock: time, weekday: int | None = None) -> datetime:
+        """When something may go that goes at a time of day, on one day of the week (0 is Monday) or on every day."""
+        moment = self._next(at, clock)
+        while weekday is not None and self._local(moment).weekday() != weekday:
+            moment = self._next(moment + timedelta(minutes=1), clock)
+        return self._after_quiet(self._back(moment))
+
     def _is_away_between(self, at: datetime, free: datetime) -> bool:
         return self.is_away(at) or self.is_away(free - timedelta(seconds=1))
 

@@ -47,6 +47,14 @@ def hours_of(account: Account) -> Hours:
     return _hours(account.time_zone, chosen or ())
 
 
+def hours_of_all(accounts: Iterable[Account]) -> dict[int, Hours]:
+    """`hours_of` for many, by account."""
+    zones = {account.pk: account.time_zone for account in accounts}
+    rows = Reach.objects.filter(account_id__in=zones).values_list("account_id", *_CHOSEN)
+    chosen = {account_id: values for account_id, *values in rows}
+    return {pk: _hours(zone, chosen.get(pk, ())) for pk, zone in zones.items()}
+
+
 def _hours(time_zone: str, chosen: Iterable[Any]) -> Hours:
     return Hours(time_zone, **dict(zip(_CHOSEN, chosen, strict=False)))
 

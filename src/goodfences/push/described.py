@@ -27,8 +27,8 @@ PUSH = record(
         record(
             "A message of these two days.",
             ref=text("Its identifier."),
-            about=text("Of what.", "request", "silence", "motion", "person", "doorbell"),
-            subject=text("The identifier of the clip, the ask or the household."),
+            about=text("Of what.", "request", "silence", "motion", "person", "doorbell", "post", "warning"),
+            subject=text("The identifier of the clip, the ask, the household, the post or the warning."),
             state=text("What became of it.", "waiting", "sent", "failed"),
             happened_at=moment("When that happened."),
             due_at=moment("When it goes, or went."),

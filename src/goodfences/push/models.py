@@ -16,13 +16,15 @@ def new_note_ref() -> str:
 
 
 class About(models.TextChoices):
-    """What a person may be notified of. The last three are kinds of clips, chosen camera by camera."""
+    """What a person may be notified of: kinds of clips camera by camera; posts and warnings as `alerts` has it."""
 
     REQUEST = "request"
     SILENCE = "silence"
     MOTION = "motion"
     PERSON = "person"
     DOORBELL = "doorbell"
+    POST = "post"
+    WARNING = "warning"
 
 
 class Subscription(models.Model):

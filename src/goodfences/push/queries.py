@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from goodfences.people.models import Account
 from goodfences.push.models import Subscription, Wish
 
@@ -15,3 +17,9 @@ def wishes_of(account: Account) -> set[str]:
     """As `actions.choose` takes them."""
     found = Wish.objects.filter(account=account, camera__removed_at=None).select_related("camera")
     return {f"{wish.about}:{wish.camera.ref}" if wish.camera else wish.about for wish in found}
+
+
+def notified(account_ids: Iterable[int]) -> set[int]:
+    """Those of the accounts that are notified in a browser in which they are signed in."""
+    found = Subscription.objects.filter(account_id__in=list(account_ids)).exclude(browser__session_key="")
+    return set(found.values_list("account_id", flat=True))

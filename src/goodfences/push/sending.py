@@ -19,7 +19,7 @@ from django.db.models import F
 from urllib3.exceptions import HTTPError
 
 from goodfences import source
-from goodfences.push import encrypting, endpoints, vapid, words
+from goodfences.push import encrypting, endpoints, hooks, vapid, words
 from goodfences.push.models import About, Note, Subscription
 from goodfences.video_requests import queries as requests
 
@@ -83,7 +83,9 @@ def _is_news(note: Note, now: datetime) -> bool:
     browser = note.subscription.browser
     if browser is not None and not browser.session_key:
         return False
-    return note.about != About.REQUEST or requests.still_asks(note.subject, now)
+    if note.about == About.REQUEST:
+        return requests.still_asks(note.subject, now)
+    return hooks.is_news(note.about, note.subject, now)
 
 
 def _claim(limit: int, now: datetime) -> list[Note]:
@@ -116,7 +118,7 @@ def _request(note: Note, now: datetime) -> _Request:
         "Content-Type": "application/octet-stream",
         "TTL": str(min(int((note.not_after - now).total_seconds()), _LONGEST_TTL)),
         "Topic": note.ref,
-        "Urgency": "high" if note.about == About.DOORBELL else "normal",
+        "Urgency": "high" if note.about in (About.DOORBELL, About.WARNING) else "normal",
     }
     return _Request(browser.endpoint, encrypting.encrypt(message, p256dh=browser.p256dh, auth=browser.auth), headers)
 

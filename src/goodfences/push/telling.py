@@ -50,6 +50,13 @@ def tell_of_silence(household_id: int, household_ref: str) -> None:
     _write(accounts, About.SILENCE, household_ref, now, due, now + SILENCE_LASTS)
 
 
+def tell(
+    accounts: Iterable[Account], *, about: About, subject: str, due: dict[int, datetime], not_after: datetime
+) -> None:
+    """Another room's matter, told to whom and when that room says; in its transaction."""
+    _write(accounts, about, subject, source.now(), due, not_after)
+
+
 def _who_wished(**which: Any) -> list[Account]:
     wishes = Wish.objects.filter(account__is_active=True, **which).select_related("account").order_by("pk")
     return list({wish.account_id: wish.account for wish in wishes}.values())

@@ -9,7 +9,12 @@ from django.utils.translation import gettext as _
 
 from goodfences.push.models import About, Note
 
-PATHS = {About.REQUEST: "/requests/{}/", About.SILENCE: "/cameras/"}
+PATHS = {
+    About.REQUEST: "/requests/{}/",
+    About.SILENCE: "/cameras/",
+    About.POST: "/neighbors/{}/",
+    About.WARNING: "/warnings/{}/",
+}
 
 
 def payload(note: Note, language: str) -> bytes:
@@ -33,6 +38,8 @@ def _texts() -> dict[About, tuple[str, str]]:
             _("Open it to see who asks, and why. Saying nothing is fine."),
         ),
         About.SILENCE: (_("A hub or camera is silent"), _("Open it to see which one, and since when.")),
+        About.POST: (_("A post near you"), _("Open it to read what happened.")),
+        About.WARNING: (_("Official warning"), _("Open it to read what to do.")),
         About.MOTION: (_("Something moved"), which),
         About.PERSON: (_("A person came by"), which),
         About.DOORBELL: (_("Somebody rang the doorbell"), which),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from goodfences.web.resident.views import (
     account,
+    alerts,
     asks,
     cameras,
     clips,
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *feed_write.urls,
     # After those: the address of a post is any word behind `neighbors/`.
     *feed_post.urls,
+    *alerts.urls,
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *neighbor_links.urls,

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodfences import source
+from goodfences.alerts import public as official
 from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
 from goodfences.clips import access as clips
 from goodfences.clips import timeline
 from goodfences.clips.timeline import Wanted
 from goodfences.errors import NotFound, Refused
+from goodfences.feed import access as posts
 from goodfences.people import access as people
 from goodfences.people.browsers import here
 from goodfences.people.models import Account, Household
@@ -31,6 +33,7 @@ from goodfences.web.browsers import token_of
 from goodfences.web.resident.days import read_day
 from goodfences.web.resident.guard import resident, settled
 from goodfences.web.resident.pages import INVALID, show
+from goodfences.web.warnings import shown
 
 SESSION = "push_subscription"
 """The reference of the browser that this sign-in subscribed: signing out ends it."""
@@ -107,6 +110,12 @@ def _told(account: Account, found: Note) -> tuple[str, str]:
             About.MOTION: _("something moved"),
         }
         return f"{clip.camera.name}: {kinds[About(found.about)]}", showing.moment(clip.starts_at)
+    if found.about == About.WARNING:
+        warning = shown(official.warning(found.subject))
+        return warning.headline, warning.instruction or warning.description
+    if found.about == About.POST:
+        post = posts.post(account, found.subject)
+        return post.title, f"{post.get_kind_display()}, {showing.moment(post.written_at)}"
     raise NotFound
 
 
