@@ -4,8 +4,8 @@ Addresses come from Django's own resolver, so that a new page is compared as soo
 argument nobody gives a value for is an error. Left out of an answer is what isn't the page's own: the values of CSRF
 tokens and session cookies, and times by the machine's clock (when a cookie or a copy in a cache runs out).
 
-What speaks of requests and shared video is read in every world; of all other answers every STRIDE-th, another part
-for each shared number.
+What speaks of requests and shared video is read in every world by both agencies' requesters and one of their
+colleagues, another for each shared number; of all other answers every STRIDE-th is read, another part each time.
 """
 
 from __future__ import annotations
@@ -40,10 +40,14 @@ from tests.promises.worlds import World
 READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
 """Who looks; the last one isn't signed in."""
 
+REQUESTERS, COLLEAGUES = ("omar", "sam"), ("ada", "aggie", "audrey")
 STRIDE = 8
 ALWAYS = ("portal:shared_video", "portal:requests", "portal:request", "portal:log", "public:request")
 OURS = ("portal:", "public:")
 """Wings that every reader reads; all others are shut to officers, which two of them try."""
+
+NEW_EACH_TIME = ("mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn")
+"""Pages whose secret or challenge is drawn anew each time they are opened; they hold nothing else."""
 
 HIDDEN = "hidden"
 NOT_THERE = "notthere"
@@ -133,9 +137,9 @@ def ask(client: Client, question: Question) -> Answer:
 
 
 def _is_read(world: World, reader: str, name: str, position: int) -> bool:
-    if name in ALWAYS and reader:
+    if name in ALWAYS and reader in (*REQUESTERS, COLLEAGUES[world.shared % len(COLLEAGUES)]):
         return True
-    if not name.startswith(OURS) and reader not in ("omar", ""):
+    if name in NEW_EACH_TIME or (not name.startswith(OURS) and reader not in ("omar", "")):
         return False
     return (zlib.crc32(f"{reader} {name}".encode()) + position + world.shared) % STRIDE == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +14,20 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from goodfences import source
 from goodfences.alerts import public
 from goodfences.alerts.models import OfficialWarning
 from goodfences.web.public.open_data import MINUTE, for_everyone
 from goodfences.web.warnings import Shown, shown
 
 CAP_TYPE = "application/cap+xml"
+
+
+class _Feed(Atom1Feed):
+    def latest_post_date(self) -> datetime:
+        """By our clock where there is nothing yet, as all that officers can read (P2)."""
+        latest: datetime = super().latest_post_date() if self.items else source.now()
+        return latest
 
 
 @require_safe
@@ -51,7 +60,7 @@ def cap_file(request: HttpRequest, ref: str) -> HttpResponseBase:
 @require_safe
 def feed(request: HttpRequest) -> HttpResponseBase:
     """Atom (RFC 4287), in the reader's language where a warning has it."""
-    made = Atom1Feed(
+    made = _Feed(
         title=_("%(name)s: official warnings") % {"name": settings.INSTANCE_NAME},
         link=_absolute("public:warnings"),
         description="",
