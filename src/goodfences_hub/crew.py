@@ -122,4 +122,4 @@ def _is_the_same(camera: CameraSettings, other: CameraSettings | None) -> bool:
 
 
 def _as_recorded(camera: CameraSettings) -> CameraSettings:
-    return replace(camera, name="", upload_as="", keep_gb=0.0, masks=())
+    return replace(camera, name="", upload_as="", keep_gb=0.0, masks=(), labels=False)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.home import Home
+from goodfences_hub.labels.detector import SIDE
 from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.recording.retention import GB
 from goodfences_hub.settings import CameraSettings, Settings
@@ -26,13 +29,14 @@ class Finding:
 
 
 def examine(home: Home, settings: Settings) -> list[Finding]:
-    """Disk, network, each camera, and who else begins its events."""
+    """Disk, network, each camera, who else begins its events, and what looks at them."""
     return [
         *_disk(home, settings),
         *_pages(home, settings),
         *_network(home, settings),
         *_cameras(settings),
         *_triggers(settings),
+        *_labels(settings),
     ]
 
 
@@ -104,3 +108,17 @@ def _triggers(settings: Settings) -> Iterator[Finding]:
             yield Finding(True, f"{trigger.camera}: {trigger_of(trigger).examine(trigger)}")
         except HubError as error:
             yield Finding(False, str(error))
+
+
+def _labels(settings: Settings) -> Iterator[Finding]:
+    if not (keys := [camera.key for camera in settings.cameras if camera.labels]):
+        return
+    from goodfences_hub.labels.aside import Aside
+
+    names = ", ".join(keys)
+    try:
+        with Aside() as eyes:
+            eyes.look(np.zeros((SIDE, SIDE, 3), np.uint8))
+        yield Finding(True, f"Events of {names} are looked at for people and vehicles.")
+    except (HubError, OSError) as problem:
+        yield Finding(False, f"Events of {names} get no labels: {problem}")

@@ -47,6 +47,7 @@ _MEANINGS = {
     "name": "what pages call it; empty: its key",
     "zones": "parts of the picture that are watched, as corners from 0 to 1; none: all of it",
     "masks": "parts that are black in whatever leaves the home",
+    "labels": "true: a few pictures of each event are looked at here, for a person or a vehicle; never who",
 }  # fmt: skip
 
 

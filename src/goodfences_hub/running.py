@@ -14,6 +14,7 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.crew import Crew
 from goodfences_hub.errors import Disconnected, HubError, ServerAway
 from goodfences_hub.home import Home
+from goodfences_hub.labels.labeler import Labeler
 from goodfences_hub.live import Channels
 from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
@@ -57,6 +58,7 @@ class Hub:
         clock = clock or Clock()
         self._store = store = SegmentStore(home, self.state)
         self._packer = Packer(home, self.state, store, settings)
+        self._labeler = Labeler(self.state, store, settings, clock)
         self._retention = Retention(home, self.state, store, settings, clock)
         channels = Channels()
         self._crew = Crew(store, self.state, clock, channels)
@@ -161,13 +163,17 @@ class Hub:
                 logger.exception("keeping house")
 
     def _make_clips(self) -> None:
-        """Beside the house: a clip with masks is coded anew, which takes a small computer as long as it plays."""
+        """Beside the house: a clip with masks is coded anew, which takes a small computer as long as it plays.
+
+        A label is found first: the clip is announced with it.
+        """
         be_humble()
         while not self._stopping.wait(TURN_S):
-            try:
-                self._packer.run_due()
-            except Exception:  # a full or failing disk: the next turn may do better
-                logger.exception("making clips")
+            for work in (self._labeler.run_due, self._packer.run_due):
+                try:
+                    work()
+                except Exception:  # a full or failing disk: the next turn may do better
+                    logger.exception("making clips")
 
     def _repeat(self, run: Callable[[], object], longest: float, over: threading.Event) -> None:
         """Call `run` again and again, and wait for up to `longest` seconds while the network is away."""

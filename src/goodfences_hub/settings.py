@@ -59,6 +59,8 @@ class CameraSettings:
     """Parts of the picture that are watched; none: all of it."""
     masks: tuple[Outline, ...] = ()
     """Parts that are black in whatever leaves the home."""
+    labels: bool = False
+    """Whether a few pictures of each event are looked at here, for people and vehicles."""
 
     @property
     def title(self) -> str:
@@ -174,6 +176,8 @@ def _value(where: str, name: str, value: Any, type_: str) -> Any:
         return _number(where, name, value, whole=type_ == "int")
     if type_ == "str" and not isinstance(value, str):
         raise HubError(f"{where}: {name} is text in quotes.")
+    if type_ == "bool" and not isinstance(value, bool):
+        raise HubError(f"{where}: {name} is true or false.")
     return outlines(where, name, value) if type_ == "tuple[Outline, ...]" else value
 
 

@@ -50,7 +50,7 @@ CREATE INDEX IF NOT EXISTS event_by_time ON event (camera, starts_at);
 
 CREATE TABLE IF NOT EXISTS label (
     event INTEGER PRIMARY KEY REFERENCES event (id),
-    label TEXT NOT NULL         -- person, vehicle or animal
+    label TEXT NOT NULL CHECK (label IN ('', 'person', 'vehicle', 'animal'))    -- empty: looked at, and nothing
 );
 CREATE TRIGGER IF NOT EXISTS label_goes_with_its_event AFTER DELETE ON event
 BEGIN DELETE FROM label WHERE event = OLD.id; END;

@@ -78,6 +78,19 @@ def test_what_is_saved_stands_in_hub_toml_and_counts_at_once(house: House) -> No
     assert missing["ends_at"] - missing["starts_at"] < 15
 
 
+def test_labels_are_off_until_their_switch_is_and_switching_ends_no_recording(house: House) -> None:
+    saved(house)
+    loop = house.hub._crew._posts["street"].loop
+    assert not house.camera("street").labels and "checked" not in house.get(PAGE).text
+    told = saved(house, labels="on")
+    assert house.camera("street").labels and house.hub._settings.camera("street").labels
+    assert "checked" in told and "no faces, no plates" in told
+    assert "labels = true" in house.home.settings.read_text()
+    saved(house)
+    assert not house.camera("street").labels
+    assert house.hub._crew._posts["street"].loop is loop
+
+
 def test_a_name_alone_ends_no_recording(house: House) -> None:
     saved(house)
     loop = house.hub._crew._posts["street"].loop

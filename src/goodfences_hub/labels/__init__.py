@@ -6,9 +6,12 @@ Of faces and number plates nothing is listened to and nothing is kept.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 PERSON, VEHICLE, ANIMAL = "person", "vehicle", "animal"
 LABELS = (PERSON, VEHICLE, ANIMAL)
 """The one that an event with several is called first."""
+Box = tuple[float, float, float, float]
 
 # As Frigate's models and COCO name them.
 _NAMES = {
@@ -30,3 +33,12 @@ def label_of(name: object) -> str:
 def foremost(*labels: str) -> str:
     """The one of LABELS that an event is called in which all of these were seen; empty where there is none."""
     return min((label for label in labels if label in LABELS), key=LABELS.index, default="")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A thing in a picture. `box` is left, top, right, bottom in shares of it; `sure` from 0 to 1."""
+
+    label: str
+    sure: float
+    box: Box

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
+from goodfences_hub.labels import detector
 from goodfences_hub.pages.there import There
 from goodfences_hub.pages.tuner import last_day
 from goodfences_hub.settings import LIMITS, NAME_MOST, SENSITIVITIES, CameraSettings, Outline, Settings, outlines
@@ -84,6 +85,7 @@ class SetupPages:
             sensitivities=SENSITIVITIES,
             name_most=NAME_MOST,
             choices=self._there.choices(ask=False),
+            can_label=detector.is_installed(),
             **context,
         )
 
@@ -120,6 +122,7 @@ def _written(camera: CameraSettings) -> dict[str, str]:
         **{name: str(getattr(camera, name)).removesuffix(".0") for name in NUMBERS},
         "zones": in_words(camera.zones),
         "masks": in_words(camera.masks),
+        "labels": "on" if camera.labels else "",
     }
 
 
@@ -127,6 +130,8 @@ def _read(form: Any, camera: CameraSettings) -> dict[str, Any]:
     changes: dict[str, Any] = {"name": form.get("name", "").strip()}
     for name in (each for each in NUMBERS if _applies(each, camera)):
         changes[name] = _number(NUMBERS[name], form.get(name, ""))
+    if detector.is_installed():  # else the page has no switch, and what stands in hub.toml stays
+        changes["labels"] = "labels" in form
     if "masks" in form:
         changes["masks"] = from_words("What stays black", form["masks"])
     if _applies("zones", camera):

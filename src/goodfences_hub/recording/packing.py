@@ -67,14 +67,14 @@ class Packer:
                 self.pack(event, uploaded[event["camera"]])
                 made += 1
             except Damaged as damaged:
-                if not drop_damaged(self._state, self._store, _segments_of(self._state, event)):
+                if not drop_damaged(self._state, self._store, segments_of(self._state, event)):
                     logger.error("camera %s: no clip can be made of an event: %s", event["camera"], damaged)
                     self._failed.add(event["id"])
         return made
 
     def pack(self, event: sqlite3.Row, camera: CameraSettings) -> None:
         """Make the clip of one event; an event of which nothing was recorded is forgotten."""
-        segments = _segments_of(self._state, event)
+        segments = segments_of(self._state, event)
         if not segments:
             self._state.do("DELETE FROM event WHERE id = ?", (event["id"],))
             return
@@ -122,9 +122,10 @@ def seal(home: Home, name: str, reader: Joined) -> Packed:
 
 def joined(state: State, store: SegmentStore, event: sqlite3.Row) -> io.BufferedReader | None:
     """What is kept of an event as one MP4 to read from front to back; None where nothing is."""
-    segments = _segments_of(state, event)
+    segments = segments_of(state, event)
     return io.BufferedReader(Joined(store, segments)) if segments else None
 
 
-def _segments_of(state: State, event: sqlite3.Row) -> list[sqlite3.Row]:
+def segments_of(state: State, event: sqlite3.Row) -> list[sqlite3.Row]:
+    """What is kept of an event, in order."""
     return state.rows(ITS_SEGMENTS, (event["camera"], event["session"], event["ends_at"] or 1e12, event["starts_at"]))
