@@ -57,7 +57,9 @@ class Addresses:
     def _flat(self, at: int) -> Match | None:
         end = self.lists["flats"].end(self.words, at)
         goes_on = at < end < len(self.words) and not self.words[end].begins_sentence
-        short = goes_on and (self._is_house(end) or (len(self.words[end].text) == 1 and self.words[end].text != "a"))
+        short = goes_on and (
+            self._is_house(end) or (len(self.words[end].text) == 1 and self.words[end].text not in "aeouy")
+        )
         return Match(at, end + 1) if short else None
 
     def _number_first(self, at: int) -> Match | None:

@@ -1,4 +1,4 @@
-"""Phrases of words.toml, read word by word along a text: no regular expressions, so the time is linear in the text.
+"""Phrases of a word file, read word by word along a text: no regular expressions, so the time is linear in the text.
 
 Each place of the text is tried against the phrases that can begin with its word, and a phrase looks at most as far
 as its words and gaps reach.
@@ -115,12 +115,12 @@ def _follows(words: Sequence[Word], first: int, now: int, rest: tuple[str, ...])
 
 
 def entries(text: str) -> list[tuple[str, ...]]:
-    """A list of words.toml: phrases between commas."""
+    """A list of a word file: phrases between commas."""
     return [tuple(each.split()) for each in text.split(",") if each.strip()]
 
 
 def compiled(text: str, lists: Mapping[str, list[tuple[str, ...]]]) -> Phrase:
-    """A phrase as words.toml writes it. Raises ValueError that quotes it."""
+    """A phrase as a word file writes it; `a_b` are two words in a row. Raises ValueError that quotes it."""
     places = tuple(_place(part, lists, text) for part in text.split())
     if not places or not places[0].options or places[0].optional or places[0].forbidden:
         raise ValueError(f"the phrase {text!r} must begin with a word or a list")
@@ -134,7 +134,7 @@ def _place(part: str, lists: Mapping[str, list[tuple[str, ...]]], text: str) -> 
     options: list[tuple[str, ...]] = []
     for name in part.removeprefix("!").removesuffix("?").split("|"):
         if not name.startswith("{"):
-            options.append((name,))
+            options.append(tuple(name.split("_")))
         elif name[1:-1] in lists:
             options += lists[name[1:-1]]
         else:

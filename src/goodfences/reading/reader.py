@@ -18,7 +18,34 @@ _SENTENCE_END = re.compile(r"[!?;]|\.(?: |$)")
 _ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "mx", "dr", "prof", "rev", "st", "ave", "rd", "blvd", "ln", "sgt", "det", "lt", "capt"),
-        *("no", "nos", "approx", "appr", "vs", "yrs", "yr", "jr", "sr", "ft", "lbs", "lb", "hwy"),
+        *(
+            "no",
+            "nos",
+            "apt",
+            "ste",
+            "int",
+            "depto",
+            "dpto",
+            "num",
+            "av",
+            "avda",
+            "col",
+            "sr",
+            "sra",
+            "dra",
+            "lic",
+            "approx",
+            "appr",
+            "vs",
+            "yrs",
+            "yr",
+            "jr",
+            "sr",
+            "ft",
+            "lbs",
+            "lb",
+            "hwy",
+        ),
     )
 )
 _DIGITS_AS_LETTERS = (str.maketrans("013457@$", "oieastas"), str.maketrans("013457@$", "oleastas"))
