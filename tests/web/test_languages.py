@@ -33,9 +33,15 @@ from goodfences.health import actions as health
 from goodfences.health import letters as letters_of_silence
 from goodfences.health import silences
 from goodfences.health.models import Silence
-from goodfences.mail import links, rendering
+from goodfences.mail import links, outbox, rendering
 from goodfences.mail.models import OutboxMessage
+from goodfences.neighbor_requests import actions as thanking
+from goodfences.neighbor_requests import digests as neighbor_digests
+from goodfences.neighbor_requests import letters as neighbor_letters
+from goodfences.neighbor_requests import shares
+from goodfences.neighbor_requests.models import NeighborAsk, NeighborShare
 from goodfences.people import actions as people
+from goodfences.people import queries as contacts
 from goodfences.people.models import Account
 from goodfences.video_requests import digests, letters
 from goodfences.video_requests.models import Ask
@@ -45,6 +51,7 @@ from tests import story
 from tests.health.words import lost, told, well
 from tests.instance import child_environment
 from tests.mail.requests import ask_for, open_request, queue_ask
+from tests.neighbor_requests import conftest as neighbors
 from tests.pages import bytes_of
 from tests.web import everything as instance
 from tests.web import routes
@@ -63,6 +70,7 @@ WRITTEN_BY_PEOPLE = (
     *("A branch hangs low", "Walk around it.", "Mind your head.", "The city knows.", "The branch is gone", "cut off"),
     *("Thank you for the ladder", "The city came.", "It fell last night."),
     *("Officer 4411", "Sergeant 3102", "Captain 1001", "Auditor 9001", "Deputy 77", story.REASON),
+    *(neighbors.REASON, "Thank you kindly."),
 )
 """Names and texts of residents, their cameras and agencies: nobody translates what a person wrote."""
 NAMES = ("Firefox, Android", "Esc", "Goodfences", "English", "Español", "UTC", "Goodfences demo town")
@@ -232,6 +240,30 @@ class TestEmails:
             assert plain is not None and html is not None
             addresses = re.findall(r"https?://[^\s\"]+", plain.get_content())
             assert sorted(addresses) == sorted(re.findall(r'href="(https?://[^"]+)"', html.get_content()))
+
+    @pytest.mark.parametrize("template", ["neighbor_ask", "neighbor_digest", "neighbor_video", "neighbor_thanks"])
+    def test_of_a_neighbors_request(self, template: str, everything: Everything) -> None:
+        olive, ask = everything.persons["olive"], everything.neighbor_ask
+        given = NeighborShare.objects.get(ask=everything.neighbor_given)
+
+        def write(language: str) -> OutboxMessage:
+            Account.objects.update(language=language)
+            OutboxMessage.objects.all().delete()
+            for one in (ask, given):
+                one.refresh_from_db()
+            if template == "neighbor_ask":
+                (contact,) = contacts.owners_of([ask.household_id]).values()
+                outbox.queue_many([neighbor_letters.message(NeighborAsk.objects.get(pk=ask.pk), contact)])
+            elif template == "neighbor_digest":
+                NeighborAsk.objects.filter(pk=ask.pk).update(state="waiting", digest_due_at=source.now())
+                neighbor_digests.write_due(10)
+            elif template == "neighbor_video":
+                shares.tell_asker(NeighborShare.objects.get(pk=given.pk))
+            else:
+                thanking.thank(account=olive, video_ref=everything.neighbor_video.ref, words="Thank you kindly.")
+            return OutboxMessage.objects.get(template=template)
+
+        assert leftovers(*self.in_both(write)) == set()
 
     @staticmethod
     def kept(write: Callable[[str], OutboxMessage]) -> OutboxMessage:

@@ -101,7 +101,7 @@ def thank(*, account: Account, video_ref: str, words: str) -> None:
         to=owner.email,
         template=letters.THANKS,
         context={
-            "words": letters.quoted(words),
+            "said": letters.quoted(words),
             "page": letters.page("neighbor_ask", share.ask.ref),
         },
         language=owner.language,

@@ -86,11 +86,12 @@ def _give(ask: NeighborAsk, copies: Sequence[Copy], note: str, days: int) -> Nei
     for copy in copies:
         NeighborVideo.objects.create(share=given, copy=copy, starts_at=copy.starts_at, ends_at=copy.ends_at)
     asks.move(held, State.SHARED, decided_at=now)
-    _tell_asker(given)
+    tell_asker(given)
     return given
 
 
-def _tell_asker(given: NeighborShare) -> None:
+def tell_asker(given: NeighborShare) -> None:
+    """The one email that says that something came, and nothing of from whom; in the caller's transaction."""
     request = given.ask.request
     asker = request.asker
     outbox.queue(
