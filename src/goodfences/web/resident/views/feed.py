@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -25,7 +26,8 @@ SHOWN = 20
 ON_MAP = 200
 """The newest posts that the map shows."""
 _RADIUS = "feed_radius"
-"""The radius that was last chosen, in the session."""
+"""The cookie of the radius that was last chosen."""
+_RADIUS_LASTS = 365 * 86_400
 
 
 @require_GET
@@ -49,7 +51,7 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
         "wider": _wider(form),
         "view": "list",
     }
-    return show(request, account, "feed/list.html", context)
+    return _remembering(form, request, show(request, account, "feed/list.html", context))
 
 
 @require_GET
@@ -70,7 +72,7 @@ def feed_map(request: HttpRequest, account: Account, household: Household) -> Ht
         "wider": _wider(form),
         "view": "map",
     }
-    return show(request, account, "feed/map.html", context)
+    return _remembering(form, request, show(request, account, "feed/map.html", context))
 
 
 @require_GET
@@ -110,10 +112,23 @@ def since(request: HttpRequest, account: Account, household: Household) -> JsonR
 
 
 def _form(request: HttpRequest) -> FeedForm:
-    form = FeedForm(request.GET, usual_radius=request.session.get(_RADIUS, queries.USUAL_RADIUS_KM))
-    if form.cleaned_data.get("radius") and request.session.get(_RADIUS) != form.radius_km:
-        request.session[_RADIUS] = form.radius_km
-    return form
+    known = {str(km): km for km in queries.RADII_KM}
+    return FeedForm(request.GET, usual_radius=known.get(request.COOKIES.get(_RADIUS, ""), queries.USUAL_RADIUS_KM))
+
+
+def _remembering(form: FeedForm, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """In a cookie rather than the session, so that looking around writes nothing."""
+    if request.COOKIES.get(_RADIUS) != str(form.radius_km) and form.cleaned_data.get("radius"):
+        response.set_cookie(
+            _RADIUS,
+            str(form.radius_km),
+            max_age=_RADIUS_LASTS,
+            path=reverse("resident:feed"),
+            secure=settings.SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def _found(account: Account, form: FeedForm, before: str, limit: int) -> list[Shown]:
