@@ -56,13 +56,24 @@ def hours(begins: float, ends: float) -> Callable[[], dict[str, Any]]:
         ({"name": "N" * 41}, "name.max"),
         ({"name": "N\u202eadia"}, "text.visible"),
         ({"reason": "We are looking for a Black man who was in our street last night."}, "reason.race"),
-        ({"reason": "My car was hit in front of 12 Elm Street while I was asleep last night."}, "text.address"),
+        ({"reason": "My car was hit in front of 12 Elm Street while I was asleep last night."}, "place.address"),
+        (
+            {"reason": "Somebody in our street looks out of place and does not belong here at all."},
+            "person.suspicion",
+        ),
+        ({"reason": "My car was hit last night. Whoever saw it may call me: 555-0142-7788."}, "contact.phone"),
+        ({"name": "call 555-0142-7788"}, "contact.phone"),
         ({"reason": "We want to see who went to the protest march in our street last night."}, "purpose.assembly"),
     ],
 )
 def test_a_rule_is_kept(asker: Account, changes: Any, rule: str) -> None:
     assert rule in broken(asker, **(changes() if callable(changes) else changes))
     assert not NeighborRequest.objects.exists()
+
+
+def test_a_pet_may_be_named(asker: Account) -> None:
+    reason = "Our cat Minka ran away through the gate; she is gray, with one white ear."
+    assert actions.ask(account=asker, draft=draft(kind="lost_pet", reason=reason))
 
 
 def test_all_broken_rules_are_said_at_once(nadia: Account) -> None:

@@ -13,8 +13,11 @@ from goodfences.neighbor_requests import actions, asks, matching, tasks
 from goodfences.neighbor_requests.models import NeighborAsk, NeighborMatching, NeighborRequest
 from goodfences.people import actions as people
 from goodfences.people.models import Account
+from goodfences.push import sending, words
+from goodfences.push.models import Note, Subscription, Wish
 from tests import persons
 from tests.neighbor_requests.conftest import add_homes, around, draft, index_clip, window
+from tests.push.service import url64
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +140,18 @@ def test_closed_before_the_worker_came(asker: Account, asked: NeighborRequest) -
     actions.close(account=asker, ref=asked.ref)
     tasks.run_due(10)
     assert not asked_owners() and not mailed()
+
+
+def test_who_wishes_to_be_notified_of_requests_is_notified(asker: Account, asked: NeighborRequest) -> None:
+    add_homes(10, asker)
+    keys = {"p256dh": url64(b"\4" + bytes(64)), "auth": url64(bytes(16))}
+    browser = Subscription.objects.create(account=owner(0), endpoint="https://push.example/x", name="Phone", **keys)
+    Wish.objects.create(account=owner(0), about="request")
+    tasks.run_due(10)
+    note = Note.objects.get(subscription=browser)
+    ask = NeighborAsk.objects.get(owner=owner(0))
+    assert (note.about, words.path(note)) == ("neighbor", f"/requests/neighbors/{ask.ref}/")
+    assert b"A neighbor asks for video" in words.payload(note, "en")
+    assert sending._is_news(note, source.now())
+    asks.decline(ref=ask.ref)
+    assert not sending._is_news(note, source.now())

@@ -97,7 +97,7 @@ def test_privacy_zones_are_covered_and_what_wasnt_shown_stays(
         ({"cuts": []}, "share.nothing"),
         ({"days": 8}, "kept.days"),
         ({"note": "x" * 501}, "note.max"),
-        ({"note": "You must come to 12 Elm Street and tell us who you are."}, "text.address"),
+        ({"note": "You must come to 12 Elm Street and tell us who you are."}, "place.address"),
     ],
 )
 def test_what_is_refused_changes_nothing(

@@ -16,7 +16,6 @@ from goodfences.neighbor_requests.models import HomeMoved, NeighborRequest
 from goodfences.neighbor_requests.rules import Rules
 from goodfences.people import queries as people
 from goodfences.people.models import Account, Household
-from goodfences.visible import hidden_problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,14 +103,11 @@ def _what(draft: Draft, limits: Rules) -> list[Problem]:
     if not draft.is_own:
         message = _("You can ask about what happened to you or to what is yours, and about nothing else.")
         found.append(Problem("incident.own", "is_own", message))
-    reason = draft.reason.strip()
-    found += texts.problems(reason, "reason", least=limits.reason_min_characters, most=limits.reason_max_characters)
-    name = draft.name.strip()
-    found += hidden_problems(name, "name")
-    if len(name) > limits.name_max_characters:
-        message = _("At most %(max)d characters, please. This has %(length)d.")
-        message %= {"max": limits.name_max_characters, "length": len(name)}
-        found.append(Problem("name.max", "name", message, str(limits.name_max_characters), str(len(name))))
+    least, most = limits.reason_min_characters, limits.reason_max_characters
+    found += texts.problems(
+        draft.reason.strip(), "reason", least=least, most=most, is_pet=draft.kind == NeighborRequest.Kind.LOST_PET
+    )
+    found += texts.name_problems(draft.name.strip(), "name", most=limits.name_max_characters)
     return found
 
 

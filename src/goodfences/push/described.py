@@ -27,7 +27,9 @@ PUSH = record(
         record(
             "A message of these two days.",
             ref=text("Its identifier."),
-            about=text("Of what.", "request", "silence", "motion", "person", "doorbell", "post", "warning"),
+            about=text(
+                "Of what.", "request", "silence", "motion", "person", "doorbell", "post", "warning", "neighbor"
+            ),
             subject=text("The identifier of the clip, the ask, the household, the post or the warning."),
             state=text("What became of it.", "waiting", "sent", "failed"),
             happened_at=moment("When that happened."),

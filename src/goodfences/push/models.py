@@ -25,6 +25,7 @@ class About(models.TextChoices):
     DOORBELL = "doorbell"
     POST = "post"
     WARNING = "warning"
+    NEIGHBOR = "neighbor"  # asks; who wishes to hear of requests hears of these too
 
 
 class Subscription(models.Model):

@@ -19,6 +19,7 @@ from django.db.models import F
 from urllib3.exceptions import HTTPError
 
 from goodfences import source
+from goodfences.neighbor_requests import queries as neighbors
 from goodfences.push import encrypting, endpoints, hooks, vapid, words
 from goodfences.push.models import About, Note, Subscription
 from goodfences.video_requests import queries as requests
@@ -85,6 +86,8 @@ def _is_news(note: Note, now: datetime) -> bool:
         return False
     if note.about == About.REQUEST:
         return requests.still_asks(note.subject, now)
+    if note.about == About.NEIGHBOR:
+        return neighbors.still_asks(note.subject)
     return hooks.is_news(note.about, note.subject, now)
 
 

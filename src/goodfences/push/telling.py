@@ -30,16 +30,24 @@ def tell_of_clip(clip: Clip) -> None:
 
 
 def tell_of_asks(asks: Sequence[Any]) -> None:
-    """Owners were asked. At an hour at which they want to hear of it, and never on days away."""
-    by_owner = {ask.owner_id: ask for ask in asks}
+    """Owners were asked by an agency."""
+    _tell_of(About.REQUEST, {ask.owner_id: (ask.ref, ask.video_request.expires_at) for ask in asks})
+
+
+def tell_of_neighbors_asks(asks: Sequence[Any]) -> None:
+    """Owners were asked by a neighbor."""
+    _tell_of(About.NEIGHBOR, {ask.owner_id: (ask.ref, ask.expires_at) for ask in asks})
+
+
+def _tell_of(about: About, by_owner: dict[int, tuple[str, datetime]]) -> None:
+    """Asks, by their owner. At an hour at which they want to hear of it, and never on days away."""
     if not by_owner:
         return
     now = source.now()
     for account in _who_wished(about=About.REQUEST, account_id__in=list(by_owner)):
-        ask = by_owner[account.pk]
-        ends_at = ask.video_request.expires_at
+        ref, ends_at = by_owner[account.pk]
         due_at = people.hours_of(account).free_from(now, ends_at)
-        _write([account], About.REQUEST, ask.ref, now, {account.pk: due_at}, ends_at)
+        _write([account], about, ref, now, {account.pk: due_at}, ends_at)
 
 
 def tell_of_silence(household_id: int, household_ref: str) -> None:

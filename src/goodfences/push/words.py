@@ -14,6 +14,7 @@ PATHS = {
     About.SILENCE: "/cameras/",
     About.POST: "/neighbors/{}/",
     About.WARNING: "/warnings/{}/",
+    About.NEIGHBOR: "/requests/neighbors/{}/",
 }
 
 
@@ -36,6 +37,10 @@ def _texts() -> dict[About, tuple[str, str]]:
         About.REQUEST: (
             _("You are asked for video"),
             _("Open it to see who asks, and why. Saying nothing is fine."),
+        ),
+        About.NEIGHBOR: (
+            _("A neighbor asks for video"),
+            _("Open it to see what happened. Saying nothing is fine."),
         ),
         About.SILENCE: (_("A hub or camera is silent"), _("Open it to see which one, and since when.")),
         About.POST: (_("A post near you"), _("Open it to read what happened.")),

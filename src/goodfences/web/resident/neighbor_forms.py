@@ -15,22 +15,42 @@ from goodfences.neighbor_requests.models import NeighborRequest
 _WRITTEN = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
+class _Judged:
+    """A field that has to be filled in; that it isn't, the act says together with everything else."""
+
+    def validate(self, value: Any) -> None:
+        pass
+
+
+class _Text(_Judged, forms.CharField):
+    pass
+
+
+class _Moment(_Judged, forms.DateTimeField):
+    pass
+
+
+class _Choice(_Judged, forms.ChoiceField):
+    pass
+
+
+class _Yes(_Judged, forms.BooleanField):
+    pass
+
+
 def _moment(label: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(format=_WRITTEN[0], attrs={"type": "datetime-local"})
-    return forms.DateTimeField(label=label, widget=widget, input_formats=_WRITTEN, required=False)
+    return _Moment(label=label, widget=widget, input_formats=_WRITTEN)
 
 
 class NewForm(forms.Form):
-    kind = forms.ChoiceField(
-        label=_("What happened"), choices=NeighborRequest.Kind.choices, widget=forms.RadioSelect, required=False
-    )
+    kind = _Choice(label=_("What happened"), choices=NeighborRequest.Kind.choices, widget=forms.RadioSelect)
     starts_at = _moment(_("It happened after"))
     ends_at = _moment(_("and before"))
-    reason = forms.CharField(
+    reason = _Text(
         label=_("In your own words"),
         help_text=_("What happened, and what a camera may have seen. No house numbers, and nobody’s name."),
         widget=forms.Textarea(attrs={"rows": 4}),
-        required=False,
     )
     name = forms.CharField(
         label=_("Your name, if you like to tell it"),
@@ -38,10 +58,9 @@ class NewForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    is_own = forms.BooleanField(
+    is_own = _Yes(
         label=_("This happened to me, or to what is mine"),
         help_text=_("Nobody can ask about other people’s comings and goings."),
-        required=False,
     )
 
     def draft(self) -> Draft:
