@@ -31,7 +31,7 @@ class Names:
         at = 0
         while at < len(self.words):
             found = self._titled(at) or self._called(at) or self._family(at) or self._full(at) or self._single(at)
-            if found and not self._of_a_pet(found.first):
+            if found and not self._of_a_pet(found):
                 yield found
             at = max(found.end if found else at + 1, at + 1)
 
@@ -148,11 +148,15 @@ class Names:
 
     # --- what a word can be
 
-    def _of_a_pet(self, at: int) -> bool:
+    def _of_a_pet(self, match: Match) -> bool:
+        at = match.first
         near = range(max(0, at - _PETS), min(len(self.words), at + _PETS))
         if self.pets:
             # A pet's own name is what everybody has to know; that of a person with a title or a surname isn't.
-            return not self._in("name_titles", at)
+            full = match.end - at > 1 and (
+                self._in("surnames", match.end - 1) or self._in("more_surnames", match.end - 1)
+            )
+            return not self._in("name_titles", at) and not full
         return any(self._in("pet_words", now) for now in range(max(0, at - 3), at)) and not any(
             self.words[now].text in ("who", "quien") for now in near
         )

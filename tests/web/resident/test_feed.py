@@ -201,3 +201,57 @@ def test_thanks_follow_and_save(client_of: ClientOf, post: Post, olive: Account,
     send(client, "feed_mark", post.ref, what="save", on="0")
     assert "You keep none" in page(client, "feed_saved")
     assert send(client, "feed_mark", post.ref, what="like", on="1").status_code == 404
+
+
+def stops_of(answer: Any) -> str:
+    found = re.search(r'<section class="stops".*?</section>', answer.content.decode(), re.DOTALL)
+    assert answer.status_code == 422 and found is not None
+    return found[0]
+
+
+def test_a_stop_shows_the_rule_the_words_why_and_how_to_mend_them(client_of: ClientOf, olive: Account) -> None:
+    client = client_of(olive)
+    given = {"kind": "crime", "title": "Fence broken", "text": "It was Kevin Brandt, call 555-201-7788."}
+    shown = stops_of(send(client, "feed_new", **given))
+    assert 'href="/guardrails/#person.named"' in shown and "<mark>Kevin Brandt</mark>" in shown
+    assert "accusation" in shown and "To mend it" in shown and 'name="appeal"' in shown
+    assert not Post.objects.exists()
+    cut = send(client, "feed_new", **given, cut="1")
+    page = cut.content.decode()
+    assert cut.status_code == 200 and not Post.objects.exists(), "Cut words are read again before they are posted."
+    assert "It was" in page and "Brandt" not in page and "555" not in page and "Fence broken" in page
+
+
+def test_a_question_waits_and_is_then_held(client_of: ClientOf, olive: Account, clock: SeededSource) -> None:
+    client = client_of(olive)
+    given = {"kind": "crime", "title": "A van", "text": "Suspicious van parked on Holly since this morning."}
+    shown = stops_of(send(client, "feed_new", **given))
+    (asked,) = re.findall(r'name="asked" value="([^"]+)"', shown)
+    assert "in 10 minutes" in shown
+    given |= {"asked": asked, "confirmed": "person.suspicion"}
+    again = stops_of(send(client, "feed_new", **given))
+    assert "checked" in again and asked in again
+    clock.advance(timedelta(minutes=10))
+    assert send(client, "feed_new", **given).status_code == 302
+    assert Post.objects.get().standing == "held"
+
+
+def test_whoever_thinks_a_rule_is_wrong_sends_it_to_a_reviewer(
+    client_of: ClientOf, post: Post, nadia: Account
+) -> None:
+    client = client_of(nadia)
+    given = {"text": "Ask Kevin Brandt at the shelter."}
+    assert "person.named" in stops_of(send(client, "feed_comment", post.ref, **given))
+    assert send(client, "feed_comment", post.ref, **given, appeal="1").status_code == 302
+    assert Comment.objects.get().standing == "held"
+
+
+def test_an_unknown_visitor_did_something(client_of: ClientOf, olive: Account) -> None:
+    client = client_of(olive)
+    given = {
+        "kind": "unknown_visitor",
+        "title": "Visitor",
+        "text": "A man in a red cap tried to open our patio door.",
+    }
+    assert "Choose what the visitor did" in send(client, "feed_new", **given).content.decode()
+    assert send(client, "feed_new", **given, act="tried").status_code == 302

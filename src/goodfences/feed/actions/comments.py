@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Refused, refuse
 from goodfences.feed import access, events, guarding, texts, whom
+from goodfences.feed.guarding import NONE, Answers
 from goodfences.feed.models import UNDO, Comment, CommentVersion, FeedEvent, Post, Standing
 from goodfences.people.models import Account
 
@@ -18,7 +17,7 @@ _LONGEST_ONCE = 43
 
 
 def write_comment(
-    *, account: Account, ref: str, text: str, language: str, confirmed: Collection[str] = (), once: str = ""
+    *, account: Account, ref: str, text: str, language: str, answers: Answers = NONE, once: str = ""
 ) -> Comment:
     """Say something about a post that the account may see. The same `once` again gives the same comment."""
     once = once[:_LONGEST_ONCE]
@@ -29,7 +28,7 @@ def write_comment(
     if problems := texts.comment_problems(text):
         raise Refused(*problems)
     whom.check_may_write(account, "comment")
-    standing = _standing(post, text, language, confirmed)
+    standing = _standing(post, text, language, answers)
     with transaction.atomic():
         held = access.held_post(account, ref)
         if once and (sent := Comment.objects.filter(author=account, once=once).first()):
@@ -48,14 +47,14 @@ def write_comment(
     return comment
 
 
-def edit_comment(*, account: Account, ref: str, text: str, confirmed: Collection[str] = ()) -> Comment:
+def edit_comment(*, account: Account, ref: str, text: str, answers: Answers = NONE) -> Comment:
     """Say it in other words; what it said before is kept for its author."""
     before = access.own_comment(account, ref)
     text = texts.tidy(text)
     if problems := texts.comment_problems(text):
         raise Refused(*problems)
     whom.check_may_write(account, "edit")
-    standing = _standing(before.post, text, before.language, confirmed)
+    standing = _standing(before.post, text, before.language, answers)
     with transaction.atomic():
         comment = access.held_own_comment(account, ref)
         if comment.standing == Standing.REMOVED:
@@ -114,8 +113,9 @@ def _voice(post: Post, account: Account) -> int:
     return 1 + (post.comments.aggregate(last=Max("voice"))["last"] or 0)
 
 
-def _standing(post: Post, text: str, language: str, confirmed: Collection[str]) -> str:
-    return guarding.standing_of(guarding.Words(post.kind, language, (("text", text),)), confirmed=confirmed)
+def _standing(post: Post, text: str, language: str, answers: Answers) -> str:
+    said = guarding.Words(post.kind, language, (("text", text),), before=f"{post.title}.\n{post.text}")
+    return guarding.standing_of(said, answers=answers)
 
 
 def _tell(comment: Comment, what: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.feed import access, cells, events, guarding, texts, whom, words
+from goodfences.feed.guarding import NONE, Answers
 from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostVersion, Standing
 from goodfences.people import access as people
 from goodfences.people.models import Account
@@ -28,7 +28,7 @@ def write_post(
     language: str,
     happened_at: datetime | None = None,
     place: int | None = None,
-    confirmed: Collection[str] = (),
+    answers: Answers = NONE,
     once: str = "",
 ) -> Post:
     """Post something around the account's home, or around `place` (a cell of resolution 11) near it.
@@ -48,7 +48,7 @@ def write_post(
     if problems:
         raise Refused(*problems)
     whom.check_may_write(account, "post")
-    standing = _standing(kind, language, title, text, confirmed)
+    standing = _standing(kind, language, title, text, answers)
     with transaction.atomic():
         people.hold(account)
         # Once more: the same may have been sent twice at once.
@@ -75,16 +75,14 @@ def write_post(
     return post
 
 
-def edit_post(
-    *, account: Account, ref: str, kind: str, title: str, text: str, confirmed: Collection[str] = ()
-) -> Post:
+def edit_post(*, account: Account, ref: str, kind: str, title: str, text: str, answers: Answers = NONE) -> Post:
     """Say it in other words. What it said before is kept for its author. Its place never changes."""
     before = access.own_post(account, ref)
     title, text = texts.one_line(title), texts.tidy(text)
     if problems := texts.post_problems(kind, title, text, None):
         raise Refused(*problems)
     whom.check_may_write(account, "edit")
-    standing = _standing(kind, before.language, title, text, confirmed)
+    standing = _standing(kind, before.language, title, text, answers)
     with transaction.atomic():
         post = access.held_own_post(account, ref)
         _refuse_if_removed(post)
@@ -107,7 +105,7 @@ def edit_post(
     return post
 
 
-def resolve_post(*, account: Account, ref: str, outcome: str, confirmed: Collection[str] = ()) -> Post:
+def resolve_post(*, account: Account, ref: str, outcome: str, answers: Answers = NONE) -> Post:
     """Say how it ended. It is shown as loudly as the post was: on top of the feed again, once for each outcome."""
     before = access.own_post(account, ref)
     outcome = texts.one_line(outcome)
@@ -115,7 +113,7 @@ def resolve_post(*, account: Account, ref: str, outcome: str, confirmed: Collect
         raise Refused(*problems)
     whom.check_may_write(account, "edit")
     said = guarding.Words(before.kind, before.language, (("outcome", outcome),))
-    standing = guarding.standing_of(said, confirmed=confirmed)
+    standing = guarding.standing_of(said, answers=answers)
     with transaction.atomic():
         post = access.held_own_post(account, ref)
         _refuse_if_removed(post)
@@ -189,10 +187,8 @@ def end_due(limit: int) -> int:
     return done
 
 
-def _standing(kind: str, language: str, title: str, text: str, confirmed: Collection[str]) -> str:
-    return guarding.standing_of(
-        guarding.Words(kind, language, (("title", title), ("text", text))), confirmed=confirmed
-    )
+def _standing(kind: str, language: str, title: str, text: str, answers: Answers) -> str:
+    return guarding.standing_of(guarding.Words(kind, language, (("title", title), ("text", text))), answers=answers)
 
 
 def _refuse_if_removed(post: Post) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from goodfences.web.public.views import agencies, data, ledger, log, pages, record, warnings
+from goodfences.web.public.views import agencies, data, guardrails, ledger, log, pages, record, warnings
 
 app_name = "public"
 
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("promises/", pages.promises, name="promises"),
     path("how-it-works/", pages.how_it_works, name="how_it_works"),
+    path("guardrails/", guardrails.page, name="guardrails"),
+    path("guardrails.json", guardrails.as_json, name="guardrails_json"),
     path("record/", record.requests, name="requests"),
     path("record/requests/<str:ref>/", record.request_page, name="request"),
     path("record/requests/<str:ref>/area.geojson", record.request_area, name="request_area"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from goodfences import guardrails
 from goodfences.feed import cells, queries
 from goodfences.feed.models import Kind
 from goodfences.feed.queries import Place
@@ -81,6 +84,11 @@ class PostForm(forms.Form):
         help_text=_("What happened, not who somebody seems to be."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "120"}),
     )
+    act = forms.ChoiceField(
+        label=_("If it is about somebody: what did they do?"),
+        help_text=_("Walking, waiting or looking is no act."),
+        required=False,
+    )
     text = forms.CharField(
         label=_("What happened"),
         help_text=_("No names, license plates or house numbers, please: your neighbors find their way without."),
@@ -99,6 +107,17 @@ class PostForm(forms.Form):
     )
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=43)
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        offer_acts(self)
+
+    def clean(self) -> dict[str, Any]:
+        """Who posts about an unknown visitor says what they did."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == Kind.UNKNOWN_VISITOR and not cleaned.get("act"):
+            self.add_error("act", _("Choose what the visitor did. Ringing a bell or walking by is nothing to post."))
+        return cleaned
+
 
 class EditForm(forms.Form):
     """As PostForm; what a post is about in place and time stays."""
@@ -112,6 +131,11 @@ class EditForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": "6", "maxlength": "4000"}),
     )
+    act = forms.ChoiceField(label=_("If it is about somebody: what did they do?"), required=False)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        offer_acts(self)
 
 
 class CommentForm(forms.Form):
@@ -129,6 +153,14 @@ class ResolveForm(forms.Form):
         help_text=_("Such as “found”, or “was the meter reader”. It goes on top of the feed, as your post did."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "200"}),
     )
+
+
+def offer_acts(form: forms.Form) -> None:
+    """The acts to choose from, in the language of the page."""
+    field = form.fields["act"]
+    assert isinstance(field, forms.ChoiceField)
+    names = guardrails.in_force().act_names(get_language() or "en")
+    field.choices = [("", _("It is about nobody")), *names.items()]
 
 
 def written(place: Place) -> str:

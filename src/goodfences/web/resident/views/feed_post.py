@@ -22,8 +22,9 @@ from goodfences.feed.models import Comment, Post
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.feed_forms import CommentForm, EditCommentForm, ResolveForm
 from goodfences.web.resident.feed_live import live_of
+from goodfences.web.resident.feed_stops import CUT, attempt_said, cut
 from goodfences.web.resident.guard import settled
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 COMMENTS_SHOWN = 50
 _MARKS = {"thank": actions.thank, "follow": actions.follow, "save": actions.save}
@@ -58,11 +59,13 @@ def mark(request: HttpRequest, account: Account, household: Household, ref: str)
 @require_POST
 @settled
 def comment(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
-    access.post(account, ref)
+    about = access.post(account, ref)
     form = CommentForm(request.POST)
-    if attempt(form, _write, account=account, ref=ref):
+    if CUT in request.POST:
+        form = cut(form, about.kind, account.language, ("text",)) or form
+    elif attempt_said(form, request.POST, _write, account=account, ref=ref):
         return redirect(f"{reverse('resident:feed_post', args=[ref])}?last=1&done=comment-{ref}#last")
-    return _page(request, account, ref, {"comment_form": form}, INVALID)
+    return _page(request, account, ref, {"comment_form": form}, INVALID if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,7 +73,11 @@ def comment(request: HttpRequest, account: Account, household: Household, ref: s
 def edit_comment(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
     found = access.own_comment(account, ref)
     form = EditCommentForm(request.POST or None, initial={"text": found.text})
-    if request.method == "POST" and attempt(form, actions.edit_comment, account=account, ref=ref):
+    if CUT in request.POST:
+        form = cut(form, found.post.kind, found.language, ("text",)) or form
+    elif request.method == "POST" and attempt_said(
+        form, request.POST, actions.edit_comment, account=account, ref=ref
+    ):
         return redirect(_at(found, done=f"edit-comment-{ref}"))
     context = {"form": form, "comment": found, "post": found.post}
     return show(request, account, "feed/edit_comment.html", context, INVALID if form.errors else 200)
@@ -107,8 +114,8 @@ def thread(request: HttpRequest, account: Account, household: Household, ref: st
     )
 
 
-def _write(*, account: Account, ref: str, text: str, once: str) -> None:
-    actions.write_comment(account=account, ref=ref, text=text, language=account.language, once=once)
+def _write(*, account: Account, ref: str, **given: Any) -> None:
+    actions.write_comment(account=account, ref=ref, language=account.language, **given)
 
 
 def _page(request: HttpRequest, account: Account, ref: str, more: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -19,8 +19,11 @@ from goodfences.feed import access, actions
 from goodfences.feed.models import Kind, Post, Standing
 from goodfences.people.models import Account, Household
 from goodfences.web.resident.feed_forms import EditForm, PostForm, ResolveForm
+from goodfences.web.resident.feed_stops import CUT, attempt_said, cut
 from goodfences.web.resident.guard import settled
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
+
+_POST_WORDS = ("title", "text")
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +34,11 @@ def new(request: HttpRequest, account: Account, household: Household) -> HttpRes
     first = {"once": source.new_token("form"), "kind": asked if asked in Kind.values else ""}
     form = PostForm(request.POST or None, initial=first)
     written: list[Post] = []
-    if request.method == "POST" and attempt(form, lambda **given: written.append(_write(account, **given))):
+    if CUT in request.POST:
+        form = cut(form, request.POST.get("kind", ""), account.language, _POST_WORDS) or form
+    elif request.method == "POST" and attempt_said(
+        form, request.POST, lambda **given: written.append(_write(account, **given))
+    ):
         (post,) = written
         if post.standing == Standing.HELD:
             messages.warning(request, _("Thank you. Somebody looks at it before your neighbors see it."))
@@ -47,7 +54,9 @@ def new(request: HttpRequest, account: Account, household: Household) -> HttpRes
 def edit(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
     post = access.own_post(account, ref)
     form = EditForm(request.POST or None, initial={"kind": post.kind, "title": post.title, "text": post.text})
-    if request.method == "POST" and attempt(form, actions.edit_post, account=account, ref=ref):
+    if CUT in request.POST:
+        form = cut(form, request.POST.get("kind", ""), post.language, _POST_WORDS) or form
+    elif request.method == "POST" and attempt_said(form, request.POST, actions.edit_post, account=account, ref=ref):
         messages.success(request, _("Changed. What it said before is kept for you alone."))
         return done(ref, f"edit-{ref}")
     return show(request, account, "feed/edit.html", {"form": form, "post": post}, INVALID if form.errors else 200)
@@ -58,7 +67,11 @@ def edit(request: HttpRequest, account: Account, household: Household, ref: str)
 def resolve(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
     post = access.own_post(account, ref)
     form = ResolveForm(request.POST or None, initial={"outcome": post.outcome})
-    if request.method == "POST" and attempt(form, actions.resolve_post, account=account, ref=ref):
+    if CUT in request.POST:
+        form = cut(form, post.kind, post.language, ("outcome",)) or form
+    elif request.method == "POST" and attempt_said(
+        form, request.POST, actions.resolve_post, account=account, ref=ref
+    ):
         messages.success(request, _("Your neighbors see how it ended."))
         return done(ref, f"resolve-{ref}")
     context = {"form": form, "post": post}
