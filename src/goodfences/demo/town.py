@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 
-from goodfences import places
+from goodfences import places, source
 from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Agency, Officer
@@ -19,9 +20,10 @@ from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
 from goodfences.people import setting_up
-from goodfences.people.models import Account
+from goodfences.people.models import Account, Membership
 
 HOMES = 66
+NADIAS_CELL = "8b1126d3306cfff"
 _HERE = Path(__file__).parent
 
 AGREEMENT = """{name} joins this network on these terms.
@@ -145,5 +147,10 @@ def _household(number: int, home: Home) -> None:
 
 
 def _neighbor() -> None:
+    """Nadia, around whom enough homes have a camera, and who has lived here long enough to ask them."""
     nadia = _account(BY_KEY["nadia"].email, "Nadia")
-    people.settle(account=nadia, cell=places.cell_at(*center()), household_name="", language="en", time_zone=ZONE)
+    cell = places.cell_from_hex(NADIAS_CELL)
+    people.settle(account=nadia, cell=cell, household_name="", language="en", time_zone=ZONE)
+    since = source.now() - timedelta(days=60)
+    Account.objects.filter(pk=nadia.pk).update(created_at=since)
+    Membership.objects.filter(account=nadia).update(joined_at=since)
