@@ -16,15 +16,19 @@ import h3
 from django.db.models import Q
 
 from goodfences import places, source
+from goodfences.alerts import tasks as alerts
+from goodfences.alerts import wishes
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import marks, retention, trash
 from goodfences.clips.models import Clip, Upload
-from goodfences.errors import Refused
+from goodfences.errors import NotFound, Refused
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import preparing, sweeping
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.feed import actions as feed
+from goodfences.feed.models import Post
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.mail import actions as mail
@@ -225,6 +229,29 @@ class Residents:
         push.subscribe(account=person, endpoint=endpoint, name="Phone", **service.Browser().keys)
         push.choose(account=person, wishes=["request", "silence"])
 
+    def talk(self) -> None:
+        """Neighbors write to each other, choose alerts, and thank for, follow and keep what an agency posted."""
+        person = self._one(Account.objects.filter(kind="resident", households__isnull=False, is_active=True))
+        if person is None:
+            return
+        wishes.choose(
+            account=person,
+            way=self.chance.choice(["daily", "push"]),
+            kinds=["hazard"],
+            agencies=True,
+            radius_km=25,
+            warnings=self.chance.choice(["none", "all"]),
+            extreme_at_any_hour=True,
+            warnings_by_mail=True,
+        )
+        told = feed.write_post(account=person, kind="hazard", title="Ice here too", text="", language="en")
+        for post in Post.objects.all():
+            with suppress(NotFound):
+                self.chance.choice([feed.thank, feed.follow, feed.save])(account=person, ref=post.ref)
+        if self.chance.random() < 0.5:
+            feed.write_comment(account=person, ref=told.ref, text="It thawed.", language="en")
+        alerts.run_due(50)
+
     def almost_share(self) -> None:
         """A share that never reaches the agency: it waits, fails, or is taken back before anyone looked."""
         request = self._one(VideoRequest.objects.filter(state="open"))
@@ -374,6 +401,8 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.choose_hours,
     Residents.be_notified,
     Residents.be_notified,
+    Residents.talk,
+    Residents.talk,
     Residents.almost_share,
     Residents.leave,
     Residents.forget_clip,

@@ -30,6 +30,7 @@ from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import Share, SharedVideo
+from goodfences.feed.models import Post
 from goodfences.ledger.models import LedgerEntry
 from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people.models import Household
@@ -42,13 +43,22 @@ READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
 
 REQUESTERS, COLLEAGUES = ("omar", "sam"), ("ada", "aggie", "audrey")
 STRIDE = 8
-ALWAYS = ("portal:shared_video", "portal:requests", "portal:request", "portal:log", "public:request")
+ALWAYS = (
+    "portal:shared_video",
+    "portal:requests",
+    "portal:request",
+    "portal:log",
+    "portal:posts",
+    "portal:post",
+    "public:request",
+)
 OURS = ("portal:", "public:")
 """Wings that every reader reads; all others are shut to officers, which two of them try."""
 
 NEW_EACH_TIME = ("mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn")
 """Pages whose secret or challenge is drawn anew each time they are opened; they hold nothing else."""
 
+OF_POSTS = ("portal:post", "portal:take_down_post", "public:agency_post")
 HIDDEN = "hidden"
 NOT_THERE = "notthere"
 _PLAYS = re.compile(rb'src="([^"]+video\.mp4\?pass=[^"]+)"')
@@ -170,6 +180,7 @@ class Pools:
         self.chance = random.Random(f"looking {world.shared}")
         self.requests = _known(request.ref for request in world.requests.values())
         self.officers = _known(Officer.objects.order_by("created_at", "ref").values_list("ref", flat=True))
+        self.posts = _known([world.post.ref])
         self.videos = _known(video.ref for video in world.videos)
         self.slugs = _known([*Agency.objects.order_by("slug").values_list("slug", flat=True), NOT_THERE])
         self.size = LedgerEntry.objects.count()
@@ -210,6 +221,8 @@ class Pools:
             return [*self.officers, self.chance.choice(nobody)]
         if route.name.startswith("portal:shared"):
             return [*self.videos, *self.chance.sample(nobody, 2)]
+        if route.name in OF_POSTS:
+            return [*self.posts, self.chance.choice(nobody)]
         if route.name.startswith(("portal:", "public:")):
             return [*self.requests, self.chance.choice(nobody)]
         return [self.chance.choice(nobody)]
@@ -226,6 +239,7 @@ HIDDEN_THINGS: dict[str, Callable[[], QuerySet[Any]]] = {
     "share": lambda: Share.objects.all(),
     "clip": lambda: Clip.objects.all(),
     "camera": lambda: Camera.objects.all(),
+    "post": lambda: Post.objects.filter(agency=None),
     "household": lambda: Household.objects.all(),
     "neighbor's ask": lambda: NeighborAsk.objects.all(),
     "taken back": lambda: SharedVideo.objects.filter(withdrawn_at__isnull=False),

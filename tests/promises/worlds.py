@@ -33,6 +33,8 @@ from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import preparing
 from goodfences.evidence.owner.choosing import Choice
+from goodfences.feed import portal as neighborhood
+from goodfences.feed.models import Post
 from goodfences.people.models import Account
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests.fields import RequestFields
@@ -85,6 +87,7 @@ class World:
     folder: Path
     officers: dict[str, Account] = field(default_factory=dict)
     requests: dict[str, VideoRequest] = field(default_factory=dict)
+    post: Post = field(init=False)
 
     def __post_init__(self) -> None:
         self.clock = WatchedSource(self.shared, NOON)
@@ -125,7 +128,7 @@ class World:
 
     def _story(self) -> list[Callable[[], Any]]:
         """Every shared act in its order: the lives of four requests, each in the others' midst."""
-        steps: list[Callable[[], Any]] = [story.publish, self._admit, self._crew, self._rookie]
+        steps: list[Callable[[], Any]] = [story.publish, self._admit, self._crew, self._rookie, self._tell]
         others = self.plan.sample(sorted(LIVES.keys() - {"shared"}), 3)
         waiting = {name: list(LIVES[name]) for name in ["shared", *others]}
         while waiting:
@@ -134,7 +137,7 @@ class World:
             steps.append(lambda name=name, act=act: getattr(self, f"_{act}")(name))
             if not waiting[name]:
                 del waiting[name]
-        return steps
+        return [*steps, self._tell_more]
 
     def _admit(self) -> None:
         operator = persons.make_account("Otto", Account.Kind.OPERATOR)
@@ -168,6 +171,15 @@ class World:
         agencies.add_officer(
             acting=self.officer("aggie"), particulars=_particulars("rookie", "northgate", "requester", "Officer", "5")
         )
+
+    def _tell(self) -> None:
+        """An agency tells the neighborhood something; residents may read, thank, follow and save it as they like."""
+        said = {"kind": "hazard", "title": "Ice on the bridge", "text": "Sand is on its way."}
+        self.post = neighborhood.write_post(officer=self.officer("ada"), **said)
+
+    def _tell_more(self) -> None:
+        neighborhood.reply(officer=self.officer("aggie"), ref=self.post.ref, text="It was sanded at noon.")
+        neighborhood.resolve(officer=self.officer("ada"), ref=self.post.ref, outcome="sanded")
 
     def _requester(self, name: str) -> Officer:
         return self.officer("sam" if name == "harbor" else "omar")

@@ -34,7 +34,8 @@ from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.feed import actions as feeding
-from goodfences.feed.models import Comment
+from goodfences.feed import portal as neighborhood
+from goodfences.feed.models import Comment, Post
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
 from goodfences.ledger import queries as ledger
@@ -129,6 +130,8 @@ class Everything:
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
     """This instance's own, around Olive's place."""
+    post: Post
+    """Northgate's own."""
     wish: AlertWish
     """What she chose about alerts."""
     warns: WarningSource
@@ -187,6 +190,9 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         said=told_neighbors(persons["olive"]),
         message=uncertain(),
         warning=warned(persons["otto"]),
+        post=neighborhood.write_post(
+            officer=officer(persons["ada"]), kind="hazard", title="Ice on the bridge", text="Sand is on its way."
+        ),
         wish=AlertWish.objects.create(account=persons["olive"], way="daily"),
         warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
     )
@@ -368,6 +374,7 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
         },
         "public:bundle": {"index": made.request.ledger_index},
         "public:data": {"name": "requests"},
+        "public:agency_post": {"ref": made.post.ref},
         "public:warning": {"ref": made.warning.ref},
         "public:tile": {"level": "0", "number": "000", "width": str(ledger.signed_size())},
     }
@@ -426,6 +433,10 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
 def _officers(made: Everything) -> dict[str, dict[str, Any]]:
     return {
         "portal:": {"ref": made.request.ref},
+        "portal:post": {"ref": made.post.ref},
+        "portal:reply": {"ref": made.post.ref},
+        "portal:resolve_post": {"ref": made.post.ref},
+        "portal:take_down_post": {"ref": made.post.ref},
         "portal:edit": {"ref": made.draft.ref},
         "portal:discard": {"ref": made.draft.ref},
         "portal:approve": {"ref": made.submitted.ref},

@@ -119,6 +119,10 @@ class AgencyAct(models.Model):
         REQUEST_CLOSED = "request.closed", "Request closed"
         VIDEO_VIEWED = "video.viewed", "Shared video viewed"
         VIDEO_DOWNLOADED = "video.downloaded", "Shared video downloaded"
+        POST_WRITTEN = "post.written", "Post published"
+        POST_REPLIED = "post.replied", "Reply under a post"
+        POST_RESOLVED = "post.resolved", "Said how a post ended"
+        POST_TAKEN_DOWN = "post.taken_down", "Post taken down"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     officer = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,11 @@ def has_confirmed(account: Account) -> bool:
 def settled_since(account: Account, household: Household) -> datetime:
     """Since when the person belongs to the household."""
     return Membership.objects.get(account_id=account.pk, household=household).joined_at
+
+
+def homes_in(ranges: Iterable[Sequence[int]], at: datetime) -> int:
+    """How many of the households of today whose cell lies in the ranges were here at a moment."""
+    return sum(Household.objects.filter(cell__range=(low, high), created_at__lte=at).count() for low, high in ranges)
 
 
 def members_of(household: Household) -> list[Membership]:

@@ -30,6 +30,7 @@ from goodfences.places.cells import (
     center,
     coarse,
     contains,
+    is_public,
     overlaps,
     ranges_of,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "coarse",
     "coarse_outline",
     "contains",
+    "is_public",
     "outline",
     "overlaps",
     "ranges_of",

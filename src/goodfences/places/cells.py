@@ -63,6 +63,11 @@ def coarse_all(cells: Iterable[int]) -> list[int]:
     )
 
 
+def is_public(cell: int) -> bool:
+    """Whether a cell is of resolution 8."""
+    return int(h3i.get_resolution(cell)) == PUBLIC_RES
+
+
 def center(cell: int) -> tuple[float, float]:
     """Latitude and longitude of a cell's middle, in degrees."""
     lat, lon = h3i.cell_to_latlng(cell)

@@ -43,6 +43,7 @@ ITEMS: dict[str, list[Item]] = {
     ],
     "officer": [
         Item(_("Requests"), "portal:requests"),
+        Item(_("Posts"), "portal:posts"),
         Item(_("Agency"), "portal:agency"),
         Item(_("Public record"), "public:requests"),
     ],

@@ -13,6 +13,7 @@ from goodfences.agencies.checks import OfficerParticulars
 from goodfences.agencies.models import Officer
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import Problem
+from goodfences.feed import portal
 from goodfences.places import Area
 from goodfences.video_requests.fields import RequestFields, area_of, fields_of
 from goodfences.video_requests.models.request import VideoRequest
@@ -25,6 +26,20 @@ ROLES = (
     ("admin", _("Admin: all of that, and keeps the agency’s officers")),
     ("auditor", _("Auditor: reads everything, changes nothing")),
 )
+
+
+class PostForm(forms.Form):
+    kind = forms.ChoiceField(label=_("About"), choices=[(kind.value, kind.label) for kind in portal.KINDS])
+    title = forms.CharField(label=_("Title"), help_text=_("What happened, in a few words."))
+    text = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea)
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(label=_("Your reply"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.CharField(label=_("In a few words"), help_text=_("Such as: found; the road is open again."))
 
 
 class RequestForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.portal.views import agency, deciding, requests, shared, writing
+from goodfences.web.portal.views import agency, deciding, posts, requests, shared, writing
 
 app_name = "portal"
 
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *requests.urls,
     *deciding.urls,
     *shared.urls,
+    *posts.urls,
     *agency.urls,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from goodfences.web.public.views import agencies, data, guardrails, ledger, log, pages, record, warnings
+from goodfences.web.public.views import agencies, data, guardrails, ledger, log, pages, posts, record, warnings
 
 app_name = "public"
 
@@ -32,6 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("record/data/<slug:name>.csv", data.as_csv, name="data_csv"),
     path("record/data/<slug:name>.schema.json", data.schema, name="data_schema"),
     path("record/verify/", ledger.how_to_verify, name="verify"),
+    path("record/posts/", posts.posts, name="agency_posts"),
+    path("record/posts/feed.atom", posts.feed, name="agency_posts_feed"),
+    path("record/posts/<str:ref>/", posts.post, name="agency_post"),
     path("warnings/", warnings.warnings, name="warnings"),
     path("warnings/feed.atom", warnings.feed, name="warnings_feed"),
     path("warnings/<str:ref>/", warnings.warning, name="warning"),

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from goodfences.alerts.models import AlertWish
 from goodfences.feed.models import Kind
 from goodfences.feed.queries import RADII_KM
-from goodfences.web.showing import counts_in_miles
-
-KM_A_MILE = 1.609344
+from goodfences.web import showing
 
 WAYS = (
     (AlertWish.Way.NONE, _("not at all")),
@@ -28,13 +25,6 @@ WARNINGS = (
     (AlertWish.Warnings.ALL, _("all of them")),
     (AlertWish.Warnings.NONE, _("none")),
 )
-
-
-def distance(kilometers: int) -> str:
-    """In the unit of where the reader lives."""
-    if counts_in_miles():
-        return gettext("%(miles)s miles") % {"miles": f"{kilometers / KM_A_MILE:.1f}"}
-    return gettext("%(km)d km") % {"km": kilometers}
 
 
 class AlertForm(forms.Form):
@@ -57,7 +47,7 @@ class AlertForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["radius_km"].choices = [(km, distance(km)) for km in RADII_KM]  # type: ignore[attr-defined]
+        self.fields["radius_km"].choices = [(km, showing.distance(km)) for km in RADII_KM]  # type: ignore[attr-defined]
 
     @staticmethod
     def initial_of(wish: AlertWish) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from goodfences.web.resident.views import (
     cover,
     email_links,
     feed,
+    feed_numbers,
     feed_post,
     feed_write,
     household,
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *notifications.urls,
     *feed.urls,
     *feed_write.urls,
+    *feed_numbers.urls,
     # After those: the address of a post is any word behind `neighbors/`.
     *feed_post.urls,
     *alerts.urls,

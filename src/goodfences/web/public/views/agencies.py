@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from goodfences.agencies import queries
 from goodfences.agencies.models import Agency
 from goodfences.errors import NotFound
+from goodfences.feed import public as posts
 from goodfences.ledger import queries as ledger
 from goodfences.places import center
 from goodfences.policy import in_force
@@ -53,6 +54,7 @@ def agency_page(request: HttpRequest, slug: str) -> HttpResponse:
             "agreements": agreements,
             "stricter": _stricter(in_force_now.stricter) if in_force_now else [],
             "requests": public.requests(agency_slug=slug, limit=_LATEST),
+            "posts": posts.of_agency(slug, limit=_LATEST),
             "entries": ledger.entries(subject=f"agency:{agency.ref}").reverse()[:_LATEST],
         },
     )

@@ -42,6 +42,8 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
         before = written(queries.place_in_list(found[SHOWN - 1]))
         older = f"{reverse('resident:feed')}?{urlencode({**form.kept, 'before': before})}#posts"
     context = {
+        "household": household,
+        "is_first": not request.GET.get("before"),
         "form": form,
         "shown": found[:SHOWN],
         "older": older,
