@@ -206,6 +206,14 @@ def _named(reading: _Reading) -> Iterator[Span]:
         yield reading.span(match)
 
 
+def _house(reading: _Reading) -> Iterator[Span]:
+    """No part of a telephone number is a house."""
+    numbers = list(contacts.phones(reading.seen))
+    for start, end in houses(reading.seen, reading.words, reading.lexicon):
+        if not any(start < other[1] and end > other[0] for other in numbers):
+            yield start, end
+
+
 def _confront(reading: _Reading) -> Iterator[Span]:
     for match in reading.scene.calls:
         yield reading.span(match)
@@ -225,7 +233,7 @@ _FINDERS: dict[str, Callable[[_Reading], Iterable[Span]]] = {
     "person.suspicion": _suspicion,
     "person.minor": _minor,
     "person.named": _named,
-    "place.address": lambda reading: houses(reading.seen, reading.words, reading.lexicon),
+    "place.address": _house,
     "contact.plate": lambda reading: contacts.plates(reading.seen),
     "contact.phone": lambda reading: contacts.phones(reading.seen),
     "contact.email": lambda reading: contacts.emails(reading.seen),

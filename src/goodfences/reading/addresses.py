@@ -85,7 +85,9 @@ class Addresses:
         if self._is_street(last) and (self._has_ending(last) or (last > 0 and self._names(last - 1))):
             return Match(max(0, last - 1) if not self._has_ending(last) else last, at + 1)
         for first in range(max(0, at - 1 - _LONGEST_NAME), last):
-            if self._is("streets_first", first) and all(self._names(now) for now in range(first + 1, at)):
+            between = range(first + 1, at)
+            whole = all(self._names(now) and not self.words[now].after_comma for now in between)
+            if self._is("streets_first", first) and whole:
                 return Match(first, at + 1)
         return None
 
