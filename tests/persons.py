@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import h3
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from goodfences import source
 from goodfences.agencies.models import Agency, Agreement, Officer
 from goodfences.cameras.models import Camera, Device
 from goodfences.people.models import Account, Household, Membership
@@ -31,6 +34,7 @@ TOWN_ZONE = "Europe/Helsinki"
 OLIVES_TOKEN = "olives-device-token"
 STRANGERS_TOKEN = "strangers-device-token"
 PASSWORD = "correct horse battery"
+LONG_AGO = timedelta(days=90)
 
 
 def cell(place: tuple[float, float], resolution: int = 11) -> int:
@@ -38,10 +42,11 @@ def cell(place: tuple[float, float], resolution: int = 11) -> int:
     return int(h3.latlng_to_cell(*place, resolution), 16)
 
 
-def make_account(name: str, kind: str = Account.Kind.RESIDENT, **fields: str) -> Account:
-    """An account with a verified address `name@example.org` and the password PASSWORD."""
+def make_account(name: str, kind: str = Account.Kind.RESIDENT, **fields: Any) -> Account:
+    """An account with a verified address `name@example.org` and the password PASSWORD; no newcomer's."""
     email = f"{name.lower()}@example.org"
-    account = Account.objects.create_user(email, PASSWORD, name=name, kind=kind, **{"time_zone": TOWN_ZONE, **fields})
+    given = {"time_zone": TOWN_ZONE, "created_at": source.now() - LONG_AGO, **fields}
+    account = Account.objects.create_user(email, PASSWORD, name=name, kind=kind, **given)
     EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
     return account
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "goodfences.neighbor_requests",
     "goodfences.push",
     "goodfences.feed",
+    "goodfences.moderation",
     "goodfences.alerts",
     "goodfences.web.resident",
     "goodfences.web.portal",

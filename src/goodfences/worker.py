@@ -60,6 +60,7 @@ DUTIES = (
     Duty("links", "goodfences.links.tasks.run_due", limit=100, idle_seconds=15.0),
     Duty("feed", "goodfences.feed.tasks.run_due", limit=500, idle_seconds=15.0),
     Duty("neighbors", "goodfences.neighbor_requests.tasks.run_due", limit=10, idle_seconds=2.0),
+    Duty("moderation", "goodfences.moderation.tasks.run_due", limit=100, idle_seconds=2.0),
     Duty("archives", "goodfences.people.tasks.run_archives", limit=1, idle_seconds=2.0),
     Duty("people", "goodfences.people.tasks.run_due", limit=1000, idle_seconds=60.0),
 )

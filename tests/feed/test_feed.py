@@ -183,7 +183,7 @@ class TestWriting:
         assert not Post.objects.exists() and not Word.objects.exists()
 
     def test_who_may_not_write_is_told_so(self, olive: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-        def no(_account: Account, what: str) -> None:
+        def no(_account: Account, what: str, _post: Post | None) -> None:
             raise NotFound(what)
 
         post = write(olive)

@@ -35,7 +35,7 @@ from goodfences.evidence.owner import actions, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.feed import actions as feeding
-from goodfences.feed.models import Thanks
+from goodfences.feed.models import Post, Thanks
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
@@ -46,6 +46,8 @@ from goodfences.links.models import Link, Opening
 from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
+from goodfences.moderation import actions as moderation
+from goodfences.moderation.models import Review
 from goodfences.neighbor_requests import access as neighbor_access
 from goodfences.neighbor_requests import actions as neighbors
 from goodfences.neighbor_requests import asks as neighbor_asks
@@ -75,7 +77,7 @@ from tests.clips import streams
 from tests.ledger.logs import fetch
 from tests.neighbor_requests.conftest import draft as neighbors_draft
 from tests.neighbor_requests.conftest import known_for_long
-from tests.persons import officer
+from tests.persons import NADIAS_PLACE, make_account, make_home, officer
 from tests.promises import belongings
 from tests.push.service import url64
 from tests.video_requests.conftest import draft, opened, policy_published, submitted, unsigned
@@ -85,6 +87,7 @@ __all__ = ["clip", "draft", "olives_ask", "opened", "policy_published", "submitt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+THREE = (("Nestor", "resident"), ("Mara", "moderator"), ("Mo", "moderator"))
 NEVER_KEPT = {"account.EmailConfirmation": "a code in a mail carries its own proof; no row is made"}
 
 WITHOUT = {
@@ -132,6 +135,10 @@ WITHOUT = {
     "feed.FeedEvent.what": "what live pages were told of the post; gone within a day",
     "feed.FeedEvent.cell": "the post's, once more",
     "feed.FeedEvent.at": "what live pages were told of the post; gone within a day",
+    "moderation.Review.urgency": "how the moderators' queue is ordered",
+    "moderation.Review.voices": "how the moderators' queue is ordered",
+    "moderation.Review.claimed_at": "whether a moderator is at it",
+    "moderation.Report.voice": "the moderators' own count",
     "evidence.Share.due_at": "the worker's own clock",
     "evidence.Share.attempts": "the worker's own count",
     "evidence.SharedVideo.blob": "where the agency's sealed copy lies",
@@ -269,6 +276,8 @@ def life(
     )
     step()
     telling(olive, step)
+    step()
+    moderated(olive, step)
     asked_and_asking(olive, nadia, clip, step)
     step()
     alerted(olive)
@@ -323,6 +332,31 @@ def alerted(olive: Account) -> None:
     )
     taking.take(origin=warnings.weather(), data=warnings.warning(severity="Minor"))
     spreading.spread_due(10)
+
+
+def moderated(olive: Account, step: Callable[[], None]) -> None:
+    """What a moderator ruled on a post of hers, her appeal, her report, and whom she isn't shown."""
+    neighbor, *staff = (make_account(name, kind) for name, kind in THREE)
+    make_home(neighbor, NADIAS_PLACE)
+    told = {"kind": "question", "text": "Asphalt or tin.", "language": "en"}
+    post = feeding.write_post(account=olive, title="Which roof lasts, quillwort?", **told)
+    theirs = feeding.write_post(account=neighbor, title="Cheap roofs", **told)
+    step()
+    Post.objects.filter(pk=post.pk).update(standing="held")
+    moderation.open_due(10)
+    review = Review.objects.get(post=post)
+    step()
+    moderation.claim(moderator=staff[0], ref=review.ref)
+    why = {"rule": "profile", "reasons": "It tells of no act at all, Quiteria finds."}
+    ruling = moderation.rule(moderator=staff[0], ref=review.ref, outcome="removed", **why)
+    step()
+    appeal = moderation.appeal(account=olive, ref=ruling.ref, text="It asks about Quimby.")
+    step()
+    moderation.decide(moderator=staff[1], ref=appeal.ref, overturn=True, reasons="It does tell of one, in full.")
+    step()
+    moderation.report(account=olive, post_ref=theirs.ref, rule="spam", note="Quite the third time.")
+    step()
+    moderation.mute(account=olive, post_ref=theirs.ref)
 
 
 def unfinished(device: Device, camera: Camera) -> None:

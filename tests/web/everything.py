@@ -44,6 +44,8 @@ from goodfences.links import actions as links_given
 from goodfences.links.models import Link
 from goodfences.mail import links, outbox
 from goodfences.mail.models import OutboxMessage
+from goodfences.moderation import actions as moderation
+from goodfences.moderation.models import Appeal, Block, Review
 from goodfences.neighbor_requests import access as neighbors
 from goodfences.neighbor_requests import actions as neighbor_actions
 from goodfences.neighbor_requests import letters as neighbor_letters
@@ -126,6 +128,12 @@ class Everything:
     """A browser in which she is notified, with a note about `clip`."""
     said: Comment
     """Hers, on a post of hers."""
+    reported: Review
+    """Of a post of hers that Nadia reported; Max is at it."""
+    ruled: Appeal
+    """Hers, against the removal of another post of hers."""
+    unseen: Block
+    """That she isn't shown the stranger's posts for a while."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
@@ -188,6 +196,9 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         notified=notified(persons["olive"], clip),
         said=told_neighbors(persons["olive"]),
+        reported=reported(persons),
+        ruled=ruled_on(persons),
+        unseen=moderation.mute(account=persons["olive"], post_ref=told_neighbors(persons["stranger"]).post.ref),
         message=uncertain(),
         warning=warned(persons["otto"]),
         post=neighborhood.write_post(
@@ -223,6 +234,30 @@ def told_neighbors(person: Account) -> Comment:
     )
     feeding.edit_post(account=person, ref=post.ref, kind="hazard", title="A branch hangs low", text="Mind your head.")
     return feeding.write_comment(account=person, ref=post.ref, text="The city knows.", language="en")
+
+
+def reported(persons: Persons) -> Review:
+    """A post that somebody reported, claimed by a moderator."""
+    post = told_neighbors(persons["olive"]).post
+    made = moderation.report(account=persons["nadia"], post_ref=post.ref, rule="place", note="It tells where.")
+    return moderation.claim(moderator=persons["max"], ref=made.review.ref)
+
+
+def ruled_on(persons: Persons) -> Appeal:
+    """An appeal of the author's against a removal, which waits."""
+    fields = {
+        "kind": "question",
+        "title": "Whose ladder is it?",
+        "text": "It stands at the corner.",
+        "language": "en",
+    }
+    post = feeding.write_post(account=persons["olive"], **fields)
+    made = moderation.report(account=persons["nadia"], post_ref=post.ref, rule="profile")
+    moderation.claim(moderator=persons["max"], ref=made.review.ref)
+    why = "It tells of nothing that anybody did."
+    given = {"outcome": "removed", "rule": "profile", "reasons": why}
+    ruling = moderation.rule(moderator=persons["max"], ref=made.review.ref, **given)
+    return moderation.appeal(account=persons["olive"], ref=ruling.ref, text="He took my bike.")
 
 
 def neighbors_ask(asker: Account, owner: Account) -> NeighborAsk:
@@ -376,12 +411,19 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
         "public:data": {"name": "requests"},
         "public:agency_post": {"ref": made.post.ref},
         "public:warning": {"ref": made.warning.ref},
+        "public:ruling": {"ref": made.ruled.ruling.public.ref},
         "public:tile": {"level": "0", "number": "000", "width": str(ledger.signed_size())},
     }
 
 
 def _residents(made: Everything) -> dict[str, dict[str, Any]]:
     return {
+        "resident:report": {"ref": made.said.post.ref},
+        "resident:report_comment": {"ref": made.said.ref},
+        "resident:hide": {"ref": made.said.post.ref},
+        "resident:hide_comment": {"ref": made.said.ref},
+        "resident:unhide": {"ref": made.unseen.ref},
+        "resident:ruling": {"ref": made.ruled.ruling.ref},
         "resident:feed": {"ref": made.said.post.ref},
         "resident:feed_edit_comment": {"ref": made.said.ref},
         "resident:feed_delete_comment": {"ref": made.said.ref},
@@ -452,6 +494,11 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
     olive = made.persons["olive"]
     return {
         "staff:": {"slug": officer(made.persons["omar"]).agency.slug},
+        "staff:review": {"ref": made.reported.ref},
+        "staff:claim": {"ref": made.reported.ref},
+        "staff:rule": {"ref": made.reported.ref},
+        "staff:second": {"ref": made.reported.ref},
+        "staff:appeal": {"ref": made.ruled.ref},
         "staff:stop_warning_source": {"ref": made.warns.ref},
         "staff:call_off_warning": {"ref": made.warning.ref},
         "staff:settle_mail": {"ref": made.message.ref, "how": "sent"},

@@ -39,7 +39,8 @@ PEOPLE = (
     ),
     Person(
         "max", "Max, a moderator", "max@goodfences.example",
-        "Will rule on reported posts once the neighborhood feed opens.", "/staff/moderation/",
+        "Rules on what residents report, in public words. Sees what was written, never who or where.",
+        "/staff/moderation/",
     ),
     Person(
         "otto", "Otto, the operator", "otto@goodfences.example",

@@ -91,6 +91,9 @@ class Post(models.Model):
             models.Index(fields=["agency", "-written_at"], name="post_by_agency"),
             models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="post_to_end"),
             models.Index(fields=["written_at"], condition=models.Q(standing="held"), name="post_held"),
+            models.Index(
+                fields=["area_cell", "-told_at"], condition=models.Q(standing="removed"), name="post_removed"
+            ),
         ]
         constraints = [
             cell_is_coarse("post_cell_is_coarse"),
@@ -168,6 +171,9 @@ class Comment(models.Model):
             models.Index(fields=["author", "-written_at"], name="comment_by_author"),
             models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="comment_to_end"),
             models.Index(fields=["written_at"], condition=models.Q(standing="held"), name="comment_held"),
+            models.Index(
+                fields=["post", "written_at"], condition=models.Q(standing="removed"), name="comment_removed"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

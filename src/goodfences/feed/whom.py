@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from goodfences.feed.models import Post
 from goodfences.people.models import Account
 
-MayWrite = Callable[[Account, str], None]
+MayWrite = Callable[[Account, str, Post | None], None]
 Unseen = Callable[[Account], set[int]]
 
 _before_writing: list[MayWrite] = []
@@ -14,9 +15,9 @@ _unseen: list[Unseen] = []
 
 
 def before_writing(check: MayWrite) -> None:
-    """Call `check(account, what)` before anything is written; it raises Refused to stop it.
+    """Call `check(account, what, post)` before anything is written; it raises Refused to stop it.
 
-    `what` is "post", "comment" or "edit". Called outside the act's transaction, so that tries can be counted.
+    `what` is "post", "comment" (on `post`) or "edit". Called outside the act's transaction, so that tries count.
     """
     if check not in _before_writing:
         _before_writing.append(check)
@@ -28,9 +29,9 @@ def on_unseen(unseen: Unseen) -> None:
         _unseen.append(unseen)
 
 
-def check_may_write(account: Account, what: str) -> None:
+def check_may_write(account: Account, what: str, post: Post | None = None) -> None:
     for check in _before_writing:
-        check(account, what)
+        check(account, what, post)
 
 
 def unseen_by(account: Account) -> set[int]:

@@ -11,7 +11,7 @@ from django.test import Client
 from goodfences.people.models import Account
 from goodfences.video_requests import asks
 from tests.pages import Page, bytes_of
-from tests.promises.crawl import crawl
+from tests.promises.crawl import crawl, fine_cells
 from tests.web.conftest import everything
 from tests.web.everything import Everything
 
@@ -19,6 +19,7 @@ __all__ = ["everything"]
 
 SignedIn = Callable[[Account], Client]
 STAFF = pytest.mark.parametrize("person", ["otto", "max"])
+COARSE = re.compile(rb"(?<![0-9a-f])8[5-8][0-9a-f]{13}(?![0-9a-f])")
 VIDEO = re.compile(rb"ftyp(iso|mp4|avc)|\xff\xd8\xff")
 PRIVATE_TABLES = re.compile(
     r'"(cameras_|clips_|vault_|video_requests_(ask|matching|mute)|evidence_share"|evidence_sharedvideo")\w*'
@@ -61,7 +62,22 @@ def test_nothing_moves_when_an_owner_declines_or_mutes(
 
 def test_the_moderators_page_says_that_there_is_nothing_yet(moderator: Client) -> None:
     page = Page(moderator.get("/staff/moderation/"))
-    assert "The neighborhood feed is not open on this instance yet." in page.text
+    assert "Nothing to review" in page.text
+
+
+def test_a_moderator_sees_content_and_no_homes(everything: Everything) -> None:
+    """Of residents no page of theirs fetches a home, a cell or an address: not even to leave it out."""
+    max = everything.persons["max"]
+    hidden = re.compile(r'people_(household|membership)|"(area_)?cell"|mail_outbox|emailaddress')
+    for url, page in crawl(max, everything).items():
+        if url.startswith("/staff/moderation/"):
+            asked = [query for query in page.queries if hidden.search(query)]
+            others = [query for query in page.queries if '"email"' in query and "django_session" not in query]
+            assert asked == [], (url, asked[0])
+            assert len(others) <= 1, (url, "None but the moderator's own account is read with its address.")
+            assert not fine_cells(page.content) and not COARSE.search(page.content), url
+    seen = {page.url for page in crawl(max, everything, links=0).values() if page.status == 200}
+    assert f"/staff/moderation/{everything.reported.ref}/" in seen, "The crawl read a review."
 
 
 @pytest.mark.parametrize("person", ["max", "olive", "nadia", "omar", "ada", "aggie"])

@@ -27,7 +27,7 @@ def write_comment(
     text = texts.tidy(text)
     if problems := texts.comment_problems(text):
         raise Refused(*problems)
-    whom.check_may_write(account, "comment")
+    whom.check_may_write(account, "comment", post)
     standing = _standing(post, text, language, answers)
     with transaction.atomic():
         held = access.held_post(account, ref)

@@ -359,6 +359,14 @@ class Migration(migrations.Migration):
             model_name="post",
             index=models.Index(condition=models.Q(("standing", "held")), fields=["written_at"], name="post_held"),
         ),
+        migrations.AddIndex(
+            model_name="post",
+            index=models.Index(
+                condition=models.Q(("standing", "removed")),
+                fields=["area_cell", "-told_at"],
+                name="post_removed",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(
@@ -432,6 +440,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="comment",
             index=models.Index(condition=models.Q(("standing", "held")), fields=["written_at"], name="comment_held"),
+        ),
+        migrations.AddIndex(
+            model_name="comment",
+            index=models.Index(
+                condition=models.Q(("standing", "removed")), fields=["post", "written_at"], name="comment_removed"
+            ),
         ),
         migrations.AddConstraint(
             model_name="comment",

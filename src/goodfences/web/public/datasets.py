@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.agencies import queries as agencies
 from goodfences.ledger import proofs, queries
+from goodfences.moderation import public as moderation
 from goodfences.places import cell_to_hex
 from goodfences.video_requests import public
 from goodfences_record.canonical import timestamp
@@ -108,6 +109,34 @@ def _entries() -> Iterator[Row]:
         after = batch[-1].index
 
 
+def _rulings() -> Iterator[Row]:
+    after = 0
+    while batch := moderation.rulings_after(after, limit=BATCH):
+        for one in batch:
+            yield {
+                "ref": one.ref,
+                "thing": one.thing,
+                "about": one.about,
+                "why": one.why,
+                "outcome": one.outcome,
+                "rule": one.rule,
+                "reasons": one.reasons,
+                "by_two": one.by_two,
+                "at": timestamp(one.at),
+                "answered_within_seconds": one.waited_seconds,
+                "appealed": one.appealed,
+                "upheld_at": _time(one.upheld_at),
+                "overturned_at": _time(one.overturned_at),
+                "overturned_reasons": one.overturned_reasons,
+            }
+        after = batch[-1].pk
+
+
+def _moderation() -> Iterator[Row]:
+    for count in reversed(moderation.counts()):
+        yield {"month": f"{count.month:%Y-%m}", **count.body()}
+
+
 def _time(at: datetime | None) -> str | None:
     return None if at is None else timestamp(at)
 
@@ -176,6 +205,46 @@ DATASETS = {
                 "leaf": {"type": "string", "description": "Canonical JSON, exactly as hashed"},
             },
             _entries,
+        ),
+        Dataset(
+            "rulings",
+            _("Rulings"),
+            _("What moderators ruled on posts and comments, and why, without a name or a word of what was removed."),
+            {
+                "ref": _TEXT,
+                "thing": {"enum": ["post", "comment"]},
+                "about": _TEXT,
+                "why": {"enum": ["reported", "held", "appealed"]},
+                "outcome": {"enum": ["kept", "noted", "edit", "warned", "removed"]},
+                "rule": _TEXT,
+                "reasons": _TEXT,
+                "by_two": {"type": "boolean"},
+                "at": _TIME,
+                "answered_within_seconds": {"type": "integer"},
+                "appealed": {"type": "boolean"},
+                "upheld_at": _MAYBE_TIME,
+                "overturned_at": _MAYBE_TIME,
+                "overturned_reasons": _TEXT,
+            },
+            _rulings,
+        ),
+        Dataset(
+            "moderation",
+            _("Moderation in numbers"),
+            _("Reports and rulings by month and rule, what was overturned, and how long answers took."),
+            {
+                "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+                "rule": _TEXT,
+                "reports": {"type": "integer"},
+                "rulings": {"type": "integer"},
+                "removed": {"type": "integer"},
+                "warned": {"type": "integer"},
+                "kept": {"type": "integer"},
+                "appealed": {"type": "integer"},
+                "overturned": {"type": "integer"},
+                "median_minutes": {"type": ["integer", "null"]},
+            },
+            _moderation,
         ),
     )
 }

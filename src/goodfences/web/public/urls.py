@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from goodfences.web.public.views import agencies, data, guardrails, ledger, log, pages, posts, record, warnings
+from goodfences.web.public.views import (
+    agencies,
+    data,
+    guardrails,
+    ledger,
+    log,
+    pages,
+    posts,
+    record,
+    rulings,
+    warnings,
+)
 
 app_name = "public"
 
@@ -27,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("record/ledger/<int:index>/", ledger.entry_page, name="entry"),
     path("record/ledger/<int:index>/bundle.json", ledger.bundle, name="bundle"),
     path("record/policy/", record.policy_page, name="policy"),
+    path("record/rulings/", rulings.rulings, name="rulings"),
+    path("record/rulings/<str:ref>/", rulings.ruling, name="ruling"),
     path("record/data/", data.overview, name="data"),
     path("record/data/<slug:name>.json", data.as_json, name="data_json"),
     path("record/data/<slug:name>.csv", data.as_csv, name="data_csv"),

@@ -30,6 +30,7 @@ KINDS: dict[str, Promise] = {
     "request.rejected": gettext_lazy("Request refused"),
     "request.closed": gettext_lazy("Request closed"),
     "request.withdrawn": gettext_lazy("Request withdrawn"),
+    "moderation.counts": gettext_lazy("Moderation in numbers"),
 }
 STATES: dict[str, Promise] = {
     "open": gettext_lazy("open"),
@@ -76,6 +77,8 @@ def summary(entry: LedgerEntry) -> str:
         return _("The policy in force, version %(version)s") % {"version": _of(body, "policy", "version")}
     if entry.kind.startswith("agency."):
         return _agency(entry.kind, body)
+    if entry.kind.startswith("moderation."):
+        return _("Reports and rulings of %(month)s") % {"month": body.get("month", "")}
     return _request(entry.kind, body)
 
 
@@ -102,6 +105,8 @@ def link(entry: LedgerEntry) -> str:
     body = entry.body or {}
     if entry.kind == "policy":
         return reverse("public:policy")
+    if entry.kind.startswith("moderation."):
+        return reverse("public:rulings")
     if entry.subject.startswith("request:"):
         return reverse("public:request", args=[entry.subject.removeprefix("request:")])
     slug = body.get("agency")

@@ -17,6 +17,7 @@ from goodfences.web.resident.views import (
     feed_write,
     household,
     links,
+    moderation,
     moment,
     neighbor_asks,
     neighbor_links,
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *feed.urls,
     *feed_write.urls,
     *feed_numbers.urls,
+    *moderation.urls,
     # After those: the address of a post is any word behind `neighbors/`.
     *feed_post.urls,
     *alerts.urls,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from goodfences.feed import access, cells, events, live, queries
 from goodfences.feed.queries import Shown
 from goodfences.people.models import Account, Household
+from goodfences.web.resident import stones
 from goodfences.web.resident.feed_forms import FeedForm, read_place, written
 from goodfences.web.resident.feed_live import live_of
 from goodfences.web.resident.guard import settled
@@ -45,7 +46,7 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
         "household": household,
         "is_first": not request.GET.get("before"),
         "form": form,
-        "shown": found[:SHOWN],
+        "shown": _with_removed(request, account, form, found),
         "older": older,
         "live": listens,
         # New posts come on top of the newest, and of nothing else.
@@ -148,6 +149,21 @@ def _found(account: Account, form: FeedForm, before: str, limit: int) -> list[Sh
         before=place,
         limit=limit,
     )
+
+
+def _with_removed(request: HttpRequest, account: Account, form: FeedForm, found: list[Shown]) -> list[Any]:
+    """The page's posts, and where one was removed among them, that it was. Not in what is found by words."""
+    if form.words or form.nearest_first:
+        stones.with_rulings([one.post for one in found[:SHOWN]])
+        return list(found[:SHOWN])
+    is_first, is_last = not request.GET.get("before"), len(found) <= SHOWN
+    given: dict[str, Any] = {
+        "radius_km": form.radius_km,
+        "kinds": form.kinds,
+        "is_first": is_first,
+        "is_last": is_last,
+    }
+    return list(stones.among(account, found[:SHOWN], **given))
 
 
 def _wider(form: FeedForm) -> str:

@@ -17,9 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goodfences import source
 from goodfences.errors import NotFound
-from goodfences.feed import access, actions, queries
+from goodfences.feed import access, actions, queries, standing
 from goodfences.feed.models import Comment, Post
+from goodfences.moderation import queries as moderation
+from goodfences.moderation import rules
 from goodfences.people.models import Account, Household
+from goodfences.web.resident import stones
 from goodfences.web.resident.feed_forms import CommentForm, EditCommentForm, ResolveForm
 from goodfences.web.resident.feed_live import live_of
 from goodfences.web.resident.feed_stops import CUT, attempt_said, cut
@@ -41,8 +44,11 @@ class Said:
 @require_GET
 @settled
 def post(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
-    """`after` is the comment behind which the thread goes on."""
-    return _page(request, account, ref, {})
+    """`after` is the comment behind which the thread goes on. Of a post that was removed, why it was."""
+    try:
+        return _page(request, account, ref, {})
+    except NotFound:
+        return _stone(request, account, ref)
 
 
 @require_POST
@@ -128,9 +134,19 @@ def _page(request: HttpRequest, account: Account, ref: str, more: dict[str, Any]
     return show(request, account, "feed/post.html", {**context, **usual, **more, "live": listens}, status)
 
 
+def _stone(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
+    stone = standing.stone(account, ref)
+    ruling = moderation.rulings_on(posts=[stone.post_id]).get(stone.post_id)
+    if ruling is None:
+        raise NotFound
+    context = {"stone": stone, "ruling": ruling, "rule": rules.in_force().rule(ruling.rule)}
+    return show(request, account, "feed/removed.html", context)
+
+
 def _context(account: Account, ref: str, after: str, *, newest: bool) -> dict[str, Any]:
     shown = queries.one(account, ref)
     post = shown.post
+    stones.with_rulings([post])
     found = queries.comments(account, post, after=after, limit=COMMENTS_SHOWN + 1, newest=newest)
     more = not newest and len(found) > COMMENTS_SHOWN
     found = found[-COMMENTS_SHOWN:] if newest else found[:COMMENTS_SHOWN]
@@ -142,6 +158,8 @@ def _context(account: Account, ref: str, after: str, *, newest: bool) -> dict[st
         "thanks": queries.thanks_for(post),
         "versions": queries.versions(post) if shown.is_own else [],
         "comments": [Said(each, each.author_id == account.pk) for each in found],
+        "removed_comments": stones.comments_of(account, post),
+        "own_ruling": moderation.own_ruling(account, post) if shown.is_own else None,
         "deleted_comments": queries.deleted_comments(account, post),
         "earlier": bool(after) or (newest and shown.comments > len(found)),
         "older": f"?{urlencode({'after': found[-1].ref})}#comments" if more else "",

@@ -1,0 +1,1 @@
+"""Moderation: reports, rulings, appeals, the ladder, limits, and whom one isn't shown. Seen in docs/moderation.md."""
