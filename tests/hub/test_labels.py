@@ -19,7 +19,7 @@ from goodfences.demo.recording import FOOTAGE
 from goodfences_hub import doctor
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
-from goodfences_hub.labels import aside, detector
+from goodfences_hub.labels import Found, aside, detector
 from goodfences_hub.labels.aside import Aside
 from goodfences_hub.labels.labeler import Labeler
 from goodfences_hub.labels.looking import Looks
@@ -99,9 +99,30 @@ def test_a_car_that_drives_by_is_a_vehicle(shelf: Shelf, eyes: Aside, traffic: T
     assert word(shelf, event, eyes) == "vehicle"
 
 
-def test_cars_that_stand_are_nothing(shelf: Shelf, eyes: Aside, traffic: Traffic) -> None:
-    event = record(shelf, traffic.path, 0, traffic.drives[0][0])
+def test_cars_that_stand_are_nothing_even_if_one_drove_just_before(
+    shelf: Shelf, eyes: Aside, traffic: Traffic
+) -> None:
+    over = traffic.drives[0][1]
+    event = record(shelf, traffic.path, over + 0.5, over + 10)
+    segments = segments_of(shelf.state, event)
+    assert segments[0]["starts_at"] < NOON.timestamp() + over < event["starts_at"]
+    seen = [key.at for key in Looks(shelf.store, event, segments, STREET)._keys]
+    assert event["starts_at"] <= min(seen) and max(seen) <= event["ends_at"]
     assert word(shelf, event, eyes) == ""
+
+
+def test_a_thing_of_which_little_changed_is_not_what_moved(shelf: Shelf, traffic: Traffic) -> None:
+    begins, ends = traffic.drives[0]
+    event = record(shelf, traffic.path, begins - 5, ends + 4)
+    looking = labeler(shelf, STREET)
+    everywhere = [(x / 10, y / 10, x / 10 + 0.1, y / 10 + 0.1) for x in range(10) for y in range(10)]
+    looks = Looks(shelf.store, event, segments_of(shelf.state, event), STREET)
+    part = next(iter(looks.between()))
+    shares = {box: part.moved(Found("vehicle", 1, box)) for box in everywhere}
+    still, moved = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+    assert shares[still] < 0.1 < 0.6 < shares[moved]
+    assert looking.word(event, STREET, lambda _: [Found("vehicle", 1, (0.95, 0, 1, 0.03))]) == ""
+    assert looking.word(event, STREET, lambda _: [Found("vehicle", 1, moved)]) == "vehicle"
 
 
 def test_what_is_masked_or_lies_outside_of_the_zones_is_not_looked_at(shelf: Shelf, eyes: Aside) -> None:

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
     if options.over == "rtsp" and importlib.util.find_spec("aio_rtsp_toolkit") is None:
         raise CannotMeasure("the cameras are played by aio-rtsp-toolkit: pip install aio-rtsp-toolkit")
-    material = _material(options.material)
+    material = material_of(options.material)
     version = Motion.version()
     if version is None:
         progress("There is no motion on PATH, so nothing to compare with: apt-get install motion")
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> Outcome:
     )
 
 
-def _material(named: str | None) -> Path:
+def material_of(named: str | None) -> Path:
     folder = Path(named) if named else INSTALLED
     if not (folder / "vtest.avi").exists():
         raise CannotMeasure(

@@ -80,6 +80,7 @@ class Looks:
         """`segments` are those of `event`, in order."""
         self._store = store
         self._segments = segments
+        self._starts_at, self._ends_at = event["starts_at"], event["ends_at"]
         self._began = event["starts_at"] + camera.before_s
         self._masks = camera.masks
         watched = inside(camera.zones, *SIZE) if camera.zones else np.ones((SIZE[1], SIZE[0]), bool)
@@ -117,8 +118,11 @@ class Looks:
         every, count = 1, 0
         for number in range(len(self._segments)):
             for frame in self._frames(number, "NONKEY"):
+                at = self._at(number, frame)
+                if not self._starts_at <= at <= self._ends_at:
+                    continue  # segments are whole, and may hold what was before and after
                 if count % every == 0:
-                    found.append(_Moment(number, frame.pts or 0, self._at(number, frame), _luma(frame)))
+                    found.append(_Moment(number, frame.pts or 0, at, _luma(frame)))
                 count += 1
                 if len(found) > KEYS_MOST:
                     found, every = found[::2], every * 2
@@ -150,9 +154,9 @@ class Looks:
         for frame in self._frames(key.segment, "DEFAULT"):
             if frame.pts is None or frame.pts <= key.pts:
                 continue
-            if frame.key_frame:
+            at = self._at(key.segment, frame)
+            if frame.key_frame or at > self._ends_at:
                 return
-            at = float(frame.pts * (frame.time_base or 0))
             if latest is None or at - latest >= BETWEEN_S:
                 latest = at
                 yield frame
