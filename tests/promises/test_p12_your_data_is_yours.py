@@ -35,7 +35,8 @@ from goodfences.evidence.owner import actions, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.feed import actions as feeding
-from goodfences.feed.models import Post, Thanks
+from goodfences.feed import media as post_media
+from goodfences.feed.models import Post, PostMedia, Thanks
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
@@ -128,6 +129,7 @@ WITHOUT = {
     "push.Note.attempts": "the worker's own count",
     "push.Note.error": "the worker's own word",
     "feed.Post.once": "a form's own number, against sending twice",
+    "feed.PostMedia.blob": "where the sealed picture lies; the picture itself is in the archive",
     "feed.Comment.once": "a form's own number, against sending twice",
     "feed.Word.area_cell": "the post's, once more",
     "feed.Word.word": "the post's words, once more, as search reads them",
@@ -311,6 +313,11 @@ def telling(olive: Account, step: Callable[[], None]) -> None:
     feeding.edit_comment(account=olive, ref=said.ref, text="Seen near the old mill?")
     step()
     feeding.save(account=olive, ref=post.ref)
+    key, blob = post_media.sealed(b"Quimby")
+    key.save()
+    sizes = {"size": 31_007, "width": 1_203, "height": 901, "areas": [[[17, 19], [23, 29], [31, 37]]]}
+    digest, added_at = hashlib.sha256(b"Quimby").hexdigest(), source.now() - timedelta(hours=2)
+    PostMedia.objects.create(post=post, kind="picture", key=key, blob=blob, sha256=digest, added_at=added_at, **sizes)
     Thanks.objects.create(account=olive, post=post, at=source.now() - timedelta(seconds=9))
     feeding.resolve_post(account=olive, ref=post.ref, outcome="back home by herself")
     step()
@@ -502,6 +509,7 @@ class TestTakingAlong:
         data = next(tmp_path.glob("goodfences-*/data"))
         taken = next(data.glob(f"clips/*/*-{clip.ref}.mp4")).read_bytes()
         assert hashlib.sha256(taken).hexdigest() == clip.sha256
+        assert [path.read_bytes() for path in (data / "feed").iterdir()] == [b"Quimby"]
         receipt = json.loads((data / f"receipts/{SharedVideo.objects.get().ref}.json").read_text())
         assert (
             receipts.check_alone(receipt, VerifierKey.parse(ledger_keys.public_key()))["request"]["ref"] == opened.ref
@@ -509,7 +517,7 @@ class TestTakingAlong:
         entry = json.loads((data / f"ledger/{opened.ledger_index}.json").read_text())
         offline.verify_bundle(entry, public_key=ledger_keys.public_key())
         assert {path.name for path in data.iterdir()} == {
-            "clips", "receipts", "ledger", "export.json", "export.schema.json",
+            "clips", "feed", "receipts", "ledger", "export.json", "export.schema.json",
         }  # fmt: skip
 
     def test_it_holds_no_secret_and_nothing_of_her_neighbors(

@@ -34,8 +34,9 @@ from goodfences.evidence.owner import actions as owner
 from goodfences.evidence.owner import wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.feed import actions as feeding
+from goodfences.feed import media as post_media
 from goodfences.feed import portal as neighborhood
-from goodfences.feed.models import Comment, Post
+from goodfences.feed.models import Comment, Post, PostMedia
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
 from goodfences.ledger import queries as ledger
@@ -75,6 +76,14 @@ from tests.persons import OLIVES_PLACE, officer
 from tests.push import service
 
 Persons = dict[str, Account]
+PIXELS = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7"
+    "gYKBTmCNl4x9lnN+gXz/wAALCAAQABABAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF"
+    "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVW"
+    "V1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi"
+    "4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AGUUUV//2Q=="
+)
+"""A JPEG of 16 by 16 gray pixels."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,10 @@ class Everything:
     """Hers, against the removal of another post of hers."""
     unseen: Block
     """That she isn't shown the stranger's posts for a while."""
+    pictures: tuple[PostMedia, PostMedia]
+    """Of that post: one that she has still to look at, and one that is shown."""
+    filmed: PostMedia
+    """A video of that post."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
@@ -166,11 +179,12 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     given, taken = neighborly(persons, devices, clip)
+    said, link = told_neighbors(persons["olive"]), linked(persons["olive"], clip)
     return Everything(
         neighbor_ask=neighbors_ask(persons["nadia"], persons["olive"]),
         neighbor_given=given,
         neighbor_video=taken,
-        link=linked(persons["olive"], clip),
+        link=link,
         browser=browsers.signed_in(
             account=persons["olive"], token="t" * 43, agent="Firefox/1 Linux", session_key="s"
         ),
@@ -195,10 +209,12 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         submitted=story.submit(persons["omar"], story.fields(case="NG-2026-3")),
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
         notified=notified(persons["olive"], clip),
-        said=told_neighbors(persons["olive"]),
         reported=reported(persons),
         ruled=ruled_on(persons),
         unseen=moderation.mute(account=persons["olive"], post_ref=told_neighbors(persons["stranger"]).post.ref),
+        said=said,
+        pictures=(pictured(said.post, is_shown=False), pictured(said.post, is_shown=True)),
+        filmed=PostMedia.objects.create(post=said.post, kind="video", copy=link[0].copy, is_shown=True),
         message=uncertain(),
         warning=warned(persons["otto"]),
         post=neighborhood.write_post(
@@ -280,6 +296,14 @@ def neighborly(persons: Persons, devices: dict[str, Device], clip: Clip) -> tupl
     film = upload(devices["stranger"], camera, source.now() - timedelta(minutes=7), seed=3)
     share = neighbor_shares.share(account=persons["stranger"], ask_ref=taken.ref, cuts=[Choice(film.ref, 0, 1000)])
     return given, share.videos.get()
+
+
+def pictured(post: Post, *, is_shown: bool) -> PostMedia:
+    """As the room seals it, without the process that looks at what people send."""
+    key, blob = post_media.sealed(base64.b64decode(PIXELS))
+    key.save()
+    sizes = {"width": 16, "height": 16, "size": len(PIXELS)}
+    return PostMedia.objects.create(post=post, kind="picture", key=key, blob=blob, is_shown=is_shown, **sizes)
 
 
 def linked(person: Account, clip: Clip) -> tuple[Link, str]:
@@ -425,6 +449,9 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:unhide": {"ref": made.unseen.ref},
         "resident:ruling": {"ref": made.ruled.ruling.ref},
         "resident:feed": {"ref": made.said.post.ref},
+        "resident:feed_media": {"ref": made.pictures[0].ref},
+        "resident:feed_media_picture": {"ref": made.pictures[1].ref},
+        "resident:feed_media_video": {"ref": made.filmed.ref},
         "resident:feed_edit_comment": {"ref": made.said.ref},
         "resident:feed_delete_comment": {"ref": made.said.ref},
         "resident:feed_undelete_comment": {"ref": made.said.ref},
@@ -530,6 +557,7 @@ def query(made: Everything, route: str) -> str:
         "resident:ask_preview": "?starts_ms=0&ends_ms=1000",
         "resident:neighbor_preview": "?starts_ms=0&ends_ms=1000",
         "resident:moment": f"?clip={made.clip.ref}",
+        "resident:feed_video_preview": f"?clip={made.clip.ref}",
     }.get(route, "")
 
 
@@ -587,6 +615,7 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:feed_resolve": {"outcome": "cut off"},
         "resident:feed_comment": {"text": "It fell last night."},
         "resident:feed_edit_comment": {"text": "The city came."},
+        "resident:feed_media": {"areas": "nonsense"},
         "resident:feed_mark": {"what": "save", "on": "1"},
         "resident:add_camera": {"name": "Yard", "looks_at": "yard"},
         "resident:camera": {"name": "Yard", "looks_at": "yard"},

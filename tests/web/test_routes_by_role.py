@@ -27,8 +27,11 @@ PACKAGES = {"portal:package"}
 BY_LINK = "link_video"
 """Whoever has the link that Olive gave gets its video, and an officer no other than anyone."""
 
+ON_A_POST = {"resident:feed_media_picture", "resident:feed_media_video"}
 VIDEO = {
     "olive": {
+        *ON_A_POST,
+        "resident:feed_video_preview",
         "resident:ask_preview",
         "resident:archive",
         "resident:clip_download",
@@ -38,6 +41,7 @@ VIDEO = {
         "media_poster",
         "media_stills",
     },
+    **dict.fromkeys(("hugo", "stranger", "nadia"), ON_A_POST),
     "omar": {"portal:shared_video_file", "portal:package"},
     "ada": PACKAGES,
     "aggie": PACKAGES,

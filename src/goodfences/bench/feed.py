@@ -85,12 +85,19 @@ class _Reader:
         self._cookie = cookie
 
     def get(self, query: dict[str, str]) -> str:
-        self._line.request("GET", f"/neighbors/?{urlencode(query)}", headers={"Cookie": self._cookie})
-        answer = self._line.getresponse()
+        try:
+            answer = self._answer(query)
+        except http.client.RemoteDisconnected:  # while the other reader was asking
+            self._line.close()
+            answer = self._answer(query)
         body = answer.read().decode()
         if answer.status != 200:
             raise CannotMeasure(f"The server answered {query} with {answer.status}.")
         return body
+
+    def _answer(self, query: dict[str, str]) -> http.client.HTTPResponse:
+        self._line.request("GET", f"/neighbors/?{urlencode(query)}", headers={"Cookie": self._cookie})
+        return self._line.getresponse()
 
     def walk(self, query: dict[str, str]) -> None:
         self.get(query)

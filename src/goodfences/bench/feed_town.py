@@ -71,7 +71,7 @@ def fill(posts: int, comments: int) -> Town:
     connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()
-    return Town(*readers, words)
+    return Town(city=readers[0], village=readers[1], words=words)
 
 
 def _bare() -> sqlite3.Connection:

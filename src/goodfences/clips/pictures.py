@@ -57,6 +57,12 @@ def poster(frame: VideoFrame) -> bytes:
     return _jpeg(_small(turned, POSTER_SIDE), quality=(4, 6))
 
 
+def still(frame: VideoFrame, side: int) -> tuple[VideoFrame, bytes]:
+    """A frame as a player turns it, at most `side` pixels a side; and that as a JPEG without any metadata."""
+    picture = _small(upright(frame), side)
+    return picture, _jpeg(picture, quality=(3, 5))
+
+
 def _small(frame: VideoFrame, side: int) -> VideoFrame:
     """Scaled down to at most `side` pixels a side, both even."""
     scale = min(1.0, side / max(frame.width, frame.height))

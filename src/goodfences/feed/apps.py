@@ -11,3 +11,5 @@ class FeedConfig(AppConfig):
         from goodfences.people import registry
 
         registry.on_export("feed", leaving.export, described.FEED)
+        registry.on_export_files("feed", leaving.count_pictures, leaving.pictures)
+        registry.on_erase(leaving.erase)

@@ -1,7 +1,7 @@
 """JSON Schema of what this room tells a person about themselves (P12)."""
 
-from goodfences.feed.models import Kind, Post, Standing
-from goodfences.people.schema import Schema, many, maybe, moment, record, text, whole
+from goodfences.feed.models import Kind, Post, PostMedia, Standing
+from goodfences.people.schema import Schema, many, maybe, moment, record, text, whole, yes_no
 
 
 def _marks(description: str) -> Schema:
@@ -33,6 +33,21 @@ FEED = record(
             told_at=moment("What places it in the feed: when it was written, or else resolved."),
             standing=_STANDING,
             deleted_at=maybe(moment("When the person deleted it; gone for good ten minutes later.")),
+            media=many(
+                record(
+                    "A picture, which is in the archive under `feed/`, or a copy of one of the household's clips.",
+                    ref=text("Its identifier."),
+                    kind=text("What it is.", *PostMedia.Kind.values),
+                    is_shown=yes_no("Whether neighbors see it."),
+                    sha256=text("SHA-256 of a picture; empty for a video."),
+                    size=whole("Its bytes."),
+                    width=whole("Of a picture, in pixels."),
+                    height=whole("Of a picture, in pixels."),
+                    areas=many(many(many(whole("Ten-thousandths of width and height."))), "What is covered in it."),
+                    copy=maybe(text("Of a video, which copy it is.")),
+                    added_at=moment("When it was added."),
+                )
+            ),
             versions=many(
                 record(
                     "What it said before.",

@@ -199,6 +199,48 @@ class CommentVersion(models.Model):
     written_at = models.DateTimeField(help_text="When it began to say so")
 
 
+def new_media_ref() -> str:
+    return source.new_ref("post.media")
+
+
+class PostMedia(models.Model):
+    """A picture, or a copy of a part of one's own clip, that goes with a post.
+
+    A picture lies sealed. Until its author has seen what is covered in it (`is_shown`) it is theirs alone; what they
+    covered is destroyed, and so is the key of the picture as it came. A video ends with the clip that it was made of.
+    """
+
+    class Kind(models.TextChoices):
+        PICTURE = "picture"
+        VIDEO = "video"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_media_ref, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="media")
+    kind = models.CharField(max_length=7, choices=Kind)
+    is_shown = models.BooleanField(default=False)
+    key = models.ForeignKey("vault.SealedKey", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    blob = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the picture, unsealed")
+    size = models.BigIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    areas = models.JSONField(default=list, blank=True, help_text="Where faces were found; then what was covered")
+    copy = models.OneToOneField(
+        "redaction.Copy", null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="Of a clip"
+    )
+    added_at = models.DateTimeField(default=source.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "added_at", "id"], name="media_by_post")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="picture", key__isnull=False, copy__isnull=True)
+                | models.Q(kind="video", key__isnull=True, copy__isnull=False, is_shown=True),
+                name="media_is_a_picture_or_a_copy",
+            )
+        ]
+
+
 class _Mark(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
     account = models.ForeignKey("people.Account", on_delete=models.CASCADE, related_name="+")

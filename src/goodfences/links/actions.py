@@ -33,10 +33,7 @@ def plan_for(clip: Clip) -> Plan:
 
     Raises Refused where that can't be made, such as an hour of a camera with privacy zones.
     """
-    draft = plans.saved(clip)
-    if draft is not None:
-        return plans.plan(clip, draft.starts_ms, draft.ends_ms, exact=True, audio=draft.audio)
-    return plans.plan(clip, 0, plans.duration_ms(clip), exact=False, audio=False)
+    return plans.usual(clip)
 
 
 def make(*, account: Account, clip_ref: str, seen_sha256: str, days: int, passphrase: str) -> tuple[Link, str]:

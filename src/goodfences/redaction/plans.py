@@ -114,6 +114,17 @@ def saved(clip: Clip) -> Draft | None:
     return Draft.objects.filter(clip=clip).first()
 
 
+def usual(clip: Clip) -> Plan:
+    """The part that was last cut and covered, or all of it without sound.
+
+    Raises Refused where that can't be made, such as an hour of a camera with privacy zones.
+    """
+    draft = saved(clip)
+    if draft is not None:
+        return plan(clip, draft.starts_ms, draft.ends_ms, exact=True, audio=draft.audio)
+    return plan(clip, 0, duration_ms(clip), exact=False, audio=False)
+
+
 def saved_marks(clip: Clip) -> tuple[Mark, ...]:
     """What is to be covered in the clip, as its household last saved it."""
     draft = saved(clip)

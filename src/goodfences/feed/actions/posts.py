@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
-from goodfences.feed import access, cells, events, guarding, texts, whom, words
+from goodfences.feed import access, cells, events, guarding, media, texts, whom, words
 from goodfences.feed.guarding import NONE, Answers
-from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostVersion, Standing
+from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostMedia, PostVersion, Standing
 from goodfences.people import access as people
 from goodfences.people.models import Account
 
@@ -182,6 +182,8 @@ def end_due(limit: int) -> int:
     for model in (Comment, Post):
         due = model._default_manager.filter(deleted_at__lte=until).order_by("deleted_at")
         gone = list(due.values_list("pk", flat=True)[:limit])
+        if model is Post:
+            media.end(list(PostMedia.objects.select_related("copy").filter(post__in=gone)))
         model._default_manager.filter(pk__in=gone).delete()
         done += len(gone)
     return done

@@ -163,6 +163,14 @@ def offer_acts(form: forms.Form) -> None:
     field.choices = [("", _("It is about nobody")), *names.items()]
 
 
+class PictureForm(forms.Form):
+    picture = forms.FileField(
+        label=_("The picture"),
+        help_text=_("JPEG, PNG or WebP, at most 16 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+
+
 def written(place: Place) -> str:
     """Where a page of a list ended, for the address of the next one."""
     return f"{place.told_at.isoformat()}~{place.ref}~{cell_to_hex(place.cell)}"

@@ -12,6 +12,7 @@ from goodfences.web.resident.views import (
     cover,
     email_links,
     feed,
+    feed_media,
     feed_numbers,
     feed_post,
     feed_write,
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *feed_write.urls,
     *feed_numbers.urls,
     *moderation.urls,
+    *feed_media.urls,
     # After those: the address of a post is any word behind `neighbors/`.
     *feed_post.urls,
     *alerts.urls,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goodfences import source
 from goodfences.errors import NotFound
-from goodfences.feed import access, actions, queries, standing
+from goodfences.feed import access, actions, media, queries, standing
 from goodfences.feed.models import Comment, Post
 from goodfences.moderation import queries as moderation
 from goodfences.moderation import rules
@@ -154,6 +154,7 @@ def _context(account: Account, ref: str, after: str, *, newest: bool) -> dict[st
         "shown": shown,
         "post": post,
         "url": f"{settings.SITE_URL}{reverse('resident:feed_post', args=[ref])}",
+        "media": media.of(account, post),
         "marks": queries.marks(account, post),
         "thanks": queries.thanks_for(post),
         "versions": queries.versions(post) if shown.is_own else [],

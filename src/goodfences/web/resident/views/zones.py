@@ -30,7 +30,7 @@ def camera_zones(request: HttpRequest, account: Account, household: Household, r
     camera = access.own_camera(account, ref)
     areas: Any = [list(points) for points in zones.areas_of(camera.pk)]
     if request.method == "POST":
-        areas = _posted(request.POST)
+        areas = posted_areas(request.POST)
         try:
             zones.replace(account=account, camera_ref=ref, areas=areas)
         except Refused as refused:
@@ -56,7 +56,7 @@ def _page(
     return show(request, account, "zones.html", context, INVALID if problems else 200)
 
 
-def _posted(data: QueryDict) -> Any:
+def posted_areas(data: QueryDict) -> Any:
     """The zones as drawn, without those that were taken away, and with the one that was typed in percent."""
     try:
         areas = json.loads(data.get("areas") or "[]")
