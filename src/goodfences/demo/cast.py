@@ -27,7 +27,8 @@ PEOPLE = (
     ),
     Person(
         "nadia", "Nadia, a neighbor", "nadia@town.example",
-        "Has no camera. Reads the public record and keeps her own settings.", "/home/",
+        "Has no camera. Reads what neighbors tell each other, writes to them, and asks them when her car is hit.",
+        "/neighbors/",
     ),
     Person(
         "omar", "Omar, an officer of Northgate Police", "omar@northgate.example",

@@ -16,6 +16,7 @@ from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras import actions as cameras
+from goodfences.demo import neighborhood
 from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
@@ -74,6 +75,7 @@ def settle() -> None:
     for number, home in enumerate(homes()):
         _household(number, home)
     _neighbor()
+    neighborhood.tell()
     ledger.sign_checkpoint()
 
 
