@@ -54,8 +54,15 @@ __all__ = ["clip", "draft", "everything", "olives_ask", "opened", "policy_publis
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Account], Client]
 
-FINE_COLUMNS = {"people_household.cell", "cameras_camera.cell", "video_requests_videorequest.ranges"}
-"""Where a cell finer than resolution 8 is kept: a home's, a camera's, and the area that an officer drew."""
+FINE_COLUMNS = {
+    "people_household.cell",
+    "cameras_camera.cell",
+    "video_requests_videorequest.ranges",
+    "alerts_officialwarning.ranges",
+    "neighbor_requests_neighborrequest.cell",
+}
+"""Where a cell finer than resolution 8 is kept: a home's, a camera's, what an officer drew or a warning is for,
+and the home around which a neighbor asked."""
 FRACTIONS = {"video_requests_videorequest.area_m2"}
 """Where a number with a fraction is kept."""
 _TELLING = re.compile(

@@ -66,7 +66,8 @@ def end(request: NeighborRequest) -> NeighborRequest:
     """Close a request in the caller's transaction, whoever wants it."""
     held = NeighborRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if held.state == State.OPEN:
-        held.state, held.closed_at = State.CLOSED, source.now()
+        # However late the worker comes: when it ended depends on the asker's own acts alone.
+        held.state, held.closed_at = State.CLOSED, min(source.now(), held.expires_at)
         held.save(update_fields=["state", "closed_at"])
     return held
 

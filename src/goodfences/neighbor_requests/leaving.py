@@ -29,7 +29,7 @@ def export_requests(account: Account, _household: Household | None) -> list[dict
         {
             "ref": request.ref,
             "kind": request.kind,
-            "state": request.state,
+            "state": "open" if request.takes_answers(source.now()) else "closed",
             "reason": request.reason,
             "name": request.name,
             "starts_at": request.starts_at,

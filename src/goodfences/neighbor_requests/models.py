@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences import source
 from goodfences.neighbor_requests import place
+from goodfences.people.models import cell_is_res_11
 from goodfences.places import Ranges
 
 
@@ -66,6 +67,7 @@ class NeighborRequest(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [cell_is_res_11("neighbor_request_cell_is_res_11")]
         indexes = [
             models.Index(fields=["asker", "-created_at"], name="neighbor_request_by_asker"),
             models.Index(fields=["household", "-created_at"], name="neighbor_request_by_home"),

@@ -78,7 +78,10 @@ def _day(label: Any) -> forms.DateField:
 
 
 class HoursForm(forms.Form):
-    HOW_OFTEN = (("each", _("an email for each request")), ("daily", _("one email a day, with all of them")))
+    HOW_OFTEN = (
+        ("each", _("an email for each request")),
+        ("daily", _("one email a day, with all of them; and one with neighbors’ own requests, where there are any")),
+    )
     EVENING = time(18)
     how_often = forms.ChoiceField(label=_("You get"), choices=HOW_OFTEN, widget=forms.RadioSelect)
     digest_at = _clock(_("The email of the day comes at"), _("Counts only if you chose one email a day."))
