@@ -50,6 +50,7 @@ def clips() -> list[dict[str, Any]]:
         {
             "state": clip.state,
             "kind": clip.kind,
+            "label": clip.label,
             "checked": clip.checked_at is not None,
             "refusal": clip.refusal,
             "starts_at": clip.starts_at.timestamp(),
