@@ -85,6 +85,8 @@ def test_an_operator_registers_a_source_and_stops_it(client: Client, otto: Accou
     assert client.post("/staff/warnings/sources/add/", form).status_code == 302
     made = WarningSource.objects.get(name="County")
     assert made.senders == ["a@example.org", "b@example.org"]
+    storm(status="Exercise")
+    assert "1 test is under way" in client.get("/staff/warnings/").content.decode()
     assert "a@example.org, b@example.org" in client.get("/staff/warnings/").content.decode()
     client.post(f"/staff/warnings/sources/{made.ref}/stop/")
     assert WarningSource.objects.get(name="County").stopped_at is not None

@@ -19,7 +19,9 @@ from signxml.signer import XMLSigner
 
 from goodfences import places, source
 from goodfences.alerts import command, geocodes, own, public, sources, taking
+from goodfences.alerts.cap import reading
 from goodfences.alerts.models import OfficialWarning, Severity, WarningSource
+from goodfences.demo import warning
 from goodfences.errors import NotFound, Refused
 from goodfences.people.models import Account
 from goodfences.source import SeededSource
@@ -312,3 +314,10 @@ def test_only_an_operator_registers_sources(olive: Account, max: Account) -> Non
     for account in (olive, max):
         with pytest.raises(NotFound):
             sources.register(operator=account, name="Mine", kind="file", senders=["me@example.org"])
+
+
+def test_the_demo_towns_file_is_one_that_can_be_taken(otto: Account) -> None:
+    reading.read(warning.EXAMPLE.read_bytes())
+    warning.warn(otto)
+    [taken] = public.in_force()
+    assert public.said(taken, "es")["event"] == "Viento fuerte" and len(taken.cells) > 10

@@ -16,7 +16,7 @@ from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras import actions as cameras
-from goodfences.demo import neighborhood
+from goodfences.demo import neighborhood, warning
 from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
@@ -71,11 +71,14 @@ def settle() -> None:
     """Fill an empty instance with the town; does nothing where the town stands already."""
     if Agency.objects.exists():
         return
-    _agencies(_staff())
+    operator = _staff()
+    _agencies(operator)
     for number, home in enumerate(homes()):
         _household(number, home)
     _neighbor()
     neighborhood.tell()
+    warning.warn(operator)
+    warning.post(Officer.objects.filter(role=Officer.Role.APPROVER, agency__suspended_at=None).order_by("pk")[0])
     ledger.sign_checkpoint()
 
 

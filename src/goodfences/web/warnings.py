@@ -14,7 +14,7 @@ from goodfences.alerts.models import OfficialWarning
 
 @dataclass(frozen=True)
 class Shown:
-    """A warning as pages and feeds say it. `is_told_in_words_of_its_own` is False for a mere cancellation."""
+    """A warning as pages and feeds say it."""
 
     ref: str
     by: str
@@ -41,6 +41,7 @@ class Shown:
     is_placed: bool
     everywhere: bool
     is_own: bool
+    is_grave: bool
 
 
 def shown(warning: OfficialWarning) -> Shown:
@@ -77,6 +78,7 @@ def shown(warning: OfficialWarning) -> Shown:
         is_placed=bool(warning.cells),
         everywhere=warning.everywhere,
         is_own=warning.origin.kind == "own",
+        is_grave=warning.severity in ("Extreme", "Severe") and not warning.is_test,
     )
 
 

@@ -25,16 +25,14 @@ def numbers(request: HttpRequest, account: Account, household: Household) -> Htt
     context = {
         "numbers": found,
         "within": showing.distance(found.within_km),
-        "lines": [{"line": line, "words": _words(line, found.is_comparable)} for line in found.lines],
+        "lines": [{"line": line, "words": _words(line)} for line in found.lines],
         "view": "numbers",
     }
     return show(request, account, "feed/numbers.html", context)
 
 
-def _words(line: Line, is_comparable: bool) -> str:
+def _words(line: Line) -> str:
     """What the two counts say, in a sentence; never more than they do."""
-    if not is_comparable:
-        return _("nothing to compare with yet")
     if line.ratio is None:
         return _("too few to say")
     low, high = _times(line.ratio.low), _times(line.ratio.high)

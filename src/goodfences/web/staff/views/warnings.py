@@ -24,7 +24,7 @@ def warnings(request: HttpRequest) -> HttpResponse:
     context = {
         "sources": reviewing.sources(),
         "in_force": public.in_force(),
-        "tests": public.tests_under_way(),
+        "tests": len(public.tests_under_way()),
         "geocodes": reviewing.geocodes(),
     }
     return render(request, "staff/warnings.html", context)
