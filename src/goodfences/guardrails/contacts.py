@@ -23,7 +23,7 @@ _AT = r"(?:\s?@\s?|\s?[\[({<]\s?(?:at|arroba|@)\s?[\])}>]\s?|\s(?:at|arroba)\s)"
 _DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|punto|\.)\s?[\])}>]\s?|\s(?:dot|punto)\s)"
 _TOP = r"(?:com|org|net|edu|gov|info|io|co|us|mx|es|ar|cl|pe|me|biz|example|mail|dev|app|uk|ca|de|fr|it)"
 _EMAIL = re.compile(rf"[a-z0-9][a-z0-9._%+-]{{0,60}}{_AT}(?:[a-z0-9-]{{1,40}}{_DOT}){{1,3}}{_TOP}\b", re.IGNORECASE)
-_COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
+_COORDINATE = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{4,}(?![\d.])")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b")
 _PHONE = re.compile(
     r"(?<![\w.,@$#-])\+?\(?\d"
@@ -53,12 +53,13 @@ _VEHICLE = re.compile(
     r"\b(?:car|suv|truck|van|pickup|sedan|camry|civic|accord|altima|crv|cr-v|golf|prius|honda|toyota|ford|chevy|kia"
     r"|nissan|jeep|bmw|audi|tesla|subaru|hyundai|mazda|dodge|ram|corolla|minivan|motorcycle|moped|camper|motor ?home"
     r"|trailer|semi|coupe|hatchback|wagon|driver|drove|carro|coche|auto|camioneta|troca|moto|vehiculo|vehículo|camion"
-    r"|camión|taxi|furgoneta|conductor|chofer|tsuru|jetta|sentra|vw|volkswagen)\b",
+    r"|camión|taxi|mustang|silverado|f-?150|tacoma|rav4|explorer|malibu|charger|challenger|impala|tahoe|lexus|mercedes"
+    r"|acura|infiniti|volvo|porsche|cadillac|buick|gmc|chevrolet|ibiza|clio|peugeot|renault|fiat|aveo|versa|furgoneta|conductor|chofer|tsuru|jetta|sentra|vw|volkswagen)\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\b(?:licen[sc]e plates?|number plates?|plates?|plate number|tags?|licen[sc]e|reg|registration|placas?"
-    r"|matr[ií]culas?|patentes?|chapa|dominio)\b",
+    r"\b(?:lpn|temp tags?|permiso|licen[sc]e plates?|number plates?|plates?|plate number|tags?|licen[sc]e"
+    r"|reg|registration|placas?|matr[ií]culas?|patentes?|chapa|dominio)\b",
     re.IGNORECASE,
 )
 # Formats as they stand on plates, for where nobody calls them so: several of the United States and Canada, Mexico,

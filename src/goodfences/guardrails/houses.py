@@ -26,42 +26,58 @@ def houses(seen: Seen, words: Sequence[Word], lexicon: Lexicon) -> Iterator[Span
 
 def _numbered(seen: Seen, words: Sequence[Word], lexicon: Lexicon) -> Iterator[Match]:
     """`Alondra #1427`, `int. 12`, `local 210`, `2209 N Walnut`, `5520 State Route 12`, `Nogal 2209, col. Centro`."""
-    lists = lexicon.lists
     for at, word in enumerate(words):
-        house = word.is_number and len(word.text) <= _LONGEST + 1 and word.text[0] != "0" and not word.is_height
-        if not house:
-            continue
-        after = words[at + 1] if at + 1 < len(words) and not words[at + 1].begins_sentence else None
-        before = words[at - 1] if at > 0 and not word.begins_sentence else None
-        between = seen.text[seen.index_of(before.end) : seen.index_of(word.start)] if before else ""
-        if "#" in between or (
-            before
-            and before.text in ("num", "numero", "no")
-            and at > 1
-            and lists["house_words"].end(words, at - 2) > at - 2
-        ):
-            yield Match(max(0, at - 1), at + 1)
-        elif before and lists["unit_words"].end(words, at - 1) == at:
-            yield Match(at - 1, at + 1)
-        elif (
-            after
-            and after.text in lists["directions_first"]
-            and at + 2 < len(words)
-            and not words[at + 2].is_number
-            and not words[at + 2].begins_sentence
-            and word.text.isdigit()
-            and len(word.text) >= 2
-        ):
-            yield Match(at, at + 3)
-        elif after and lists["route_words"].end(words, at + 1) > at + 1 and len(word.text) >= 3:
-            end = lists["route_words"].end(words, at + 1)
-            if end < len(words) and words[end].is_number:
-                yield Match(at, end + 1)
-        elif (
-            after
-            and after.after_comma
-            and lists["house_quarters"].end(words, at + 1) > at + 1
-            and before
-            and not before.is_number
-        ):
-            yield Match(at - 1, at + 1)
+        if word.is_number and len(word.text) <= _LONGEST + 1 and word.text[0] != "0" and not word.is_height:
+            found = _by_what_stands_before(seen, words, at, lexicon) or _by_what_follows(words, at, lexicon)
+            if found:
+                yield found
+
+
+def _by_what_stands_before(seen: Seen, words: Sequence[Word], at: int, lexicon: Lexicon) -> Match | None:
+    if at == 0 or words[at].begins_sentence:
+        return None
+    before, lists = words[at - 1], lexicon.lists
+    numbered = before.text in ("num", "numero", "no") and at > 1 and lists["house_words"].end(words, at - 2) > at - 2
+    unit = at in (lists["unit_words"].end(words, at - 1), lists["unit_words"].end(words, max(0, at - 2)))
+    between = seen.text[seen.index_of(before.end) : seen.index_of(words[at].start)]
+    found = "#" in between or numbered or unit or _after_a_street(seen, words, at, lexicon)
+    return Match(at - 1, at + 1) if found else None
+
+
+def _by_what_follows(words: Sequence[Word], at: int, lexicon: Lexicon) -> Match | None:
+    if at + 1 >= len(words) or words[at + 1].begins_sentence:
+        return None
+    number, after, lists = words[at].text, words[at + 1], lexicon.lists
+    name = words[at + 2] if at + 2 < len(words) and not words[at + 2].begins_sentence else None
+    if (
+        after.text in lists["directions_first"]
+        and name
+        and not name.is_number
+        and number.isdigit()
+        and len(number) > 1
+    ):
+        return Match(at, at + 3)
+    route = lists["route_words"].end(words, at + 1)
+    if route > at + 1 and len(number) >= 3 and route < len(words) and words[route].is_number:
+        return Match(at, route + 1)
+    quarter = after.after_comma and lists["house_quarters"].end(words, at + 1) > at + 1
+    return Match(at - 1, at + 1) if quarter and at > 0 and not words[at - 1].is_number else None
+
+
+def _after_a_street(seen: Seen, words: Sequence[Word], at: int, lexicon: Lexicon) -> bool:
+    """`en Abedul 318`: Spanish says the street without a word for it."""
+    if lexicon.language != "es" or at < 2 or not words[at].text.isdigit() or not 1 < len(words[at].text) < 6:
+        return False
+    street, before = words[at - 1], words[at - 2]
+    capital = seen.text[seen.index_of(street.start)].isupper() and not street.begins_sentence
+    year = words[at].text[:2] in ("19", "20") and len(words[at].text) == 4
+    counted = at + 1 < len(words) and (
+        words[at + 1].is_number or lexicon.lists["counted"].end(words, at + 1) > at + 1
+    )
+    return (
+        capital
+        and before.text in ("en", "de", "a", "por", "desde", "al")
+        and not year
+        and not counted
+        and street.text not in lexicon.lists["months"]
+    )

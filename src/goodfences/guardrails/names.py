@@ -110,6 +110,8 @@ class Names:
 
     def _full(self, at: int) -> Match | None:
         """`Robert Hanley`, `marcus delgado`, `Mark Johnson`; not `Martin Luther King Park`."""
+        if self._in("minors", at) or self._in("strangers", at):
+            return None
         given = self._in("given", at) or self._in("more_given", at)
         weak = not given and self._in("given_words", at)
         if (not given and not weak) or self.words[at].text.endswith("'s"):
@@ -140,7 +142,7 @@ class Names:
             return None
         if self._place_before(at) or self._place_follows(at):
             return None
-        if not self.capitals or not self._upper[at]:
+        if not self._upper[at]:
             return None
         if text.endswith("'s") and not self._in("kin", at + 1) and not self._in("belongings", at + 1):
             return None
@@ -219,6 +221,8 @@ class Names:
         for now in range(at - 1, max(-1, at - 4), -1):
             if self.words[now + 1].begins_sentence:
                 return False
+            if self.words[now].text == "de" and now > 0 and self._in("places_first", now - 1):
+                return True
             if self._in("places_first", now):
                 return True
             if not self._stands_out(now) and not self._in("given", now):

@@ -17,6 +17,8 @@ _BACK = 7  # words before an act in which it is said that it wasn't done
 _AFTER = 3  # sentences after the mention of somebody that may still tell of them
 _REACH = 5  # words between a person and what is said of them
 _ADULT = 18
+_VEHICLES = ("truck", "car", "van", "pickup", "suv", "camioneta", "carro", "troca", "coche")
+_ACCENTS = ("thick", "heavy", "foreign", "strong", "extranjero", "raro", "marcado")
 _BREAKS = {"but", "and", "then", "pero", "y", "e", "luego", "entonces", "n", "&"}
 
 
@@ -86,7 +88,7 @@ class Scene:
             return False
         if self._in("asking", at + 1):
             return True
-        after = range(at + 1, min(len(self.words), at + 5))
+        after = range(at + 1, min(len(self.words), at + 7))
         return not any(
             self._in("presence", now) or self.phrases["suspicion"].end(self.words, now) > now
             for now in after
@@ -102,6 +104,13 @@ class Scene:
                     yield Mention(at, at + 1, introduced=at == 0)
             elif word.text in ("ese", "esa", "esos", "esas", "ella", "ellos") and self._in("presence", at + 1):
                 yield Mention(at, at + 1, introduced=True)
+            elif self._is_he_of(at):
+                yield Mention(at, at + 2, introduced=True)
+
+    def _is_he_of(self, at: int) -> bool:
+        """`El de la sudadera`, `los que viven ahi`: Spanish needs no word for somebody."""
+        article = self.words[at].begins_sentence and self.words[at].text in ("el", "la", "los", "las")
+        return article and at + 1 < len(self.words) and self.words[at + 1].text in ("de", "que")
 
     def _origin_mentions(self) -> Iterator[Mention]:
         for match in self.origins:
@@ -214,10 +223,9 @@ class Scene:
             return Match(at, spoken)
         plain = self._plain(at)
         if self._in("accents", at):
-            near = range(max(self._start(at), at - 3), min(len(self.words), at + 3))
+            near = range(max(self._start(at), at - 3), min(len(self.words), at + 5))
             thick = any(
-                self._plain(now) > now
-                or self.words[now].text in ("thick", "heavy", "foreign", "strong", "extranjero", "raro", "marcado")
+                self._plain(now) > now or self._in("origin_places", now) or self.words[now].text in _ACCENTS
                 for now in near
             )
             return Match(at, at + 1) if thick else None
@@ -227,11 +235,19 @@ class Scene:
                 self._plain(after) > after or self.words[after].text in ("or", "and", "maybe")
             ):
                 after += 1
-            if any(self._in(name, after) for name in ("accents", "flags")) and self._somebody_near(at):
-                return Match(at, after + 1)
-            if at > 0 and any(self._in(name, at - 1) for name in ("accents", "flags")) and self._somebody_near(at):
-                return Match(at - 1, plain)
+            for said, found in ((after, Match(at, after + 1)), (at - 1, Match(at - 1, plain))):
+                if said < 0 or not (self._in("accents", said) or self._in("flags", said)):
+                    continue
+                if self._in("accents", said) or self._flies(at):
+                    return found
         return None
+
+    def _flies(self, at: int) -> bool:
+        """Whether a flag is somebody's or a vehicle's, and not one's own: `a guy with a … flag on his truck`."""
+        sentence = [now for now in range(self._start(at), len(self.words)) if self.sentence[now] == self.sentence[at]]
+        if any(self.words[now].text in self.lists["possessive"] for now in sentence):
+            return False
+        return any(self._person(now) or self.words[now].text in _VEHICLES for now in sentence)
 
     def _from(self, at: int) -> Match | None:
         """`he's from the reservation`, `guys from Guatemala`."""
@@ -240,7 +256,7 @@ class Scene:
         end = max(self._end("origin_places", at + 1), self._quarter(at + 1))
         if end == at + 1:
             return None
-        near = range(max(self._start(at), at - 4), at)
+        near = range(max(self._start(at), at - 6), at)
         said = any(self._person(now) or self.words[now].text in self.lists["pronouns"] for now in near)
         return Match(at, end) if said and not any(self._thing(now) for now in near) else None
 
@@ -483,10 +499,31 @@ class Scene:
             found.append(Act(match.first, match.end, self._is_passive(match.first)))
         for match in self.phrases["sure"].matches(self.words):
             found.append(Act(match.first, match.end, False))
+        for match in self._done_to_us():
+            if match.first not in asked and not self._not_done(match.first) and not self._done_by_others(match.first):
+                found.append(Act(match.first, match.end, told_of_nobody=False))
         for match in self.phrases["done"].matches(self.words):
             if not self._not_done(match.first):
                 found.append(Act(match.first, match.end, True))
         return found
+
+    def _done_to_us(self) -> Iterator[Match]:
+        """A verb that no list knows, done to the author or what is the author's: `swindled my aunt`, `me timo`."""
+        for at in range(len(self.words) - 1):
+            word, after = self.words[at], self.words[at + 1]
+            if after.begins_sentence:
+                continue
+            if self.lexicon.language == "en":
+                verb, object_ = word.text, after.text in ("my", "our", "me", "us", "someone", "somebody")
+                past = verb.endswith("ed") and len(verb) > 4
+            else:
+                verb, object_ = after.text, word.text in ("me", "nos")
+                past = verb.endswith(("aron", "ieron")) or (
+                    verb.endswith("o") and len(verb) > 3 and not verb.endswith(("ndo", "ado", "ido"))
+                )
+            known = self.lists["harmless_verbs"], self.lists["presence"]
+            if object_ and past and not any(verb in each for each in known):
+                yield Match(at, at + 2)
 
     @cached_property
     def calls(self) -> list[Match]:
@@ -513,8 +550,13 @@ class Scene:
         return any(
             at >= self._end("not_done", now) > now
             for now in range(max(first, at - _BACK), at)
-            if not (self.words[now].text == "no" and self.words[now + 1].is_number)
+            if not (self.words[now].text == "no" and self._no_of_a_thing(now))
         )
+
+    def _no_of_a_thing(self, at: int) -> bool:
+        """`house no. 88`, `a man with no badge tried`: nothing that was done is denied."""
+        before = self.words[at - 1].text if at > 0 else ""
+        return self.words[at + 1].is_number or before in ("with", "had", "has", "have", "of", "and")
 
     def _relative(self, at: int) -> bool:
         """`the guy who`, `al que`: what follows was done, whatever is asked or feared before."""

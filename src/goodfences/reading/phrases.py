@@ -66,7 +66,9 @@ class Phrases:
         """Where the longest phrase that begins at `first` ends; `first` itself if none does."""
         if first >= len(words):
             return first
-        found = self._by_first.get(words[first].text, ())
+        found = self._by_first.get(words[first].text)
+        if found is None:
+            return first
         return max((_end(phrase.places, 0, words, first, first) for phrase in found), default=first)
 
     def matches(self, words: Sequence[Word]) -> Iterator[Match]:
