@@ -25,10 +25,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from goodfences import clips, source
+from goodfences.alerts import letters as alerts
+from goodfences.alerts.models import AlertWish
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import refusals
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import Share
+from goodfences.feed.models import Kind, Post
 from goodfences.health import actions as health
 from goodfences.health import letters as letters_of_silence
 from goodfences.health import silences
@@ -272,6 +275,21 @@ class TestEmails:
             row = write("en")
             transaction.set_rollback(True)
         return row
+
+    @pytest.mark.parametrize("kind", ["official_warning", "post_digest"])
+    def test_of_alerts(self, kind: str, olive: Account, otto: Account, clock: source.SeededSource) -> None:
+        posts = [Post(kind=each, title="Elm street", written_at=source.now(), ref="p" * 22) for each in Kind.values]
+
+        def write(language: str) -> OutboxMessage:
+            olive.language = language
+            wish = AlertWish.objects.create(account=olive, way="daily")
+            if kind == "post_digest":
+                alerts.digest(account=olive, wish=wish, ref="one", posts=posts, more=2)
+            else:
+                alerts.warn(instance.warned(otto), [(olive, wish, source.now())])
+            return OutboxMessage.objects.get(template=kind)
+
+        assert leftovers(*self.in_both(write)) == set()
 
     def test_of_an_invitation(self, olive: Account) -> None:
         def write(language: str) -> OutboxMessage:

@@ -78,7 +78,6 @@ def settle() -> None:
     _neighbor()
     neighborhood.tell()
     warning.warn(operator)
-    warning.post(Officer.objects.filter(role=Officer.Role.APPROVER, agency__suspended_at=None).order_by("pk")[0])
     ledger.sign_checkpoint()
 
 

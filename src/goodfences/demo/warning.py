@@ -1,4 +1,4 @@
-"""What the demo town warns of: a storm, from a weather office whose CAP file came in, and an agency's post.
+"""What is warned of in the demo town: a storm, from a weather office whose CAP file came in.
 
 Moderate, so that nobody's mailbox fills with it.
 """
@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from goodfences import source
-from goodfences.agencies.models import Officer
 from goodfences.alerts import sources, taking
 from goodfences.alerts.cap import reading, writing
-from goodfences.feed import portal
 
 EXAMPLE = Path(__file__).with_name("warning.xml")
 SENDER = "duty@weather.example"
@@ -25,16 +23,6 @@ def warn(operator: Any) -> None:
     """Register the office, and take its file as if it had been sent a moment ago."""
     office = sources.register(operator=operator, name=NAME, kind="file", senders=[SENDER])
     taking.take(origin=office, data=fresh())
-
-
-def post(officer: Officer) -> None:
-    """The agency tells the neighborhood something."""
-    portal.write_post(
-        officer=officer,
-        kind="hazard",
-        title="Loose roof tiles on the market square",
-        text="The square is closed until they are secured. Take the side streets.",
-    )
 
 
 def fresh() -> bytes:
