@@ -49,6 +49,11 @@ _NAMED_HANDLE = re.compile(
     r"(?P<handle>(?=[a-z0-9._]*[._\d])(?=[a-z0-9._]*[a-z])[a-z0-9][a-z0-9._]{2,28}[a-z0-9_])",
     re.IGNORECASE,
 )
+_HANDLE_ON = re.compile(
+    r"(?<![\w.@])(?P<handle>(?=[a-z0-9._]*[_\d])(?=[a-z0-9._]*[a-z])[a-z0-9][a-z0-9._]{3,28}[a-z0-9_])"
+    rf"\s+(?:on|en)\s+{_NETWORK}\b",
+    re.IGNORECASE,
+)
 _VEHICLE = re.compile(
     r"\b(?:car|suv|truck|van|pickup|sedan|camry|civic|accord|altima|crv|cr-v|golf|prius|honda|toyota|ford|chevy|kia"
     r"|nissan|jeep|bmw|audi|tesla|subaru|hyundai|mazda|dodge|ram|corolla|minivan|motorcycle|moped|camper|motor ?home"
@@ -122,7 +127,7 @@ def emails(seen: Seen) -> Iterator[Span]:
 def handles(seen: Seen) -> Iterator[Span]:
     """`@eggking_77`, a link to a profile, `Snap: jaydogg92`; not `on Facebook or`."""
     taken = [found.span() for found in _EMAIL.finditer(seen.text)]
-    for pattern in (_LINK, _AT_HANDLE, _NAMED_HANDLE):
+    for pattern in (_LINK, _AT_HANDLE, _NAMED_HANDLE, _HANDLE_ON):
         for found in pattern.finditer(seen.text):
             start, end = found.span("handle") if "handle" in pattern.groupindex else found.span()
             if any(start < other[1] and end > other[0] for other in taken):

@@ -10,6 +10,7 @@ from goodfences.reading.addresses import Addresses, point_in
 from goodfences.reading.phrases import Match
 from goodfences.reading.reader import Word
 
+_BEFORE_A_HOUSE = ("at", "of", "from", "outside", "to", "behind", "by")
 _LONGEST = 5  # digits of a house number, with a letter
 
 
@@ -28,7 +29,7 @@ def _numbered(seen: Seen, words: Sequence[Word], lexicon: Lexicon) -> Iterator[M
     """`Alondra #1427`, `int. 12`, `local 210`, `2209 N Walnut`, `5520 State Route 12`, `Nogal 2209, col. Centro`."""
     for at, word in enumerate(words):
         if word.is_number and len(word.text) <= _LONGEST + 1 and word.text[0] != "0" and not word.is_height:
-            found = _by_what_stands_before(seen, words, at, lexicon) or _by_what_follows(words, at, lexicon)
+            found = _by_what_stands_before(seen, words, at, lexicon) or _by_what_follows(seen, words, at, lexicon)
             if found:
                 yield found
 
@@ -44,7 +45,7 @@ def _by_what_stands_before(seen: Seen, words: Sequence[Word], at: int, lexicon: 
     return Match(at - 1, at + 1) if found else None
 
 
-def _by_what_follows(words: Sequence[Word], at: int, lexicon: Lexicon) -> Match | None:
+def _by_what_follows(seen: Seen, words: Sequence[Word], at: int, lexicon: Lexicon) -> Match | None:
     if at + 1 >= len(words) or words[at + 1].begins_sentence:
         return None
     number, after, lists = words[at].text, words[at + 1], lexicon.lists
@@ -60,6 +61,8 @@ def _by_what_follows(words: Sequence[Word], at: int, lexicon: Lexicon) -> Match 
     route = lists["route_words"].end(words, at + 1)
     if route > at + 1 and len(number) >= 3 and route < len(words) and words[route].is_number:
         return Match(at, route + 1)
+    if _before_a_name(seen, words, at, lexicon):
+        return Match(at, at + 2)
     quarter = after.after_comma and lists["house_quarters"].end(words, at + 1) > at + 1
     return Match(at - 1, at + 1) if quarter and at > 0 and not words[at - 1].is_number else None
 
@@ -81,3 +84,12 @@ def _after_a_street(seen: Seen, words: Sequence[Word], at: int, lexicon: Lexicon
         and not counted
         and street.text not in lexicon.lists["months"]
     )
+
+
+def _before_a_name(seen: Seen, words: Sequence[Word], at: int, lexicon: Lexicon) -> bool:
+    """`in front of 902 Juniper`, `outside 318 Birch`."""
+    before = words[at - 1].text if at > 0 and not words[at].begins_sentence else ""
+    name, number = words[at + 1], words[at].text
+    capital = seen.text[seen.index_of(name.start)].isupper() and not name.is_number and not name.after_comma
+    counted = lexicon.lists["counted"].end(words, at + 1) > at + 1
+    return before in _BEFORE_A_HOUSE and number.isdigit() and len(number) >= 3 and capital and not counted

@@ -76,11 +76,15 @@ class Scene:
                 end = at + 1
             if end == at and self._end("people", at) > at and self._is_some(at):
                 end = self._end("people", at)
-            if end > at and self._is_anyone(at):
+            if end > at and (self._is_anyone(at) or self._is_no_child(at)):
                 end = at
             if end > at and not self._is_own(at) and not self._is_thing(end) and not self._shouted(at):
                 yield Mention(at, end, self._is_introduced(at), self._is_minor(at))
             at = max(end, at + 1)
+
+    def _is_no_child(self, at: int) -> bool:
+        """`bicicleta de niño`, `girl scouts`: a word for a child and no child."""
+        return self._end("minors", at) > at and not self._is_minor(at) and not self._is_grown(self._end("minors", at))
 
     def _is_anyone(self, at: int) -> bool:
         """`Does someone know`, `alguien sabe`: nobody in particular, unless something is said of where they are."""
@@ -96,7 +100,7 @@ class Scene:
         )
 
     def _pronouns(self) -> Iterator[Mention]:
-        if any(self._is_own(at) or self._in("kin", at) for at in range(len(self.words)) if self._in("kin", at)):
+        if self.calls or any(self._in("kin", at) for at in range(len(self.words))):
             return
         for at, word in enumerate(self.words):
             if self.lexicon.language == "en":
@@ -125,8 +129,19 @@ class Scene:
 
     def _is_some(self, at: int) -> bool:
         """Whether `people` are certain people: `two people`, `some people`, `the family`."""
+        if self.words[at].text in ("couple", "pareja", "family", "familia") and self._seems(at):
+            return True
         before = self.words[at - 1].text if at > 0 and not self.words[at].begins_sentence else ""
         return before in self.lists["some"] or before in self.lists["indefinite"]
+
+    def _seems(self, at: int) -> bool:
+        """`sketchy couple`, `pareja sospechosa`."""
+        near = (
+            now
+            for now in (at - 1, at + 1)
+            if 0 <= now < len(self.words) and not self.words[max(now, at)].begins_sentence
+        )
+        return any(self.phrases["suspicion"].end(self.words, now) > now for now in near)
 
     def _is_introduced(self, at: int) -> bool:
         first = max(self._start(at), at - 4)
@@ -164,9 +179,17 @@ class Scene:
     # --- minors
 
     def _is_minor(self, at: int) -> bool:
-        if self._end("minors", at) == at:
+        end = self._end("minors", at)
+        if end == at or self._is_grown(end):
             return False
         return not any(self._end("not_minors", now) > at for now in range(max(self._start(at), at - 3), at + 1))
+
+    def _is_grown(self, end: int) -> bool:
+        """`girls in their twenties`, `muchachas de veintitantos`."""
+        after = {word.text for word in self.words[end : end + 4]}
+        return bool(
+            after & {"twenties", "thirties", "forties", "20s", "30s", "40s", "veintitantos", "treintanos", "treinta"}
+        )
 
     @cached_property
     def minors(self) -> list[Mention]:
