@@ -345,6 +345,15 @@ class TestLimits:
         clock.advance(DAY)
         write(new, "The day after")
 
+    def test_a_crowd_of_newcomers_does_not_flood_the_feed(self, olive: Account, clock: SeededSource) -> None:
+        for number in range(30):
+            write(newcomer(f"New{number}"))
+        with pytest.raises(Refused, match=r"Many new accounts.*60 minutes"):
+            write(newcomer("Late"))
+        write(olive, "Who has lived here for long goes on")
+        clock.advance(60 * MINUTE)
+        write(newcomer("Later"))
+
     def test_a_crowd_of_newcomers_waits_and_old_neighbors_go_on(
         self, olive: Account, nadia: Account, clock: SeededSource
     ) -> None:

@@ -16,7 +16,7 @@ from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Agency, Officer
 from goodfences.cameras import actions as cameras
-from goodfences.demo import neighborhood, warning
+from goodfences.demo import moderated, neighborhood, warning
 from goodfences.demo.cast import BY_KEY, ZONE
 from goodfences.ledger import actions as ledger
 from goodfences.people import actions as people
@@ -78,6 +78,7 @@ def settle() -> None:
     _neighbor()
     neighborhood.tell()
     warning.warn(operator)
+    _moderated()
     ledger.sign_checkpoint()
 
 
@@ -148,6 +149,13 @@ def _household(number: int, home: Home) -> None:
     if number % 3 != 1:
         cameras.add_camera(account=owner, name="Front door", looks_at="door", may_be_asked=True)
     setting_up.finish(account=owner)
+
+
+def _moderated() -> None:
+    """So that Max has something to rule on: a report, and an appeal against Mo's ruling."""
+    addresses = [BY_KEY["olive"].email, *(f"home{number:02}@town.example" for number in range(1, 8))]
+    homes = [Account.objects.get(email=address) for address in addresses]
+    moderated.tell(homes, _account("mo@goodfences.example", "Mo", Account.Kind.MODERATOR))
 
 
 def _neighbor() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from goodfences import source
-from goodfences.errors import Refused, refuse
+from goodfences.errors import refuse
+from goodfences.feed import access as feed
+from goodfences.feed import cells
 from goodfences.feed.models import Comment, Post
 from goodfences.moderation import ladder, rules
 from goodfences.people import limits
@@ -26,8 +32,8 @@ def check(account: Account, what: str, post: Post | None = None) -> None:
     """
     if what != "block":
         ladder.refuse_if_out(account)
-    if what == "comment" and post is not None:
-        _refuse_crowd(account, post)
+    if is_new(account):
+        _refuse_crowd(account, what, post)
     data = rules.in_force()
     limit = (data.new if is_new(account) else data.usual)[what]
     try:
@@ -36,21 +42,26 @@ def check(account: Account, what: str, post: Post | None = None) -> None:
         raise refuse(f"limit.{what}", "", _often(limit, new=is_new(account)), limit=str(limit.most)) from often
 
 
-def _refuse_crowd(account: Account, post: Post) -> None:
-    """Many newcomers at once under one post: a call from elsewhere, or one person. Old neighbors go on talking."""
-    if not is_new(account):
-        return
+def _refuse_crowd(account: Account, what: str, post: Post | None) -> None:
+    """Many newcomers at once in one place: a call from elsewhere, or one person. Old neighbors go on talking."""
     data, now = rules.in_force(), source.now()
-    lately = Comment.objects.filter(post=post, written_at__gt=now - data.new_comments_in)
-    crowd = lately.filter(author__created_at__gt=now - data.new_for).exclude(author=account)
-    if crowd[: data.new_comments].count() >= data.new_comments:
-        raise _crowded()
+    new = {"author__created_at__gt": now - data.new_for}
+    if what == "comment" and post is not None:
+        lately = Comment.objects.filter(post=post, written_at__gt=now - data.new_comments_in, **new)
+        _refuse_beyond(lately.exclude(author=account), data.new_comments, data.new_comments_in)
+    if what == "post":
+        area = cells.area_of(feed.place_of(account))
+        # By `told_at`, which an index has in order; a post told anew counts once more, and that is rare.
+        around = Post.objects.filter(area_cell=area, told_at__gt=now - data.new_posts_in, **new)
+        seen = around.filter(standing="published", deleted_at__isnull=True)
+        _refuse_beyond(seen.exclude(author=account), data.new_posts, data.new_posts_in)
 
 
-def _crowded() -> Refused:
-    minutes = int(rules.in_force().new_comments_in.total_seconds() // 60)
+def _refuse_beyond(lately: QuerySet[Any], most: int, within: timedelta) -> None:
+    if lately[:most].count() < most:
+        return
     words = _("Many new accounts write here at once. Try again in %(minutes)d minutes; nothing was lost.")
-    return refuse("limit.crowd", "", words % {"minutes": minutes})
+    raise refuse("limit.crowd", "", words % {"minutes": int(within.total_seconds() // 60)})
 
 
 def _often(limit: rules.Limit, *, new: bool) -> str:

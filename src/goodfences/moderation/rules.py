@@ -68,6 +68,8 @@ class Rules:
     together: int
     new_comments: int
     new_comments_in: timedelta
+    new_posts: int
+    new_posts_in: timedelta
     sha256: str
 
     def rule(self, key: str) -> Rule:
@@ -92,6 +94,8 @@ def in_force() -> Rules:
         together=data["brigades"]["together"],
         new_comments=data["brigades"]["new_comments"],
         new_comments_in=timedelta(minutes=data["brigades"]["minutes"]),
+        new_posts=data["brigades"]["new_posts"],
+        new_posts_in=timedelta(minutes=data["brigades"]["posts_minutes"]),
         sha256=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
     )
 

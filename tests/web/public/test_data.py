@@ -22,6 +22,7 @@ from goodfences.video_requests import actions
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web.public.datasets import DATASETS
 from goodfences.web.public.views.data import _cell
+from tests.moderation.conftest import reported, ruled, write
 from tests.pages import bytes_of
 from tests.persons import officer
 from tests.web.public.conftest import CASE, SECRET_WORDS
@@ -42,10 +43,15 @@ def rows(client: Client, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def filled(opened: Make, refused: VideoRequest, admit: Callable[..., Agency], otto: Account) -> None:
+def filled(
+    opened: Make, refused: VideoRequest, admit: Callable[..., Agency], otto: Account, olive: Account, nadia: Account,
+    max: Account,
+) -> None:  # fmt: skip
     opened()
     agencies.suspend(operator=otto, slug=admit().slug, reason="Asked for video of a rally.")
     ledger.sign_checkpoint()
+    for rule, outcome in (("spam", "removed"), ("untrue", "kept")):
+        ruled(max, reported(write(olive), nadia, rule=rule), outcome, rule)
 
 
 def test_the_page_links_to_every_download(client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from goodfences.moderation import rules
@@ -22,7 +23,10 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(rule.key, f"{rule.title}. {rule.says}") for rule in rules.in_force().rules.values()]
+        choices = [
+            (rule.key, format_html("<span><b>{}.</b> {}</span>", rule.title, rule.says))
+            for rule in rules.in_force().rules.values()
+        ]
         self.fields["rule"].choices = choices  # type: ignore[attr-defined]
 
 

@@ -27,7 +27,7 @@ def rulings(request: HttpRequest) -> HttpResponse:
         "counts": [{"count": each, "rule": _title(each.rule)} for each in counts],
         "median": public.median_minutes(),
         "rules": data.rules.values(),
-        "ladder": data.rungs,
+        "ladder": [{"hours": hours, "days": hours // 24} for hours in data.rungs],
         "appeal_days": data.appeal.days,
         "counts_days": data.counts_for.days,
     }
