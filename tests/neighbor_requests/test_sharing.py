@@ -25,6 +25,7 @@ from goodfences.redaction import plans, previewing
 from goodfences.redaction.choosing import Choice
 from goodfences.redaction.models import Copy
 from goodfences.vault.models import SealedKey
+from tests.at_once import at_once
 from tests.ingest import kept_files
 from tests.neighbor_requests.conftest import choice
 
@@ -220,3 +221,19 @@ def test_the_receipt_holds_and_names_nobody(
     given.receipt["receipt"]["until"] = "2030-01-01T00:00:00.000Z"
     file.write_text(json.dumps(given.receipt))
     assert command.main_receipt([str(file), "--key", ledger_keys.public_key()]) == 1
+
+
+@pytest.mark.at_once
+def test_ended_at_the_moment_it_is_watched(
+    asker: Account, olive: Account, given: NeighborShare, asked: NeighborRequest
+) -> None:
+    video = given.videos.get()
+    pass_ = access.visit(access.video(asker, video.ref))
+    watched, _ended = at_once(
+        lambda: access.open_video(asker, video.ref, pass_).close(),
+        lambda: shares.take_back(account=olive, ref=given.ref),
+    )
+    seen = bool(queries.watches_of(given))
+    assert (NeighborAsk.objects.get(pk=given.ask_id).state == "shared") == seen
+    assert seen or isinstance(watched, NotFound)
+    assert not queries.videos_for(asked)

@@ -101,13 +101,14 @@ def visit(video: NeighborVideo) -> str:
 
 def open_video(account: Account, ref: str, pass_: str) -> SeekableReader:
     """The plain bytes for a visit. Its first use is written down for who shared it (P10); the caller closes."""
-    found = video(account, ref)
     named, nonce = passes.read(_SALT, pass_)
-    if named != found.ref:
+    if named != video(account, ref).ref:
         raise NotFound
-    assert found.copy is not None
-    reader = redaction.open_copy(found.copy)
     with transaction.atomic():
+        # Held, and read anew: either its owner ends it unseen, or it was watched before.
+        list(NeighborShare.objects.select_for_update(no_key=True).filter(videos__ref=ref))
+        found = video(account, ref)
         digest = hashlib.sha256(nonce.encode()).hexdigest()
         NeighborWatch.objects.get_or_create(video=found, visit=digest, defaults={"at": source.now()})
-    return reader
+    assert found.copy is not None
+    return redaction.open_copy(found.copy)

@@ -123,8 +123,8 @@ def take_back(*, account: Account, ref: str) -> NeighborShare:
     Unseen, it is as if it had never been: the owner can choose again. Raises NotFound.
     """
     given = access.share(account, ref)
-    seen = NeighborWatch.objects.filter(video__share=given).exists()
     end([given], End.TAKEN_BACK)
+    seen = NeighborWatch.objects.filter(video__share=given).exists()
     ask = asks.held(given.ask.ref)
     if ask.state == State.SHARED and not seen:
         still_open = ask.request.takes_answers(source.now())
