@@ -19,7 +19,7 @@ from goodfences.web import showing
 from goodfences.web.fields import CellField
 from goodfences.web.resident.views.moment import read_moment
 
-ORDERS = (("", _("newest first")), ("near", _("nearest first")))
+ORDERS = (("", _("newest")), ("near", _("nearest")))
 
 
 class FeedForm(forms.Form):

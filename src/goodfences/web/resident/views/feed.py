@@ -20,6 +20,7 @@ from goodfences.web.resident.feed_forms import FeedForm, read_place, written
 from goodfences.web.resident.feed_live import live_of
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import show
+from goodfences.web.resident.templatetags.resident import away
 from goodfences.web.resident.views.moment import read_moment
 
 SHOWN = 20
@@ -67,10 +68,14 @@ def feed_map(request: HttpRequest, account: Account, household: Household) -> Ht
     for one in found:
         by_cell.setdefault(one.post.cell, []).append(one)
     groups = sorted(by_cell.items(), key=lambda group: group[1][0].distance_km)
+    parts: dict[str, list[Shown]] = {}
+    for _cell, posts in groups:
+        parts.setdefault(away(posts[0].distance_km), []).extend(posts)
+    named = {words: f"part-{number}" for number, words in enumerate(parts, 1)}
     context = {
         "form": form,
-        "groups": [{"id": f"part-{number}", "posts": posts} for number, (_cell, posts) in enumerate(groups, 1)],
-        "geojson": _hexagons(account, groups),
+        "groups": [{"id": named[words], "posts": posts} for words, posts in parts.items()],
+        "geojson": _hexagons(account, groups, named),
         "most": ON_MAP if len(found) == ON_MAP else 0,
         "wider": _wider(form),
         "view": "map",
@@ -172,14 +177,15 @@ def _wider(form: FeedForm) -> str:
     return f"?{urlencode({**form.kept, 'radius': larger[0]})}" if larger else ""
 
 
-def _hexagons(account: Account, groups: list[tuple[int, list[Shown]]]) -> dict[str, Any]:
+def _hexagons(account: Account, groups: list[tuple[int, list[Shown]]], named: dict[str, str]) -> dict[str, Any]:
+    """Each cell leads to the part of the page that names its distance."""
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
             "geometry": cells.outline(cell),
-            "properties": {"kind": "place", "name": _said(posts), "url": f"#part-{number}"},
+            "properties": {"kind": "place", "name": _said(posts), "url": f"#{named[away(posts[0].distance_km)]}"},
         }
-        for number, (cell, posts) in enumerate(groups, 1)
+        for cell, posts in groups
     ]
     own = {"kind": "area", "name": _("Your part of town")}
     features.append({"type": "Feature", "geometry": cells.outline(access.place_of(account)), "properties": own})
