@@ -19,7 +19,7 @@ from goodfences.demo.recording import FOOTAGE
 from goodfences_hub import doctor
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
-from goodfences_hub.labels import Found, aside, detector
+from goodfences_hub.labels import Found, aside, detector, looking
 from goodfences_hub.labels.aside import Aside
 from goodfences_hub.labels.labeler import Labeler
 from goodfences_hub.labels.looking import Looks
@@ -143,6 +143,16 @@ def test_few_pictures_of_an_event_are_looked_at(shelf: Shelf) -> None:
     labeler(shelf, STREET).word(event, STREET, lambda picture: seen.append(picture.shape) or [])
     assert 0 < len(seen) <= 12
     assert all(height * width <= 1920 * 1080 for height, width, _ in seen)
+
+
+def test_a_camera_of_nothing_but_key_frames_costs_no_more(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "DECODED_MOST", 8)
+    monkeypatch.setattr(looking, "KEYS_MOST", 4)
+    event = record(shelf, FOOTAGE / "whole-street.mp4", 0, 25)
+    keys = Looks(shelf.store, event, segments_of(shelf.state, event), STREET)._keys
+    assert 2 <= len(keys) <= 4
+    assert keys[-1].at - event["starts_at"] <= 8
+    assert [key.at for key in keys] == sorted(key.at for key in keys)
 
 
 def test_a_clip_waits_with_its_word_once_it_was_found(shelf: Shelf) -> None:

@@ -44,6 +44,7 @@ class Aside:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**_environment(), **_ONE_THREAD},
+            start_new_session=True,  # who ends the hub by Ctrl-C needn't read that this ended, too
         )
         first = self._line()
         if first != READY:

@@ -25,7 +25,7 @@ from goodfences_hub.labels.detector import SIDE, Picture
 from goodfences_hub.outlines import inside
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
-from goodfences_hub.watching.watch import SIZE, WHOLE_PIXELS
+from goodfences_hub.watching.watch import LARGEST_PIXELS, SIZE, WHOLE_PIXELS
 
 PICTURES_MOST = 3
 """Of key frames, and once more of those between, that are looked at in an event."""
@@ -33,6 +33,8 @@ PARTS_MOST = 2
 """Of one picture."""
 KEYS_MOST = 64
 """Key frames whose small pictures are in memory; of a longer event every second one, or fourth."""
+DECODED_MOST = 512
+"""Key frames that are decoded at all: an honest camera has one in a second or two, and an event lasts minutes."""
 BETWEEN_S = 0.35
 """Seconds between two of the others."""
 AROUND = 1.7
@@ -126,6 +128,8 @@ class Looks:
                 count += 1
                 if len(found) > KEYS_MOST:
                     found, every = found[::2], every * 2
+                if count >= DECODED_MOST:
+                    return found
         return found
 
     @cached_property
@@ -169,6 +173,7 @@ class Looks:
                 return
             video.codec_context.thread_count = 1
             video.codec_context.skip_frame = which
+            video.codec_context.options = {"max_pixels": str(LARGEST_PIXELS)}
             yield from container.decode(video)
 
     def _at(self, number: int, frame: VideoFrame) -> float:
