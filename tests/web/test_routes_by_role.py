@@ -33,6 +33,8 @@ VIDEO = {
         *ON_A_POST,
         "resident:feed_video_preview",
         "resident:ask_preview",
+        "resident:neighbor_preview",
+        "resident:neighbor_video",
         "resident:archive",
         "resident:clip_download",
         "resident:clip_cover_preview",
