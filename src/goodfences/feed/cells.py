@@ -47,6 +47,11 @@ def from_hex(text: str) -> int | None:
     return int(h3.str_to_int(text)) if COARSEST <= h3.get_resolution(text) <= FINEST else None
 
 
+def is_town_wide(cell: int, beside: int) -> bool:
+    """Whether a cell is so much wider than another that a map of both would show nothing of that one."""
+    return int(h3i.get_resolution(cell)) < int(h3i.get_resolution(beside)) - 1
+
+
 def outline(cell: int) -> dict[str, Any]:
     """GeoJSON of a coarse cell's hexagon."""
     return places.coarse_outline([cell])

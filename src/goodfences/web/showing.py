@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from goodfences import source
@@ -146,6 +146,6 @@ def counts_in_miles() -> bool:
 def distance(km: float) -> str:
     """`2 km`, or `1.2 miles` where the reader counts in miles."""
     if not counts_in_miles():
-        return _("%(km)s km") % {"km": number_format(round(km))}
+        return ngettext("%(km)s km", "%(km)s km", round(km)) % {"km": number_format(round(km))}
     miles = km / KILOMETERS_A_MILE
     return _("%(miles)s miles") % {"miles": number_format(round(miles) if miles >= 10 else round(miles, 1))}

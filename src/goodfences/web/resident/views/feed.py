@@ -178,7 +178,8 @@ def _wider(form: FeedForm) -> str:
 
 
 def _hexagons(account: Account, groups: list[tuple[int, list[Shown]]], named: dict[str, str]) -> dict[str, Any]:
-    """Each cell leads to the part of the page that names its distance."""
+    """Each cell leads to the part of the page that names its distance. What is for all of town is said in words."""
+    place = access.place_of(account)
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
@@ -186,9 +187,10 @@ def _hexagons(account: Account, groups: list[tuple[int, list[Shown]]], named: di
             "properties": {"kind": "place", "name": _said(posts), "url": f"#{named[away(posts[0].distance_km)]}"},
         }
         for cell, posts in groups
+        if not cells.is_town_wide(cell, place)
     ]
     own = {"kind": "area", "name": _("Your part of town")}
-    features.append({"type": "Feature", "geometry": cells.outline(access.place_of(account)), "properties": own})
+    features.append({"type": "Feature", "geometry": cells.outline(place), "properties": own})
     return {"type": "FeatureCollection", "features": features}
 
 
