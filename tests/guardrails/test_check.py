@@ -51,6 +51,20 @@ def test_a_stop_says_where_so_that_it_can_be_cut(text, rule, words):
     assert words in stops(text)[rule]
 
 
+@pytest.mark.parametrize(
+    "text, is_one",
+    [
+        ("Look at www.example.com for the plan.", False),
+        ("The plan is at example.com now.", False),
+        ("Write to dana at example dot com.", True),
+        ("Write to dana7 at example.com.", True),
+        ("Write to dana[at]example.com.", True),
+    ],
+)
+def test_a_page_is_no_address_to_write_to(text, is_one):
+    assert ("contact.email" in stops(text)) == is_one
+
+
 def test_what_is_cut_out_leaves_a_post_that_passes():
     text = "Silver Camry, license plate 7KDL392, hit the parked truck and left, call 555-201-7788."
     found = check(text, kind="crime", language="en")

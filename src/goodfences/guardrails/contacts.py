@@ -23,6 +23,7 @@ _AT = r"(?:\s?@\s?|\s?[\[({<]\s?(?:at|arroba|@)\s?[\])}>]\s?|\s(?:at|arroba)\s)"
 _DOT = r"(?:\s?\.\s?|\s?[\[({<]\s?(?:dot|punto|\.)\s?[\])}>]\s?|\s(?:dot|punto)\s)"
 _TOP = r"(?:com|org|net|edu|gov|info|io|co|us|mx|es|ar|cl|pe|me|biz|example|mail|dev|app|uk|ca|de|fr|it)"
 _EMAIL = re.compile(rf"[a-z0-9][a-z0-9._%+-]{{0,60}}{_AT}(?:[a-z0-9-]{{1,40}}{_DOT}){{1,3}}{_TOP}\b", re.IGNORECASE)
+_WRITTEN_AT = re.compile(r"\s(?:at|arroba)\s", re.IGNORECASE)
 _COORDINATE = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{4,}(?![\d.])")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b")
 _PHONE = re.compile(
@@ -120,13 +121,22 @@ class Seen:
 
 def emails(seen: Seen) -> Iterator[Span]:
     """`dana@example.org`, `dana (at) example dot org`."""
-    for found in _EMAIL.finditer(seen.text):
-        yield seen.span(*found.span())
+    for start, end in _emails(seen.text):
+        yield seen.span(start, end)
+
+
+def _emails(text: str) -> Iterator[Span]:
+    for found in _EMAIL.finditer(text):
+        # `look at www.example.com` is a page; `quickdeals77 at example.com` and `dana at example dot com` aren't.
+        written = _WRITTEN_AT.search(found[0])
+        plain = written is not None and not re.search(r"\W(?:dot|punto)\W", found[0], re.IGNORECASE)
+        if not (plain and written is not None and not re.search(r"[\d._]", found[0][: written.start()])):
+            yield found.span()
 
 
 def handles(seen: Seen) -> Iterator[Span]:
     """`@eggking_77`, a link to a profile, `Snap: jaydogg92`; not `on Facebook or`."""
-    taken = [found.span() for found in _EMAIL.finditer(seen.text)]
+    taken = list(_emails(seen.text))
     for pattern in (_LINK, _AT_HANDLE, _NAMED_HANDLE, _HANDLE_ON):
         for found in pattern.finditer(seen.text):
             start, end = found.span("handle") if "handle" in pattern.groupindex else found.span()
@@ -139,7 +149,8 @@ def handles(seen: Seen) -> Iterator[Span]:
 def phones(seen: Seen) -> Iterator[Span]:
     """Seven digits or more, however they are parted or spelled; no date, no sum, no point on the map, no plate."""
     text = seen.text
-    not_phones = [found.span() for pattern in (_COORDINATE, _DATE, _EMAIL) for found in pattern.finditer(text)]
+    not_phones = [found.span() for pattern in (_COORDINATE, _DATE) for found in pattern.finditer(text)]
+    not_phones += _emails(text)
     not_phones += _labeled_plates(text)
     taken: list[Span] = []
     for pattern in (_PHONE, _WORDED):
