@@ -35,8 +35,8 @@ def subscribe(
     if problems := _problems(account, endpoint, p256dh, auth, name):
         raise Refused(*problems)
     Subscription.objects.filter(endpoint=endpoint).exclude(account=account).delete()
-    told = {"account": account, "browser": browser, "p256dh": p256dh, "auth": auth}
-    told |= {"name": name.strip()[:NAME_LENGTH], "failures": 0}
+    keys = {"p256dh": p256dh, "auth": auth, "name": name.strip()[:NAME_LENGTH]}
+    told = {"account": account, "browser": browser, "failures": 0, **keys}
     found, _new = Subscription.objects.update_or_create(endpoint=endpoint, defaults=told)
     return found
 
