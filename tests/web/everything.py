@@ -218,7 +218,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         message=uncertain(),
         warning=warned(persons["otto"]),
         post=neighborhood.write_post(
-            officer=officer(persons["ada"]), kind="hazard", title="Ice on the bridge", text="Sand is on its way."
+            officer=officer(persons["ada"]), kind="hazard", title="Mill Street", text=story.REASON
         ),
         wish=AlertWish.objects.create(account=persons["olive"], way="daily"),
         warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
