@@ -186,6 +186,7 @@ class TestRuling:
             ("Too short", "20 to 1000"),
             ("It simply stood there for a while, you say, and no more.", "own words"),
             ("Ask olive@example.org why this had to go.", "No address"),
+            ("It names John Miller of 14 Oak Street for no reason.", "Leave out “"),
             ("Call 555 010 0199 to hear why this had to go.", "No address"),
         ],
     )

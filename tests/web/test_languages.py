@@ -70,6 +70,8 @@ WRITTEN_BY_PEOPLE = (
     *("Olive", "Hugo", "Nadia", "Stranger", "Oak house", "Elm house", "Elm street"),
     *("Street", "Front door", "Hall", "Yard", "Hub", "Another hub"),
     *("Northgate Police", "Harbor Sheriff", "The town", "We ask first.", "The chief", "Mill Street"),
+    *("Whose ladder is it?", "It stands at the corner.", "It tells of nothing that anybody did.", "He took my bike."),
+    *("Ice on the bridge", "Sand is on its way."),
     *("A branch hangs low", "Walk around it.", "Mind your head.", "The city knows.", "The branch is gone", "cut off"),
     *("Thank you for the ladder", "The city came.", "It fell last night."),
     *("Officer 4411", "Sergeant 3102", "Captain 1001", "Auditor 9001", "Deputy 77", story.REASON),

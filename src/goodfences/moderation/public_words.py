@@ -6,7 +6,9 @@ import re
 
 from django.utils.translation import gettext as _
 
+from goodfences import guardrails
 from goodfences.errors import Problem
+from goodfences.guardrails import Facts
 from goodfences.moderation import rules
 from goodfences.moderation.models import Outcome
 from goodfences.visible import hidden_problems
@@ -35,10 +37,19 @@ def problems(outcome: str, rule: str, reasons: str, said: str) -> list[Problem]:
     if _LEADS_SOMEWHERE.search(reasons):
         words = _("No address, link or number of anybody: the reasons are published.")
         found.append(Problem("ruling.reasons.leads", "reasons", words))
+    if named := _named(reasons):
+        words = _("Leave out “%(what)s”: the reasons name nobody and lead to nobody.")
+        found.append(Problem("ruling.reasons.names", "reasons", words % {"what": named}))
     if _quotes(reasons, said):
         words = _("Say it in your own words: what it is about isn’t published again.")
         found.append(Problem("ruling.reasons.quotes", "reasons", words))
     return found + hidden_problems(reasons, "reasons")
+
+
+def _named(reasons: str) -> str:
+    """A name, an address or a plate in it, as the guardrails find them in posts; empty where there is none."""
+    stops = guardrails.check(reasons, kind="question", language="en", facts=Facts())
+    return next((reasons[each.start : each.end] for each in stops if each.cut), "")
 
 
 def _quotes(reasons: str, said: str) -> bool:
