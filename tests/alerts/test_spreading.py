@@ -242,7 +242,12 @@ class TestTheDigest:
     def test_lists_what_there_is_room_for_and_says_how_much_more(
         self, olive: Account, nadia: Account, clock: SeededSource
     ) -> None:
-        posts = [write(nadia, title=f"Post {number}") for number in range(32)]
+        first = write(nadia)
+        same = {name: getattr(first, name) for name in ("author", "kind", "title", "language", "cell", "area_cell")}
+        # Past what one neighbor may write a day: from many, or on many days.
+        posts = [first, *(Post.objects.create(**same) for _ in range(31))]
+        for post in posts[1:]:
+            spreading.post_told(post, None, "post")
         spread()
         clock.advance(timedelta(hours=18))
         spread()
