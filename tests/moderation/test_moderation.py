@@ -13,6 +13,7 @@ from goodfences.errors import NotFound, Refused
 from goodfences.feed import access as feed
 from goodfences.feed import actions as feeding
 from goodfences.feed import queries as reading
+from goodfences.feed.guarding import Stopped
 from goodfences.feed.models import Comment, FeedEvent, Post
 from goodfences.ledger.models import LedgerEntry
 from goodfences.mail.models import OutboxMessage
@@ -345,6 +346,14 @@ class TestLimits:
             write(new, "4")
         clock.advance(DAY)
         write(new, "The day after")
+
+    def test_what_a_guardrail_stops_costs_nobody_a_post(self, db: None, clock: SeededSource) -> None:
+        new = newcomer("New")
+        for _ in range(4):
+            with pytest.raises(Stopped):
+                write(new, "A man at the corner", kind="unknown_visitor", text="He simply stood there for a while")
+        for number in range(3):
+            write(new, f"{number}")
 
     def test_a_crowd_of_newcomers_does_not_flood_the_feed(self, olive: Account, clock: SeededSource) -> None:
         for number in range(30):

@@ -17,7 +17,8 @@ _unseen: list[Unseen] = []
 def before_writing(check: MayWrite) -> None:
     """Call `check(account, what, post)` before anything is written; it raises Refused to stop it.
 
-    `what` is "post", "comment" (on `post`) or "edit". Called outside the act's transaction, so that tries count.
+    `what` is "post", "comment" (on `post`) or "edit". Called once the words may stand, outside the act's transaction,
+    so that tries count.
     """
     if check not in _before_writing:
         _before_writing.append(check)

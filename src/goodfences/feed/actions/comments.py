@@ -27,8 +27,8 @@ def write_comment(
     text = texts.tidy(text)
     if problems := texts.comment_problems(text):
         raise Refused(*problems)
-    whom.check_may_write(account, "comment", post)
     standing = _standing(post, text, language, answers)
+    whom.check_may_write(account, "comment", post)
     with transaction.atomic():
         held = access.held_post(account, ref)
         if once and (sent := Comment.objects.filter(author=account, once=once).first()):
@@ -53,8 +53,8 @@ def edit_comment(*, account: Account, ref: str, text: str, answers: Answers = NO
     text = texts.tidy(text)
     if problems := texts.comment_problems(text):
         raise Refused(*problems)
-    whom.check_may_write(account, "edit")
     standing = _standing(before.post, text, before.language, answers)
+    whom.check_may_write(account, "edit")
     with transaction.atomic():
         comment = access.held_own_comment(account, ref)
         if comment.standing == Standing.REMOVED:

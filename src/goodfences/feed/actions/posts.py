@@ -47,8 +47,8 @@ def write_post(
         problems.append(Problem("feed.place", "place", message, limit=f"{FARTHEST_KM:.0f} km"))
     if problems:
         raise Refused(*problems)
-    whom.check_may_write(account, "post")
     standing = _standing(kind, language, title, text, answers)
+    whom.check_may_write(account, "post")
     with transaction.atomic():
         people.hold(account)
         # Once more: the same may have been sent twice at once.
@@ -81,8 +81,8 @@ def edit_post(*, account: Account, ref: str, kind: str, title: str, text: str, a
     title, text = texts.one_line(title), texts.tidy(text)
     if problems := texts.post_problems(kind, title, text, None):
         raise Refused(*problems)
-    whom.check_may_write(account, "edit")
     standing = _standing(kind, before.language, title, text, answers)
+    whom.check_may_write(account, "edit")
     with transaction.atomic():
         post = access.held_own_post(account, ref)
         _refuse_if_removed(post)
@@ -111,9 +111,9 @@ def resolve_post(*, account: Account, ref: str, outcome: str, answers: Answers =
     outcome = texts.one_line(outcome)
     if problems := texts.outcome_problems(outcome):
         raise Refused(*problems)
-    whom.check_may_write(account, "edit")
     said = guarding.Words(before.kind, before.language, (("outcome", outcome),))
     standing = guarding.standing_of(said, answers=answers)
+    whom.check_may_write(account, "edit")
     with transaction.atomic():
         post = access.held_own_post(account, ref)
         _refuse_if_removed(post)
