@@ -78,6 +78,7 @@ def test_a_pet_may_be_named(asker: Account) -> None:
 
 def test_all_broken_rules_are_said_at_once(nadia: Account) -> None:
     EmailAddress.objects.filter(user=nadia).update(verified=False)
+    nadia.created_at = source.now()
     found = broken(nadia, kind="", reason="", starts_at=None, is_own=False)
     assert found >= {"account.confirmed", "account.age", "place.age", "kind.listed", "reason.min", "window.given"}
 
