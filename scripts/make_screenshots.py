@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {390: 844, 1280: 900}
 MAIN = (
     *("home", "record", "request", "today", "clip", "cover", "ask", "email"),
+    *("feed", "guardrails"),
     *("portal-new", "portal-request", "portal-video"),
 )
 """What docs/img shows; the other pages are pictured when asked for."""
@@ -70,6 +71,8 @@ def shots() -> list[Shot]:
         Shot("today", "olive", "/home/", press=".clips a[href*='/home/clips/']"),
         Shot("clip", "olive", f"/home/clips/{clip.ref}/"),
         Shot("cover", "olive", f"/home/clips/{clip.ref}/cover/", press=".tools button:nth-child(2)"),
+        Shot("feed", "olive", "/neighbors/"),
+        Shot("guardrails", None, "/guardrails/"),
         Shot("cameras", "olive", "/cameras/"),
         Shot("ask", "olive", f"/requests/{ask.ref}/"),
         Shot("shared", "olive", "/requests/"),

@@ -231,9 +231,9 @@ HOMES_PER_KM2 = env_int("GOODFENCES_HOMES_PER_KM2", 700)
 EMERGENCY_NUMBER = os.environ.get("GOODFENCES_EMERGENCY_NUMBER", "911")
 # Where pages of the feed hear of changes: nowhere (they ask from time to time); `proxy`, where a proxy passes
 # /neighbors/live/ on to `goodfences live`; or its port on this host.
-LIVE = os.environ.get("GOODFENCES_LIVE", "")
-if LIVE not in ("", "proxy") and not LIVE.isdecimal():
-    raise ImproperlyConfigured(f"GOODFENCES_LIVE is {LIVE!r}; write proxy, a port, or nothing.")
+NEWS = os.environ.get("GOODFENCES_NEWS", "")
+if NEWS not in ("", "proxy") and not NEWS.isdecimal():
+    raise ImproperlyConfigured(f"GOODFENCES_NEWS is {NEWS!r}; write proxy, a port, or nothing.")
 # How often hubs say how they do.
 HEALTH_SECONDS = env_int("GOODFENCES_HEALTH_SECONDS", 60)
 

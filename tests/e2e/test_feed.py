@@ -29,7 +29,7 @@ class Town(Instance):
 
     def __init__(self, state: Path) -> None:
         self.live_port = free_port()
-        super().__init__(state, GOODFENCES_LIVE=str(self.live_port))
+        super().__init__(state, GOODFENCES_NEWS=str(self.live_port))
 
     def start(self) -> None:
         self.goodfences("migrate")

@@ -19,16 +19,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "desk": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
+ON_A_PHONE = "Olive"
+"""Whose pages are met on a phone, too. All pages there are stand on one in tests/web/test_every_page.py."""
 
 
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return LOOKS[request.param]
-
-
-@pytest.mark.parametrize("name", WINGS)
-def test_every_page_is_whole(name: str, look: dict[str, Any], town: Town, browser: Browser) -> None:
-    people = People(town, browser, **look)
+@pytest.mark.parametrize(("name", "look"), [*((name, "desk") for name in WINGS), (ON_A_PHONE, "phone")])
+def test_every_page_is_whole(name: str, look: str, town: Town, browser: Browser) -> None:
+    people = People(town, browser, **LOOKS[look])
     start, wings = WINGS[name]
     page = people.window(name) if name == "nobody" else people.sign_in(name)
     complaints = _listen(page)

@@ -1,4 +1,4 @@
-"""The demo town has something to read: of every kind, by the rules, and nothing that waits for a look."""
+"""The demo town has something to read: of every kind, by the rules; one was removed by a ruling."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def test_its_neighbors_have_told_each_other_something(settings: object) -> None:
     settings.HOMES_PER_KM2 = 2500  # type: ignore[attr-defined]
     town.settle()
     assert set(Post.objects.values_list("kind", flat=True)) == set(Kind.values)
-    assert set(Post.objects.values_list("standing", flat=True)) == {"published"}
+    assert set(Post.objects.values_list("standing", flat=True)) == {"published", "removed"}
     assert set(Comment.objects.values_list("standing", flat=True)) == {"published"}
     nadia = Account.objects.get(email=BY_KEY["nadia"].email)
     shown = queries.near(nadia, radius_km=5)
-    assert len(shown) == len(neighborhood.POSTS) + 1
+    assert len(shown) == len(neighborhood.POSTS) + 2
     told = [one.post.told_at for one in shown]
     assert told == sorted(told, reverse=True) and len(set(told)) == len(told)

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from goodfences import source
 from goodfences.errors import NotFound, Refused
 from goodfences.feed import access as feed
 from goodfences.feed import actions as feeding
+from goodfences.feed import portal
 from goodfences.feed import queries as reading
 from goodfences.feed.guarding import Stopped
 from goodfences.feed.models import Comment, FeedEvent, Post
@@ -23,9 +26,10 @@ from goodfences.people import erasure
 from goodfences.people.models import Account
 from goodfences.source import SeededSource
 from tests.moderation.conftest import REASONS, reported, ruled, write
-from tests.persons import NADIAS_PLACE, make_account, make_home
+from tests.persons import NADIAS_PLACE, make_account, make_home, officer
 
 pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -237,6 +241,59 @@ class TestRuling:
         said = " ".join(query["sql"] for query in captured)
         for hidden in ("household", '"cell"', "area_cell", "email", "membership"):
             assert hidden not in said, hidden
+
+
+class TestAnAgencysPost:
+    """It is ruled on as anybody's, by two moderators; its agency is told, sees that it did, and may ask once more."""
+
+    @pytest.fixture
+    def removed(self, ada: Account, nadia: Account, max: Account, mara: Account) -> Post:
+        said = {"kind": "hazard", "title": "Ice on the bridge", "text": "Sand is on its way."}
+        post = portal.write_post(officer=officer(ada), **said)
+        review = reported(post, nadia)
+        ruled(max, review, "removed")
+        actions.claim(moderator=mara, ref=review.ref)
+        actions.second(moderator=mara, ref=review.ref, agree=True)
+        post.refresh_from_db()
+        return post
+
+    def test_the_agency_is_told_and_sees_that_it_was_removed_and_why(
+        self, removed: Post, ada: Account, omar: Account, client: Client
+    ) -> None:
+        public = PublicRuling.objects.get()
+        [letter] = OutboxMessage.objects.filter(once__endswith=":agency")
+        assert removed.agency is not None and letter.to == removed.agency.contact_email
+        assert letter.context["look"].endswith(f"/record/rulings/{public.ref}/")
+        client.force_login(omar, backend=BACKEND)
+        assert "Removed by a ruling" in client.get(reverse("portal:posts")).content.decode()
+        page = client.get(reverse("portal:post", args=[removed.ref])).content.decode()
+        assert f"/record/rulings/{public.ref}/" in page and "another look" not in page
+        assert client.post(reverse("portal:reply", args=[removed.ref]), {"text": "Still here"}).status_code == 404
+        client.force_login(ada, backend=BACKEND)
+        assert "another look" in client.get(reverse("portal:post", args=[removed.ref])).content.decode()
+
+    def test_moderators_who_had_no_part_look_again_once_and_bring_it_back(
+        self, removed: Post, ada: Account, omar: Account, max: Account, mara: Account, mo: Account, client: Client
+    ) -> None:
+        with pytest.raises(NotFound):
+            portal.contest(officer=officer(omar), ref=removed.ref, text="It is true.")
+        client.force_login(ada, backend=BACKEND)
+        address = reverse("portal:contest_post", args=[removed.ref])
+        assert client.post(address, {"text": "There is ice on it, as anybody can see."}).status_code == 302
+        assert client.post(address, {"text": "Once more."}).status_code == 422
+        assert tasks.run_due(10) == 1 and tasks.run_due(10) == 0
+        again = Review.objects.get(state="open")
+        for barred in (max, mara):
+            with pytest.raises(Refused):
+                actions.claim(moderator=barred, ref=again.ref)
+        looked = queries.looked(mo, again.ref)
+        assert looked is not None and looked.waiting.thing.contest.startswith("There is ice")
+        ruled(mo, again, "kept")
+        removed.refresh_from_db()
+        assert removed.is_seen and removed.ruling == ""
+        first = PublicRuling.objects.earliest("pk")
+        assert first.appealed and first.overturned_at is not None and first.overturned_reasons == REASONS
+        assert tasks.run_due(10) == 0
 
 
 class TestAppealing:

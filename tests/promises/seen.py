@@ -4,8 +4,8 @@ Addresses come from Django's own resolver, so that a new page is compared as soo
 argument nobody gives a value for is an error. Left out of an answer is what isn't the page's own: the values of CSRF
 tokens and session cookies, and times by the machine's clock (when a cookie or a copy in a cache runs out).
 
-What speaks of requests and shared video is read in every world by both agencies' requesters and one of their
-colleagues, another for each shared number; of all other answers every STRIDE-th is read, another part each time.
+What speaks of requests and shared video is read in every world by one officer who asked for some of it and by one of
+the others, another for each shared number; of all other answers every STRIDE-th is read, another part each time.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from tests.promises.worlds import World
 READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
 """Who looks; the last one isn't signed in."""
 
-REQUESTERS, COLLEAGUES = ("omar", "sam"), ("ada", "aggie", "audrey")
-STRIDE = 8
+REQUESTER, OTHERS = "omar", ("sam", "ada", "aggie", "audrey")
+STRIDE = 16
 ALWAYS = (
     "portal:shared_video",
     "portal:requests",
@@ -147,7 +147,7 @@ def ask(client: Client, question: Question) -> Answer:
 
 
 def _is_read(world: World, reader: str, name: str, position: int) -> bool:
-    if name in ALWAYS and reader in (*REQUESTERS, COLLEAGUES[world.shared % len(COLLEAGUES)]):
+    if name in ALWAYS and reader in (REQUESTER, OTHERS[world.shared % len(OTHERS)]):
         return True
     if name in NEW_EACH_TIME or (not name.startswith(OURS) and reader not in ("omar", "")):
         return False

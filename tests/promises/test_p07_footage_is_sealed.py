@@ -23,6 +23,7 @@ from goodfences.clips.models import Clip, Upload
 from goodfences.evidence import opening
 from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.models.shared_video import AgencyKey
+from goodfences.feed.models import PostMedia
 from goodfences.people import erasure
 from goodfences.people.models import Account, ArchivePart
 from goodfences.redaction.models import Copy
@@ -93,6 +94,7 @@ class TestAtRest:
         for video in SharedVideo.objects.exclude(blob=""):
             named[video.blob] = AgencyKey.objects.get(agency=video.video_request.agency).key_id
         named |= {copy.blob: copy.key_id for copy in Copy.objects.all()}
+        named |= {shown.blob: shown.key_id for shown in PostMedia.objects.exclude(blob="")}
         named |= {part.blob: part.archive.key_id for part in ArchivePart.objects.select_related("archive")}
         return named
 
@@ -104,8 +106,9 @@ class TestAtRest:
         folder, known = Path(settings.BLOBS), identities(settings)
         expected = self.expected()
         found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in ingest.kept_files(folder)}
-        # Two clips with poster and stills, part of an upload, a share, a copy behind a link, an archive of two parts.
-        assert found.keys() == expected.keys() and len(found) == 11
+        # Clips with poster and stills, part of an upload, a share, an archive, pictures on posts; and copies behind
+        # a link, on a post and for a neighbor.
+        assert found.keys() == expected.keys() and len(found) == 18
         for name, sealed in found.items():
             assert sealed.startswith(MAGIC)
             assert [pk for pk, identity in known.items() if opens(sealed, identity)] == [expected[name]]

@@ -22,6 +22,7 @@ from django.urls import reverse
 
 from goodfences import places, source
 from goodfences.agencies.models import Agency
+from goodfences.alerts.models import OfficialWarning
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import CustodyEvent, SharedVideo
@@ -272,6 +273,8 @@ class TestRead:
 
     def test_the_public_reads_of_no_finer_cell(self, everything: Everything) -> None:
         coarse = {cell for request in VideoRequest.objects.all() for cell in request.place_cells}
+        coarse |= {cell for warning in OfficialWarning.objects.all() for cell in warning.cells}
+        assert max(h3.get_resolution(places.cell_to_hex(cell)) for cell in coarse) == places.PUBLIC_RES
         corners = {_rounded(corner) for cell in coarse for corner in h3.cell_to_boundary(places.cell_to_hex(cell))}
         corners |= {_rounded(h3.cell_to_latlng(places.cell_to_hex(a.place_cell))) for a in Agency.objects.all()}
         drawn = 0

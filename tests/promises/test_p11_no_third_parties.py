@@ -34,8 +34,13 @@ from goodfences.health import letters as silences
 from goodfences.health.models import Silence
 from goodfences.mail import outbox
 from goodfences.mail.sending import Sender
+from goodfences.moderation import letters as rulings
+from goodfences.moderation.models import Ruling
+from goodfences.neighbor_requests import letters as neighbors
+from goodfences.neighbor_requests.models import NeighborAsk, NeighborRequest
 from goodfences.people import actions as people
 from goodfences.people import addresses, browsers, erasure
+from goodfences.people import queries as people_of
 from goodfences.people.archive import notice
 from goodfences.people.models import Account, Archive
 from goodfences.people.registry import Part
@@ -227,6 +232,11 @@ KINDS_OF_OURS = {
     "email_change_old",
     "erasure_receipt",
     "household_invitation",
+    "moderation",
+    "neighbor_ask",
+    "neighbor_digest",
+    "neighbor_thanks",
+    "neighbor_video",
     "new_browser",
     "official_warning",
     "post_digest",
@@ -274,6 +284,36 @@ def write_alerts(account: Account) -> None:
         alerts.digest(account=account, wish=wish, ref="one", posts=[post], more=2)
 
 
+def write_of_neighbors(owner: Account) -> None:
+    """About a neighbor's own request, to its owners and back; and what a moderator ruled."""
+    now, home = source.now(), owner.households.get()
+    request = NeighborRequest(
+        asker=owner,
+        household=home,
+        kind="car_hit",
+        reason="My parked car was hit, see www.example.com.",
+        starts_at=now - timedelta(hours=2),
+        ends_at=now,
+        cell=home.cell,
+        radius_meters=150,
+        expires_at=now + timedelta(days=3),
+    )
+    ask = NeighborAsk(request=request, owner=owner, household=home)
+    [contact] = people_of.owners_of([home.pk]).values()
+    line, stop = neighbors.line(ask, owner.language), f"{INSTANCE}/e/x/"
+    contexts = {
+        neighbors.DIGEST: {"asks": [line], "number": 1, "stop": stop},
+        neighbors.VIDEO: {**line, "page": stop},
+        neighbors.THANKS: {"said": "Thank you", "page": stop},
+    }
+    ruled = rulings._message(owner, "ruling", ("A ruling", ["A line of it."]), Ruling())
+    with transaction.atomic():
+        outbox.queue_many([neighbors.message(ask, contact), ruled])
+        for kind, context in contexts.items():
+            send = {"language": owner.language, "time_zone": owner.time_zone}
+            outbox.queue(once=kind, to=owner.email, template=kind, context=context, **send)
+
+
 def write_of_account(account: Account) -> None:
     """Those about the account itself and what is kept for it."""
     now = source.now()
@@ -307,6 +347,7 @@ def letters(
             silences.tell(home.pk, [silence])
             silences.tell_back(home.pk, [silence])
         write_alerts(olive)
+        write_of_neighbors(olive)
         given = {
             "user": olive,
             "code": "BCD-FGH",

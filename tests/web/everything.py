@@ -505,6 +505,7 @@ def _officers(made: Everything) -> dict[str, dict[str, Any]]:
         "portal:post": {"ref": made.post.ref},
         "portal:reply": {"ref": made.post.ref},
         "portal:resolve_post": {"ref": made.post.ref},
+        "portal:contest_post": {"ref": made.post.ref},
         "portal:take_down_post": {"ref": made.post.ref},
         "portal:edit": {"ref": made.draft.ref},
         "portal:discard": {"ref": made.draft.ref},

@@ -123,6 +123,7 @@ class AgencyAct(models.Model):
         POST_REPLIED = "post.replied", "Reply under a post"
         POST_RESOLVED = "post.resolved", "Said how a post ended"
         POST_TAKEN_DOWN = "post.taken_down", "Post taken down"
+        POST_CONTESTED = "post.contested", "Asked for another look at a removed post"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     officer = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -17,6 +17,7 @@ WORDS_A_POST = 14
 TOWNS = 400
 AUTHORS = 2_000
 DAYS = 365
+LONG_AGO = timedelta(days=365)
 _CITY = (40.73, -73.99)
 _CITY_KM, _TOWN_KM = 14.0, 2.6
 _KINDS = ("crime", "hazard", "lost_found", "missing_pet", "unknown_visitor", "question", "thanks", "helped")
@@ -89,7 +90,8 @@ def _settle(name: str, place: tuple[float, float]) -> Reader:
     from goodfences.people import actions as people
     from goodfences.people.models import Account
 
-    account = Account.objects.create_user(f"{name}@homes.example")
+    # No newcomer: those may write three posts a day.
+    account = Account.objects.create_user(f"{name}@homes.example", created_at=source.now() - LONG_AGO)
     people.settle(
         account=account,
         cell=places.cell_at(*place),
@@ -135,8 +137,8 @@ def _posts(
 
 _POST = (
     "INSERT INTO feed_post (id, ref, author_id, kind, state, outcome, title, text, language, cell, area_cell,"
-    " written_at, told_at, standing, officer_label, once)"
-    " VALUES (?, ?, ?, ?, 'open', '', ?, ?, 'en', ?, ?, ?, ?, 'published', '', '')"
+    " written_at, told_at, standing, officer_label, once, ruling, contest)"
+    " VALUES (?, ?, ?, ?, 'open', '', ?, ?, 'en', ?, ?, ?, ?, 'published', '', '', '', '')"
 )
 
 

@@ -102,7 +102,7 @@ def _environment(home: Path, port: int) -> dict[str, str]:
         "GOODFENCES_STATE": str(home),
         "GOODFENCES_URL": f"http://127.0.0.1:{port}",
         "GOODFENCES_SMTP_PORT": str(free_port()),
-        "GOODFENCES_LIVE": str(free_port()),
+        "GOODFENCES_NEWS": str(free_port()),
         "GOODFENCES_HOMES_PER_KM2": "2500",
         "GOODFENCES_NAME": "Goodfences demo town",
         "GOODFENCES_TIME_ZONE": ZONE,
@@ -123,7 +123,7 @@ def _start(processes: Processes, port: int) -> None:
     processes.wait_for_port("mailbox", smtp_port)
     processes.start("web", cli.serve_command("127.0.0.1", port))
     processes.wait_for_http("web", f"http://127.0.0.1:{port}/promises/")
-    processes.start("live", cli.live_command("127.0.0.1", int(os.environ["GOODFENCES_LIVE"])))
+    processes.start("live", cli.live_command("127.0.0.1", int(os.environ["GOODFENCES_NEWS"])))
     processes.start("worker", [*goodfences, "worker"])
     print("Settling the town ...", flush=True)
     import django

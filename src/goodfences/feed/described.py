@@ -32,6 +32,7 @@ FEED = record(
             resolved_at=maybe(moment("When the person said how it ended.")),
             told_at=moment("What places it in the feed: when it was written, or else resolved."),
             standing=_STANDING,
+            ruling=text("Under which reference anyone can read why it was removed; empty where it wasn't."),
             deleted_at=maybe(moment("When the person deleted it; gone for good ten minutes later.")),
             media=many(
                 record(

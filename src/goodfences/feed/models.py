@@ -80,6 +80,9 @@ class Post(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(default=source.now)
     standing = models.CharField(max_length=9, choices=Standing, default=Standing.PUBLISHED)
+    ruling = models.CharField(max_length=22, blank=True, help_text="Under which anyone reads why it was removed")
+    contested_at = models.DateTimeField(null=True, blank=True, help_text="When its agency said that this was wrong")
+    contest = models.TextField(max_length=1000, blank=True, help_text="Why, in the agency's words")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="By its author, who may take it back")
     once = models.CharField(max_length=43, blank=True, help_text="Sent again with the same, it is the same post")
 
@@ -93,6 +96,9 @@ class Post(models.Model):
             models.Index(fields=["written_at"], condition=models.Q(standing="held"), name="post_held"),
             models.Index(
                 fields=["area_cell", "-told_at"], condition=models.Q(standing="removed"), name="post_removed"
+            ),
+            models.Index(
+                fields=["contested_at"], condition=models.Q(contested_at__isnull=False), name="post_contested"
             ),
         ]
         constraints = [

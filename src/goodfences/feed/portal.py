@@ -29,6 +29,7 @@ KINDS = (Kind.HAZARD, Kind.CRIME, Kind.LOST_FOUND, Kind.MISSING_PET, Kind.QUESTI
 """Not `unknown_visitor`: an agency that looks for a person makes a request, under the policy."""
 A_DAY = 10
 SHOWN = 100
+CONTEST_LENGTH = 1000
 LANGUAGE = "en"
 
 
@@ -50,7 +51,7 @@ def may_write(officer: Officer) -> bool:
 
 
 def posts_of(officer: Officer) -> list[Post]:
-    """The agency's own posts, the newest first."""
+    """The agency's own posts, the newest first; removed ones, too."""
     return list(_own(officer).order_by("-written_at", "-ref")[:SHOWN])
 
 
@@ -155,6 +156,29 @@ def resolve(*, officer: Officer, ref: str, outcome: str) -> Post:
     return held
 
 
+def may_contest(officer: Officer, post: Post) -> bool:
+    """Whether the officer can say that the post's removal was wrong: once."""
+    return may_write(officer) and post.standing == Standing.REMOVED and post.contested_at is None
+
+
+def contest(*, officer: Officer, ref: str, text: str) -> Post:
+    """Say why a ruling on a post is wrong: moderators who had no part in it look again. Raises NotFound, Refused."""
+    acting = _writer(officer)
+    text = texts.tidy(text)
+    if problems := texts.comment_problems(text, most=CONTEST_LENGTH):
+        raise Refused(*problems)
+    with transaction.atomic():
+        held = _own(acting).select_for_update(of=("self",), no_key=True).filter(ref=ref).first()
+        if held is None:
+            raise NotFound
+        if not may_contest(acting, held):
+            raise refuse("feed.contested", "text", _("Nobody removed it, or you have said so already."))
+        held.contested_at, held.contest = source.now(), text
+        held.save(update_fields=["contested_at", "contest"])
+        log.record(Act.POST_CONTESTED, agency=acting.agency, officer=acting, about=held.title)
+    return held
+
+
 def take_down(*, officer: Officer, ref: str) -> None:
     """Out of everybody's sight, the agency's too. Its log keeps that it was there. Raises NotFound."""
     acting = _writer(officer)
@@ -174,12 +198,13 @@ def _writer(officer: Officer) -> Officer:
 
 
 def _own(officer: Officer) -> QuerySet[Post]:
-    seen = Post.objects.filter(agency_id=officer.agency_id, standing=Standing.PUBLISHED, deleted_at__isnull=True)
-    return seen.select_related("agency")
+    return Post.objects.filter(agency_id=officer.agency_id, deleted_at__isnull=True).select_related("agency")
 
 
 def _held(officer: Officer, ref: str) -> Post:
-    found = _own(officer).select_for_update(of=("self",), no_key=True).filter(ref=ref).first()
+    """To change it: what is removed, or held while moderators decide, stays as it is."""
+    own = _own(officer).filter(standing=Standing.PUBLISHED)
+    found = own.select_for_update(of=("self",), no_key=True).filter(ref=ref).first()
     if found is None:
         raise NotFound
     return found

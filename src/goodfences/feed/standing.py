@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from goodfences import source
+from goodfences.agencies.models import Agency
 from goodfences.errors import NotFound
 from goodfences.feed import access, cells, events, whom
 from goodfences.feed.models import Comment, FeedEvent, Post, Standing
@@ -16,7 +17,7 @@ from goodfences.people.models import Account
 
 _POST = (
     *("ref", "kind", "state", "outcome", "title", "text", "language", "happened_at", "written_at", "changed_at"),
-    *("standing", "deleted_at", "officer_label", "agency__name"),
+    *("standing", "deleted_at", "officer_label", "agency__name", "contest"),
 )
 _COMMENT = (
     *("ref", "text", "language", "voice", "written_at", "changed_at", "standing", "deleted_at"),
@@ -47,21 +48,37 @@ def comment_without_place(pk: int) -> Comment:
     return found
 
 
-def change_post(pk: int, standing: str, *, on_top: bool = False) -> bool:
-    """Publish, hold or remove a post, in the caller's transaction; `on_top` tells it anew. False if it is gone."""
+def change_post(pk: int, standing: str, *, on_top: bool = False, ruling: str = "") -> bool:
+    """Publish, hold or remove a post, in the caller's transaction; `on_top` tells it anew. False if it is gone.
+
+    `ruling` is where anyone can read why it was removed.
+    """
     post = Post.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if post is None:
         return False
     was_seen = post.is_seen
-    post.standing = standing
+    post.standing, post.ruling = standing, ruling
     if on_top:
         post.told_at = source.now()
-    post.save(update_fields=["standing", "told_at"])
+    post.save(update_fields=["standing", "ruling", "told_at"])
     if post.is_seen and not was_seen:
         events.record(post, FeedEvent.What.POST)
     elif was_seen and not post.is_seen:
         events.record(post, FeedEvent.What.GONE)
     return True
+
+
+def contested() -> QuerySet[Post]:
+    """Removed posts of agencies that say that this was wrong, the oldest word first."""
+    found = Post.objects.filter(contested_at__isnull=False, standing=Standing.REMOVED, deleted_at__isnull=True)
+    return found.order_by("contested_at", "pk")
+
+
+def agency_of(*, post: int | None = None, comment: int | None = None) -> Agency | None:
+    """Whose post or comment it is; None where a neighbor wrote it, and where it is gone."""
+    if post is not None:
+        return Agency.objects.filter(pk__in=Post.objects.filter(pk=post).values("agency")).first()
+    return Agency.objects.filter(pk__in=Comment.objects.filter(pk=comment or 0).values("agency")).first()
 
 
 def change_comment(pk: int, standing: str) -> bool:

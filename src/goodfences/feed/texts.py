@@ -32,11 +32,11 @@ def post_problems(kind: str, title: str, text: str, happened_at: datetime | None
     return found
 
 
-def comment_problems(text: str) -> list[Problem]:
+def comment_problems(text: str, *, most: int = COMMENT_LENGTH) -> list[Problem]:
     """All that is wrong with the form of a comment."""
     if not text:
         return [Problem("feed.text", "text", _("Write something first."))]
-    return _length_problems(text, "text", COMMENT_LENGTH) or hidden_problems(text, "text", lines=True)
+    return _length_problems(text, "text", most) or hidden_problems(text, "text", lines=True)
 
 
 def outcome_problems(outcome: str) -> list[Problem]:

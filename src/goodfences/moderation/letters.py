@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from goodfences import source
+from goodfences.feed import standing
 from goodfences.mail import outbox
 from goodfences.mail.outbox import NewMessage
 from goodfences.moderation import rules
@@ -35,7 +36,7 @@ def tell_ruling(ruling: Ruling, review: Review, thing: Looked, measure: Measure 
         _message(each, f"ruling:{_key(ruling)}:{each.pk}", _to_reporter(each, ruling, review), ruling)
         for each in reporters
     ]
-    outbox.queue_many(messages)
+    outbox.queue_many([*messages, *_to_agency(ruling, review, thing)])
 
 
 def tell_appeal(appeal: Appeal, ruling: Ruling, thing: Looked | None) -> None:
@@ -84,6 +85,32 @@ def _to_author(to: Account, ruling: Ruling, thing: Looked, measure: Measure | No
                 % {"days": rules.in_force().appeal.days}
             )
         return _("A moderator looked at what you wrote"), lines
+
+
+def _to_agency(ruling: Ruling, review: Review, thing: Looked) -> list[NewMessage]:
+    """One message to the agency whose words they were, where it is told at all; with the public ruling's address."""
+    agency = standing.agency_of(post=review.post_id, comment=review.comment_id)
+    if agency is None or ruling.public is None or (ruling.outcome == Outcome.KEPT and thing.standing == "published"):
+        return []
+    with translation.override(_PLAIN):
+        lines = [_AUTHOR[Outcome(ruling.outcome)](thing), *_rule(ruling)]
+        if ruling.outcome == Outcome.REMOVED:
+            lines.append(_("If you think that this is wrong, say so on the post’s page in your portal: others look."))
+        subject = _("A moderator looked at what you wrote")
+    return [
+        NewMessage(
+            once=f"ruling:{_key(ruling)}:agency",
+            to=agency.contact_email,
+            template=TEMPLATE,
+            context={
+                "subject_line": subject,
+                "lines": lines,
+                "look": settings.SITE_URL + reverse("public:ruling", args=[ruling.public.ref]),
+            },
+            language=_PLAIN,
+            time_zone=agency.time_zone,
+        )
+    ]
 
 
 def _to_reporter(to: Account, ruling: Ruling, review: Review) -> tuple[str, list[str]]:

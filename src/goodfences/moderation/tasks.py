@@ -6,5 +6,5 @@ from goodfences.moderation import actions, monthly
 
 
 def run_due(limit: int) -> int:
-    """Put what a guardrail held into the queue, and the counts of a month that is over into the ledger."""
-    return actions.open_due(limit) + monthly.publish_due()
+    """Fill the queue: what a guardrail held, what an agency contests. And a past month's counts into the ledger."""
+    return actions.open_due(limit) + actions.open_contested(limit) + monthly.publish_due()

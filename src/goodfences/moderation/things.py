@@ -31,6 +31,8 @@ class Thing:
     under: str = ""
     under_text: str = ""
     voice: int = 0
+    contest: str = ""
+    """Why its agency says that the ruling on it is wrong."""
 
     @property
     def said_at(self) -> datetime:
@@ -54,10 +56,10 @@ def of(review: Review) -> Thing | None:
     return None
 
 
-def change(review: Review, to: str, *, on_top: bool = False) -> None:
+def change(review: Review, to: str, *, on_top: bool = False, ruling: str = "") -> None:
     """Publish, hold or remove it, in the caller's transaction. What is gone stays gone."""
     if review.post_id is not None:
-        standing.change_post(review.post_id, to, on_top=on_top)
+        standing.change_post(review.post_id, to, on_top=on_top, ruling=ruling)
     elif review.comment_id is not None:
         standing.change_comment(review.comment_id, to)
 
@@ -80,6 +82,7 @@ def _post(post: Post) -> Thing:
         changed_at=post.changed_at,
         agency=post.agency.name if post.agency else "",
         is_news=is_news(post),
+        contest=post.contest,
         deleted=post.deleted_at is not None,
     )
 

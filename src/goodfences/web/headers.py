@@ -31,7 +31,7 @@ PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(self), interest-coh
 
 def policy(request: HttpRequest) -> str:
     """The policy; where `goodfences live` has a port of its own on this host, pages may connect to that, too."""
-    if not settings.LIVE.isdecimal():
+    if not settings.NEWS.isdecimal():
         return CONTENT_SECURITY_POLICY
     return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {live_origin(request)}")
 
@@ -42,7 +42,7 @@ def live_origin(request: HttpRequest) -> str:
         host = urlsplit(f"//{request.get_host()}").hostname
     except DisallowedHost:
         return ""
-    return f"{request.scheme}://{f'[{host}]' if host and ':' in host else host}:{settings.LIVE}"
+    return f"{request.scheme}://{f'[{host}]' if host and ':' in host else host}:{settings.NEWS}"
 
 
 class SecurityHeadersMiddleware:

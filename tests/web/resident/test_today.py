@@ -151,7 +151,7 @@ def test_the_day_page_takes_as_many_queries_with_many_clips(
     for minute in range(30):
         make_clip(street_camera, NOON - timedelta(minutes=minute))
     client = client_of(olive)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page(client)
 
 

@@ -3,7 +3,7 @@
 from goodfences.moderation.actions.appeals import appeal, decide
 from goodfences.moderation.actions.blocks import block, mute, unblock
 from goodfences.moderation.actions.reports import report
-from goodfences.moderation.actions.rulings import claim, open_due, release, rule, second
+from goodfences.moderation.actions.rulings import claim, open_contested, open_due, release, rule, second
 
 __all__ = [
     "appeal",
@@ -11,6 +11,7 @@ __all__ = [
     "claim",
     "decide",
     "mute",
+    "open_contested",
     "open_due",
     "release",
     "report",

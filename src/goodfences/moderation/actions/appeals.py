@@ -56,14 +56,15 @@ def decide(*, moderator: Account, ref: str, overturn: bool, reasons: str) -> App
     made.decided_by, made.decided_at, made.reasons = moderator, now, reasons
     made.outcome = Appeal.Outcome.OVERTURNED if overturns else Appeal.Outcome.UPHELD
     made.save(update_fields=["decided_by", "decided_at", "reasons", "outcome"])
-    _publish(ruling, overturns, reasons)
+    publish_answer(ruling, overturns, reasons)
     letters.tell_appeal(made, ruling, thing)
     if overturns:
         _overturn(ruling, made, thing)
     return made
 
 
-def _publish(ruling: Ruling, overturns: bool, reasons: str) -> None:
+def publish_answer(ruling: Ruling, overturns: bool, reasons: str) -> None:
+    """Say in public what became of the wish for another look at a ruling."""
     if ruling.public is None:
         raise NotFound
     if overturns:

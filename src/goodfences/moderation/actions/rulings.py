@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import Refused, refuse
+from goodfences.feed import standing
 from goodfences.feed.models import Comment, Post, Standing
 from goodfences.moderation import access, ladder, letters, public_words, rules, things
+from goodfences.moderation.actions.appeals import publish_answer
 from goodfences.moderation.models import Outcome, PublicRuling, Review, Ruling, Thing
 from goodfences.people.models import Account
 
@@ -143,6 +145,28 @@ def open_due(limit: int) -> int:
     return done
 
 
+@transaction.atomic
+def open_contested(limit: int) -> int:
+    """Bring at most `limit` removed posts of agencies that want another look back to the queue; returns how many."""
+    since = Review.objects.filter(post=OuterRef("pk"), opened_at__gte=OuterRef("contested_at"))
+    due = list(standing.contested().exclude(Exists(since))[:limit])
+    for post in due:
+        after = Ruling.objects.filter(review__post=post, state=Ruling.State.IN_FORCE).order_by("-pk").first()
+        Review.objects.create(
+            thing=Thing.POST,
+            about=post.kind,
+            post=post,
+            why=Review.Why.APPEALED,
+            urgency=_HELD_URGENCY,
+            opened_at=source.now(),
+            after=after,
+        )
+        if after is not None and after.public is not None:
+            after.public.appealed = True
+            after.public.save(update_fields=["appealed"])
+    return len(due)
+
+
 def _mine(moderator: Account, ref: str, state: str) -> tuple[Review, things.Thing]:
     review = access.held_review(moderator, ref)
     if review.state != state:
@@ -181,15 +205,28 @@ def _into_force(ruling: Ruling, review: Review, thing: things.Thing) -> Ruling:
     counts = rules.in_force().rule(ruling.rule).counts and ruling.outcome in (Outcome.WARNED, Outcome.REMOVED)
     if counts and review.author_id is not None:
         measure = ladder.climb(review.author_id, ruling)
+    _answer(ruling, review)
     letters.tell_ruling(ruling, review, thing, measure)
     _do(ruling, review, thing)
     return ruling
 
 
+def _answer(ruling: Ruling, review: Review) -> None:
+    """What an agency wanted another look at: the ruling before this one is upheld or overturned by it, in public."""
+    before = review.after
+    if before is None or before.state != Ruling.State.IN_FORCE:
+        return
+    overturns = ruling.outcome != Outcome.REMOVED
+    publish_answer(before, overturns, ruling.reasons)
+    if overturns:
+        before.state = Ruling.State.OVERTURNED
+        before.save(update_fields=["state"])
+
+
 def _do(ruling: Ruling, review: Review, thing: things.Thing) -> None:
     """The event for live pages is the last of the transaction's locks."""
     if ruling.outcome == Outcome.REMOVED:
-        things.change(review, Standing.REMOVED)
+        things.change(review, Standing.REMOVED, ruling=ruling.public.ref if ruling.public else "")
     elif ruling.outcome == Outcome.EDIT and not thing.is_news:
         things.change(review, Standing.HELD)
     elif thing.standing == Standing.HELD:

@@ -42,6 +42,10 @@ class OutcomeForm(forms.Form):
     outcome = forms.CharField(label=_("In a few words"), help_text=_("Such as: found; the road is open again."))
 
 
+class ContestForm(forms.Form):
+    text = forms.CharField(label=_("Why it was wrong"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
 class RequestForm(forms.Form):
     """A request as an officer writes it. A draft may lack anything; what is missing is for the policy to say."""
 

@@ -27,6 +27,6 @@ class Live:
 
 def live_of(request: HttpRequest, *, radius_km: int = 0, post: str = "") -> Live:
     """Call it before the page's posts are read: what happens meanwhile is then told once more, never missed."""
-    origin = live_origin(request) if settings.LIVE.isdecimal() else ""
-    stream = f"{origin}{STREAM}" if settings.LIVE else ""
+    origin = live_origin(request) if settings.NEWS.isdecimal() else ""
+    stream = f"{origin}{STREAM}" if settings.NEWS else ""
     return Live(stream, reverse("resident:feed_since"), live.seal(events.last_number()), radius_km, post)

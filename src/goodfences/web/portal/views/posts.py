@@ -17,7 +17,7 @@ from goodfences.agencies.models import Officer
 from goodfences.errors import NotFound, Refused
 from goodfences.feed import portal
 from goodfences.web.forms import add_problems
-from goodfences.web.portal.forms import OutcomeForm, PostForm, ReplyForm
+from goodfences.web.portal.forms import ContestForm, OutcomeForm, PostForm, ReplyForm
 from goodfences.web.portal.guard import officer
 
 INVALID = 422
@@ -73,6 +73,17 @@ def resolve(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     return _page(request, acting, ref, ReplyForm(), form, INVALID)
 
 
+@require_POST
+@officer
+def contest(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    """Another look at a ruling."""
+    form = ContestForm(request.POST)
+    if _done(form, portal.contest, acting, ref):
+        messages.success(request, _("Moderators who had no part in the ruling look again."))
+        return redirect("portal:post", ref)
+    return _page(request, acting, ref, ReplyForm(), OutcomeForm(), INVALID, contest_form=form)
+
+
 @require_http_methods(["GET", "POST"])
 @officer
 def take_down(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
@@ -94,11 +105,20 @@ def take_down(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, acting: Officer, ref: str, form: forms.Form, outcome: forms.Form, status: int = 200
+    request: HttpRequest,
+    acting: Officer,
+    ref: str,
+    form: forms.Form,
+    outcome: forms.Form,
+    status: int = 200,
+    contest_form: forms.Form | None = None,
 ) -> HttpResponse:
+    found = portal.post(acting, ref)
     context = {
         "agency": acting.agency,
-        "post": portal.post(acting, ref),
+        "post": found,
+        "may_contest": portal.may_contest(acting, found),
+        "contest_form": contest_form or ContestForm(),
         "said": portal.said_under(acting, ref),
         "may_write": portal.may_write(acting),
         "form": form,
@@ -125,5 +145,6 @@ urls = [
     path("posts/<str:ref>/", post, name="post"),
     path("posts/<str:ref>/reply/", reply, name="reply"),
     path("posts/<str:ref>/resolve/", resolve, name="resolve_post"),
+    path("posts/<str:ref>/contest/", contest, name="contest_post"),
     path("posts/<str:ref>/take-down/", take_down, name="take_down_post"),
 ]
