@@ -18,8 +18,8 @@ from tests.instance import ROOT, Instance, child_environment
 
 @pytest.fixture(scope="package")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A running instance with Olive's home in it."""
-    instance = Instance(tmp_path_factory.mktemp("network"))
+    """A running instance with Olive's home in it, which wants to hear from hubs often: a test waits for that."""
+    instance = Instance(tmp_path_factory.mktemp("network"), GOODFENCES_HEALTH_SECONDS="30")
     instance.start()
     instance.run("tests.hub.town", "build")
     yield instance

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from goodfences import source
 from goodfences.errors import NotFound, Refused
 from goodfences.people import actions, limits
 from goodfences.people.models import Account, Household, Invitation, Membership
@@ -47,7 +48,7 @@ def test_of_two_invitations_accepted_at_once_one_is_refused(olive: Account, newc
 
 def test_two_people_cant_both_take_the_last_place(olive: Account) -> None:
     invited = [make_account(f"Guest{number}") for number in range(12)]
-    expires_at = Account.objects.latest("created_at").created_at + timedelta(days=1)
+    expires_at = source.now() + timedelta(days=1)
     home = olive.households.get()
     for guest in invited[2:]:
         Membership.objects.create(household=home, account=guest, role=Membership.Role.MEMBER)
