@@ -290,7 +290,7 @@ class TestAnAgencysPost:
         assert looked is not None and looked.waiting.thing.contest.startswith("There is ice")
         ruled(mo, again, "kept")
         removed.refresh_from_db()
-        assert removed.is_seen and removed.ruling == ""
+        assert removed.is_seen and removed.ruling_ref == ""
         first = PublicRuling.objects.earliest("pk")
         assert first.appealed and first.overturned_at is not None and first.overturned_reasons == REASONS
         assert tasks.run_due(10) == 0

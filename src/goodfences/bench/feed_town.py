@@ -137,7 +137,7 @@ def _posts(
 
 _POST = (
     "INSERT INTO feed_post (id, ref, author_id, kind, state, outcome, title, text, language, cell, area_cell,"
-    " written_at, told_at, standing, officer_label, once, ruling, contest)"
+    " written_at, told_at, standing, officer_label, once, ruling_ref, contest)"
     " VALUES (?, ?, ?, ?, 'open', '', ?, ?, 'en', ?, ?, ?, ?, 'published', '', '', '', '')"
 )
 

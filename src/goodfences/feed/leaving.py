@@ -69,7 +69,7 @@ def _post(post: Post) -> dict[str, Any]:
         "resolved_at": post.resolved_at,
         "told_at": post.told_at,
         "standing": post.standing,
-        "ruling": post.ruling,
+        "ruling": post.ruling_ref,
         "deleted_at": post.deleted_at,
         "media": [_media(one) for one in post.media.all()],
         "versions": [

@@ -80,7 +80,7 @@ class Post(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(default=source.now)
     standing = models.CharField(max_length=9, choices=Standing, default=Standing.PUBLISHED)
-    ruling = models.CharField(max_length=22, blank=True, help_text="Under which anyone reads why it was removed")
+    ruling_ref = models.CharField(max_length=22, blank=True, help_text="Of the public ruling by which it was removed")
     contested_at = models.DateTimeField(null=True, blank=True, help_text="When its agency said that this was wrong")
     contest = models.TextField(max_length=1000, blank=True, help_text="Why, in the agency's words")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="By its author, who may take it back")

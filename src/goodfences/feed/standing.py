@@ -48,19 +48,19 @@ def comment_without_place(pk: int) -> Comment:
     return found
 
 
-def change_post(pk: int, standing: str, *, on_top: bool = False, ruling: str = "") -> bool:
+def change_post(pk: int, standing: str, *, on_top: bool = False, ruling_ref: str = "") -> bool:
     """Publish, hold or remove a post, in the caller's transaction; `on_top` tells it anew. False if it is gone.
 
-    `ruling` is where anyone can read why it was removed.
+    `ruling_ref` is of the public ruling by which it was removed.
     """
     post = Post.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if post is None:
         return False
     was_seen = post.is_seen
-    post.standing, post.ruling = standing, ruling
+    post.standing, post.ruling_ref = standing, ruling_ref
     if on_top:
         post.told_at = source.now()
-    post.save(update_fields=["standing", "ruling", "told_at"])
+    post.save(update_fields=["standing", "ruling_ref", "told_at"])
     if post.is_seen and not was_seen:
         events.record(post, FeedEvent.What.POST)
     elif was_seen and not post.is_seen:

@@ -56,10 +56,10 @@ def of(review: Review) -> Thing | None:
     return None
 
 
-def change(review: Review, to: str, *, on_top: bool = False, ruling: str = "") -> None:
+def change(review: Review, to: str, *, on_top: bool = False, ruling_ref: str = "") -> None:
     """Publish, hold or remove it, in the caller's transaction. What is gone stays gone."""
     if review.post_id is not None:
-        standing.change_post(review.post_id, to, on_top=on_top, ruling=ruling)
+        standing.change_post(review.post_id, to, on_top=on_top, ruling_ref=ruling_ref)
     elif review.comment_id is not None:
         standing.change_comment(review.comment_id, to)
 

@@ -226,7 +226,7 @@ def _answer(ruling: Ruling, review: Review) -> None:
 def _do(ruling: Ruling, review: Review, thing: things.Thing) -> None:
     """The event for live pages is the last of the transaction's locks."""
     if ruling.outcome == Outcome.REMOVED:
-        things.change(review, Standing.REMOVED, ruling=ruling.public.ref if ruling.public else "")
+        things.change(review, Standing.REMOVED, ruling_ref=ruling.public.ref if ruling.public else "")
     elif ruling.outcome == Outcome.EDIT and not thing.is_news:
         things.change(review, Standing.HELD)
     elif thing.standing == Standing.HELD:
