@@ -158,3 +158,9 @@ def _path(name: str, *arguments: str) -> str:
 
 def _without_tokens(page: bytes) -> bytes:
     return re.sub(rb'value="[A-Za-z0-9]{64}"', b"", page)
+
+
+@pytest.mark.parametrize("address", ["/record/posts/feed.atom", "/warnings/feed.atom"])
+def test_a_feed_with_nothing_in_it_is_dated_by_our_clock(address: str, clock: SeededSource) -> None:
+    """Or two worlds that differ in nothing would differ in it (P2)."""
+    assert f"<updated>{clock.now().isoformat()}</updated>" in Client().get(address).content.decode()

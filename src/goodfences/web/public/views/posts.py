@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goodfences.feed import public
-from goodfences.web.public.open_data import MINUTE, for_everyone
+from goodfences.web.public import atom
 
 
 @require_safe
@@ -27,28 +25,19 @@ def post(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest) -> HttpResponseBase:
     """Atom (RFC 4287)."""
-    made = Atom1Feed(
-        title=_("%(name)s: posts of agencies") % {"name": settings.INSTANCE_NAME},
-        link=_absolute("public:agency_posts"),
-        description="",
-        feed_url=_absolute("public:agency_posts_feed"),
-        author_name=settings.INSTANCE_NAME,
-    )
+    title = _("%(name)s: posts of agencies") % {"name": settings.INSTANCE_NAME}
+    made = atom.feed(title, page="public:agency_posts", own="public:agency_posts_feed")
     for one in public.of_agencies():
         assert one.agency is not None
         parts = [one.outcome and _("How it ended: %(outcome)s") % {"outcome": one.outcome}, one.text]
         made.add_item(
             title=one.title,
-            link=_absolute("public:agency_post", one.ref),
+            link=atom.absolute("public:agency_post", one.ref),
             description="\n\n".join(part for part in parts if part),
-            unique_id=_absolute("public:agency_post", one.ref),
+            unique_id=atom.absolute("public:agency_post", one.ref),
             author_name=one.agency.name,
             pubdate=one.written_at,
             updateddate=max(one.written_at, one.resolved_at or one.written_at),
             categories=[one.get_kind_display()],
         )
-    return for_everyone(HttpResponse(made.writeString("utf-8"), content_type=made.content_type), seconds=MINUTE)
-
-
-def _absolute(page: str, *arguments: str) -> str:
-    return settings.SITE_URL + reverse(page, args=arguments)
+    return atom.answer(made)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed, Enclosure
+from django.utils.feedgenerator import Enclosure
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from goodfences import source
 from goodfences.alerts import public
 from goodfences.alerts.models import OfficialWarning
+from goodfences.web.public import atom
 from goodfences.web.public.open_data import MINUTE, for_everyone
 from goodfences.web.warnings import Shown, shown
 
 CAP_TYPE = "application/cap+xml"
-
-
-class _Feed(Atom1Feed):
-    def latest_post_date(self) -> datetime:
-        """By our clock where there is nothing yet, as all that officers can read (P2)."""
-        latest: datetime = super().latest_post_date() if self.items else source.now()
-        return latest
 
 
 @require_safe
@@ -60,34 +51,24 @@ def cap_file(request: HttpRequest, ref: str) -> HttpResponseBase:
 @require_safe
 def feed(request: HttpRequest) -> HttpResponseBase:
     """Atom (RFC 4287), in the reader's language where a warning has it."""
-    made = _Feed(
-        title=_("%(name)s: official warnings") % {"name": settings.INSTANCE_NAME},
-        link=_absolute("public:warnings"),
-        description="",
-        language=get_language(),
-        feed_url=_absolute("public:warnings_feed"),
-        author_name=settings.INSTANCE_NAME,
-    )
+    title = _("%(name)s: official warnings") % {"name": settings.INSTANCE_NAME}
+    made = atom.feed(title, page="public:warnings", own="public:warnings_feed", language=get_language())
     for one in public.latest():
         _add(made, one)
-    return for_everyone(HttpResponse(made.writeString("utf-8"), content_type=made.content_type), seconds=MINUTE)
+    return atom.answer(made)
 
 
-def _add(made: Atom1Feed, one: OfficialWarning) -> None:
+def _add(made: atom.Feed, one: OfficialWarning) -> None:
     told: Shown = shown(one)
-    file = Enclosure(_absolute("public:warning_cap", one.ref), str(len(bytes(one.original))), CAP_TYPE)
+    file = Enclosure(atom.absolute("public:warning_cap", one.ref), str(len(bytes(one.original))), CAP_TYPE)
     made.add_item(
         title=told.headline,
-        link=_absolute("public:warning", one.ref),
+        link=atom.absolute("public:warning", one.ref),
         description="\n\n".join(part for part in (told.description, told.instruction) if part),
-        unique_id=_absolute("public:warning", one.ref),
+        unique_id=atom.absolute("public:warning", one.ref),
         author_name=told.by,
         pubdate=one.sent_at,
         updateddate=one.received_at,
         categories=told.categories,
         enclosures=[file],
     )
-
-
-def _absolute(page: str, *arguments: str) -> str:
-    return settings.SITE_URL + reverse(page, args=arguments)
