@@ -32,6 +32,19 @@ def hidden_problems(text: str, field: str, *, lines: bool = False) -> list[Probl
     return []
 
 
+def one_line(text: str) -> str:
+    """The text with single spaces between its words."""
+    return " ".join(text.split())
+
+
+def text_problems(text: str, field: str, most: int, *, lines: bool = False) -> list[Problem]:
+    """What keeps a text from being kept: it has more than `most` characters, or holds what nobody sees."""
+    if len(text) > most:
+        message = _("At most %(max)d characters; this has %(length)d.") % {"max": most, "length": len(text)}
+        return [Problem("text.length", field, message, limit=str(most), value=str(len(text)))]
+    return hidden_problems(text, field, lines=lines)
+
+
 def without_hidden(text: str) -> str:
     """The text without such characters, for what can't be sent back to whoever wrote it. Lines stay."""
     kept: list[str] = []

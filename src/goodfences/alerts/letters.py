@@ -18,6 +18,7 @@ from goodfences.mail.quoting import quoted
 from goodfences.people.models import Account
 from goodfences.push.models import About
 from goodfences.push.words import PATHS
+from goodfences.visible import one_line
 
 WARNING, DIGEST = "official_warning", "post_digest"
 LANGUAGES = ("en", "es")
@@ -120,7 +121,7 @@ def _words(warning: OfficialWarning, language: str) -> dict[str, str]:
 
 
 def _short(text: str, most: int) -> str:
-    text = " ".join(text.split())
+    text = one_line(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

@@ -11,11 +11,12 @@ from goodfences import source
 from goodfences.clips import access
 from goodfences.clips.actions.finish import delete_blobs
 from goodfences.clips.models import FILES, Clip
-from goodfences.clips.words import LABEL_LENGTH, one_line, text_problems, words_of
+from goodfences.clips.words import LABEL_LENGTH, words_of
 from goodfences.errors import NotFound, Refused
 from goodfences.people.models import Account
 from goodfences.vault import blobs
 from goodfences.vault.errors import BlobMissing
+from goodfences.visible import one_line, text_problems
 
 NOTE_LENGTH = 280
 STAYS = timedelta(days=7)

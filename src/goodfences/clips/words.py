@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django.utils.translation import gettext as _
 
-from goodfences.errors import Problem
-from goodfences.visible import hidden_problems
+from goodfences.searching import plain_words
+from goodfences.visible import one_line
 
 LABEL_LENGTH = 40
 _WORDS_LENGTH = 600
 """An index holds them, and PostgreSQL's takes no more than 2,700 bytes an entry."""
-
-
-def one_line(text: str) -> str:
-    """The text with single spaces between its words."""
-    return " ".join(text.split())
 
 
 def label_words() -> dict[str, str]:
@@ -38,15 +31,5 @@ def label_said(written: str) -> str:
 
 def words_of(*texts: str) -> str | None:
     """Texts as search compares them: no capitals, no accents, a space before each word; None for no word."""
-    plain = unicodedata.normalize("NFKD", " ".join(texts).casefold())
-    letters = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
-    found = "".join(f" {word}" for word in letters.split())
+    found = "".join(f" {word}" for word in plain_words(*texts))
     return found[:_WORDS_LENGTH] or None
-
-
-def text_problems(text: str, field: str, most: int) -> list[Problem]:
-    """What keeps a text from being kept: it is too long, or holds what nobody sees."""
-    if len(text) > most:
-        message = _("At most %(max)d characters; this has %(length)d.") % {"max": most, "length": len(text)}
-        return [Problem("text.length", field, message, limit=str(most), value=str(len(text)))]
-    return hidden_problems(text, field)

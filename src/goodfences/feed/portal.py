@@ -19,6 +19,7 @@ from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.feed import cells, events, guarding, texts, words
 from goodfences.feed.models import Comment, FeedEvent, Kind, Post, Standing
+from goodfences.visible import one_line
 
 Role = Officer.Role
 Act = AgencyAct.Kind
@@ -75,7 +76,7 @@ def said_under(officer: Officer, ref: str) -> list[Said]:
 def write_post(*, officer: Officer, kind: str, title: str, text: str) -> Post:
     """Post in the agency's name, for all around its place; public at once. Raises NotFound, Refused."""
     acting = _writer(officer)
-    title, text = texts.one_line(title), texts.tidy(text)
+    title, text = one_line(title), texts.tidy(text)
     problems = texts.post_problems(kind, title, text, None)
     if kind in Kind.values and kind not in KINDS:
         problems.append(Problem("feed.kind", "kind", _("Choose what it is about.")))
@@ -137,7 +138,7 @@ def reply(*, officer: Officer, ref: str, text: str) -> Comment:
 def resolve(*, officer: Officer, ref: str, outcome: str) -> Post:
     """Say how it ended; it stands on top of the feed again. Raises NotFound, Refused."""
     acting = _writer(officer)
-    outcome = texts.one_line(outcome)
+    outcome = one_line(outcome)
     if problems := texts.outcome_problems(outcome):
         raise Refused(*problems)
     _guard(post(acting, ref).kind, (("outcome", outcome),))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from goodfences.feed.models import Post, Word
+from goodfences.searching import plain_words
 
 MOST_WORDS = 300
 MOST_TERMS = 6
@@ -14,9 +13,8 @@ _SHORTEST = 2
 
 def words_of(*texts: str) -> list[str]:
     """The words of texts as they are compared, each once, in the order in which they come."""
-    plain = unicodedata.normalize("NFKD", " ".join(texts).casefold())
-    letters = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
-    return list(dict.fromkeys(_singular(word)[:_LONGEST] for word in letters.split() if len(word) >= _SHORTEST))
+    long_enough = (word for word in plain_words(*texts) if len(word) >= _SHORTEST)
+    return list(dict.fromkeys(_singular(word)[:_LONGEST] for word in long_enough))
 
 
 def index(post: Post) -> None:

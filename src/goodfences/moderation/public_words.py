@@ -19,10 +19,6 @@ _QUOTED = 5
 _LEADS_SOMEWHERE = re.compile(r"@|https?:|www\.|(?:\d[\s().-]?){6,}", re.IGNORECASE)
 
 
-def tidy(text: str) -> str:
-    return " ".join(text.split())
-
-
 def problems(outcome: str, rule: str, reasons: str, said: str) -> list[Problem]:
     """All that is wrong with a ruling's form. `said` is what it is about, which isn't published again."""
     found = []

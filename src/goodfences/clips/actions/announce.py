@@ -16,8 +16,9 @@ from goodfences.cameras import access as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import room
 from goodfences.clips.models import Clip
-from goodfences.clips.words import LABEL_LENGTH, one_line, text_problems, words_of
+from goodfences.clips.words import LABEL_LENGTH, words_of
 from goodfences.errors import Problem, Refused
+from goodfences.visible import one_line, text_problems
 
 CLOCK_SLACK = timedelta(minutes=2)
 """How far a device's clock may run ahead of ours."""

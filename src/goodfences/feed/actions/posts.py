@@ -14,6 +14,7 @@ from goodfences.feed.guarding import NONE, Answers
 from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostMedia, PostVersion, Standing
 from goodfences.people import access as people
 from goodfences.people.models import Account
+from goodfences.visible import one_line
 
 FARTHEST_KM = 25.0
 _LONGEST_ONCE = 43
@@ -39,7 +40,7 @@ def write_post(
     home = people.home(account)
     if once and (sent := Post.objects.filter(author=account, once=once[:_LONGEST_ONCE]).first()):
         return sent
-    title, text = texts.one_line(title), texts.tidy(text)
+    title, text = one_line(title), texts.tidy(text)
     problems = texts.post_problems(kind, title, text, happened_at)
     cell, own = cells.coarse(place or home.cell), cells.coarse(home.cell)
     if cells.kilometers(cell, own) > FARTHEST_KM:
@@ -78,7 +79,7 @@ def write_post(
 def edit_post(*, account: Account, ref: str, kind: str, title: str, text: str, answers: Answers = NONE) -> Post:
     """Say it in other words. What it said before is kept for its author. Its place never changes."""
     before = access.own_post(account, ref)
-    title, text = texts.one_line(title), texts.tidy(text)
+    title, text = one_line(title), texts.tidy(text)
     if problems := texts.post_problems(kind, title, text, None):
         raise Refused(*problems)
     standing = _standing(kind, before.language, title, text, answers)
@@ -108,7 +109,7 @@ def edit_post(*, account: Account, ref: str, kind: str, title: str, text: str, a
 def resolve_post(*, account: Account, ref: str, outcome: str, answers: Answers = NONE) -> Post:
     """Say how it ended. It is shown as loudly as the post was: on top of the feed again, once for each outcome."""
     before = access.own_post(account, ref)
-    outcome = texts.one_line(outcome)
+    outcome = one_line(outcome)
     if problems := texts.outcome_problems(outcome):
         raise Refused(*problems)
     said = guarding.Words(before.kind, before.language, (("outcome", outcome),))

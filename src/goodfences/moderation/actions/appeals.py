@@ -11,7 +11,7 @@ from goodfences.feed.models import Standing
 from goodfences.moderation import access, ladder, letters, public_words, things
 from goodfences.moderation.models import Appeal, Outcome, Review, Ruling
 from goodfences.people.models import Account
-from goodfences.visible import hidden_problems
+from goodfences.visible import one_line, text_problems
 
 TEXT_LENGTH = 1000
 
@@ -48,7 +48,7 @@ def decide(*, moderator: Account, ref: str, overturn: bool, reasons: str) -> App
     if moderator.pk in (ruling.by_id, ruling.second_id):
         raise refuse("review.barred", "", _("You ruled on this before; after an appeal somebody else does."))
     thing = things.of(ruling.review)
-    reasons = public_words.tidy(reasons)
+    reasons = one_line(reasons)
     if problems := public_words.problems(ruling.outcome, ruling.rule, reasons, thing.words if thing else ""):
         raise Refused(*problems)
     now = source.now()
@@ -108,7 +108,4 @@ def _overturn(ruling: Ruling, made: Appeal, thing: things.Thing | None) -> None:
 def _problems(text: str) -> list[Problem]:
     if not text:
         return [Problem("appeal.text", "text", _("Say why the ruling is wrong."))]
-    if len(text) > TEXT_LENGTH:
-        words = _("At most %(max)d characters; this has %(length)d.") % {"max": TEXT_LENGTH, "length": len(text)}
-        return [Problem("text.length", "text", words)]
-    return hidden_problems(text, "text", lines=True)
+    return text_problems(text, "text", TEXT_LENGTH, lines=True)

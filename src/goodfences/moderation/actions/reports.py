@@ -15,7 +15,7 @@ from goodfences.feed.models import Comment, Post
 from goodfences.moderation import limits, rules
 from goodfences.moderation.models import Outcome, Report, Review, Ruling, Tally, Thing
 from goodfences.people.models import Account
-from goodfences.visible import hidden_problems
+from goodfences.visible import one_line, text_problems
 
 NOTE_LENGTH = 500
 LOOKED_BACK = timedelta(days=90)
@@ -32,7 +32,7 @@ def report(*, account: Account, rule: str, note: str = "", post_ref: str = "", c
     before = Report.objects.filter(reporter=account, **_of(thing, "review__")).order_by("at").first()
     if before is not None:
         return before
-    note = " ".join(note.split())
+    note = one_line(note)
     if problems := _problems(account, thing, rule, note):
         raise Refused(*problems)
     limits.check(account, "report")
@@ -61,10 +61,7 @@ def _problems(account: Account, thing: Post | Comment, rule: str, note: str) -> 
     found = []
     if rule not in rules.in_force().rules:
         found.append(Problem("report.rule", "rule", _("Choose which rule it breaks.")))
-    if len(note) > NOTE_LENGTH:
-        words = _("At most %(max)d characters; this has %(length)d.") % {"max": NOTE_LENGTH, "length": len(note)}
-        found.append(Problem("text.length", "note", words))
-    return found + hidden_problems(note, "note")
+    return found + text_problems(note, "note", NOTE_LENGTH)
 
 
 def _of(thing: Post | Comment, path: str = "") -> dict[str, int]:

@@ -15,6 +15,7 @@ from goodfences.moderation import access, ladder, letters, public_words, rules, 
 from goodfences.moderation.actions.appeals import publish_answer
 from goodfences.moderation.models import Outcome, PublicRuling, Review, Ruling, Thing
 from goodfences.people.models import Account
+from goodfences.visible import one_line
 
 _HELD_URGENCY = 3
 
@@ -69,7 +70,7 @@ def barred(moderator: Account, review: Review) -> str:
 def rule(*, moderator: Account, ref: str, outcome: str, rule: str, reasons: str) -> Ruling:
     """Decide on what one has claimed. The removal of news becomes a proposal, on which a second moderator decides."""
     review, thing = _mine(moderator, ref, Review.State.OPEN)
-    reasons = public_words.tidy(reasons)
+    reasons = one_line(reasons)
     if problems := public_words.problems(outcome, rule, reasons, thing.words):
         raise Refused(*problems)
     waits = outcome == Outcome.REMOVED and thing.is_news
@@ -100,7 +101,7 @@ def second(*, moderator: Account, ref: str, agree: bool, reasons: str = "") -> R
         proposed.state, proposed.second = Ruling.State.IN_FORCE, moderator
         proposed.save(update_fields=["state", "second"])
         return _into_force(proposed, review, thing)
-    reasons = public_words.tidy(reasons)
+    reasons = one_line(reasons)
     if problems := public_words.problems(Outcome.KEPT, proposed.rule, reasons, thing.words):
         raise Refused(*problems)
     proposed.state = Ruling.State.DROPPED
