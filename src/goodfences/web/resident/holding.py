@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -25,8 +26,15 @@ View = Callable[..., HttpResponse]
 SIGN_IN_SECONDS = 15 * 60  # as long as an emailed code works
 
 
-def for_the_holder_of(purpose: str, ask_of_link: Callable[[str], Any]) -> Callable[[View], View]:
-    """Give `view(request, ask, token)` the ask behind a link of `purpose`, in its owner's language and zone.
+def _owner(ask: Any) -> Account:
+    owner: Account = ask.owner
+    return owner
+
+
+def for_the_holder_of(
+    purpose: str, of_link: Callable[[str], Any], reader: Callable[[Any], Account] = _owner
+) -> Callable[[View], View]:
+    """Give `view(request, found, token)` what a link of `purpose` leads to, in its reader's language and zone.
 
     A language chosen in this browser (its cookie) comes first, as on every page.
     """
@@ -34,11 +42,12 @@ def for_the_holder_of(purpose: str, ask_of_link: Callable[[str], Any]) -> Callab
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, token: str) -> HttpResponse:
-            ask = ask_of_link(links.read(purpose, token))
+            found = of_link(links.read(purpose, token))
+            person = reader(found)
             chosen = translation.get_language() if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else None
-            language = chosen or ask.owner.language
-            with translation.override(language), timezone.override(ZoneInfo(ask.owner.time_zone)):
-                response = view(request, ask, token)
+            language = chosen or person.language
+            with translation.override(language), timezone.override(ZoneInfo(person.time_zone)):
+                response = view(request, found, token)
             response.headers["Content-Language"] = language
             response.headers["X-Robots-Tag"] = "noindex"
             return response
@@ -46,6 +55,21 @@ def for_the_holder_of(purpose: str, ask_of_link: Callable[[str], Any]) -> Callab
         return csrf_exempt(never_cache(guarded))
 
     return decorate
+
+
+def switch_emails(request: HttpRequest, switch: Callable[..., None], *, stopped: str) -> HttpResponse:
+    """What is posted to a page that stops some emails, or lets them come again: `switch(is_on=...)`.
+
+    A mail program's one-click POST (RFC 8058) switches off, and is answered with `stopped`.
+    """
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        switch(is_on=False)
+        return HttpResponse(f"{stopped}\n", content_type="text/plain; charset=utf-8")
+    act = request.POST.get("act", "")
+    if act not in ("stop", "again"):
+        return HttpResponseBadRequest("Unknown act.", content_type="text/plain")
+    switch(is_on=act == "again")
+    return redirect(request.path)
 
 
 def sign_in(request: HttpRequest, owner: Account) -> HttpResponse:
