@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.db.models import QuerySet
 
 from goodfences.errors import NotFound
@@ -10,6 +12,7 @@ from goodfences.feed.models import Comment, Post
 from goodfences.people import access as people
 from goodfences.people.models import Account
 
+Written = TypeVar("Written", Post, Comment)
 FARTHEST_KM = 50.0
 """A post further away than twice what anyone may look around is none of a neighbor's business."""
 
@@ -31,12 +34,12 @@ def held_post(account: Account, ref: str) -> Post:
 
 def own_post(account: Account, ref: str) -> Post:
     """A post that the account wrote, also a deleted one that it may take back."""
-    return _own_post(Post.objects.all(), account, ref)
+    return _own(Post.objects.all(), account, ref)
 
 
 def held_own_post(account: Account, ref: str) -> Post:
     """`own_post`, held until the open transaction ends."""
-    return _own_post(Post.objects.select_for_update(no_key=True), account, ref)
+    return _own(Post.objects.select_for_update(no_key=True), account, ref)
 
 
 def comment(account: Account, ref: str) -> Comment:
@@ -56,13 +59,13 @@ def comment(account: Account, ref: str) -> Comment:
 
 def own_comment(account: Account, ref: str) -> Comment:
     """A comment that the account wrote, also a deleted one that it may take back."""
-    return _own_comment(Comment.objects.select_related("post"), account, ref)
+    return _own(Comment.objects.select_related("post"), account, ref)
 
 
 def held_own_comment(account: Account, ref: str) -> Comment:
     """`own_comment`, held with its post until the open transaction ends."""
     held_post(account, own_comment(account, ref).post.ref)
-    return _own_comment(Comment.objects.select_related("post").select_for_update(no_key=True), account, ref)
+    return _own(Comment.objects.select_related("post").select_for_update(no_key=True), account, ref)
 
 
 def _readable(posts: QuerySet[Post], account: Account, ref: str) -> Post:
@@ -81,17 +84,9 @@ def _readable(posts: QuerySet[Post], account: Account, ref: str) -> Post:
     return found
 
 
-def _own_post(posts: QuerySet[Post], account: Account, ref: str) -> Post:
+def _own(written: QuerySet[Written], account: Account, ref: str) -> Written:
     people.home(account)
-    found = posts.filter(ref=ref, author=account).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _own_comment(comments: QuerySet[Comment], account: Account, ref: str) -> Comment:
-    people.home(account)
-    found = comments.filter(ref=ref, author=account).first()
+    found = written.filter(ref=ref, author=account).first()
     if found is None:
         raise NotFound
     return found

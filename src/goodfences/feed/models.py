@@ -50,6 +50,8 @@ class Standing(models.TextChoices):
 
 UNDO = timedelta(minutes=10)
 """How long its author can take back that a post or comment was deleted."""
+ONCE_LENGTH = 43
+"""Of what a form brings, so that sending it again is the same."""
 IS_SEEN = models.Q(standing=Standing.PUBLISHED, deleted_at__isnull=True)
 
 
@@ -84,7 +86,9 @@ class Post(models.Model):
     contested_at = models.DateTimeField(null=True, blank=True, help_text="When its agency said that this was wrong")
     contest = models.TextField(max_length=1000, blank=True, help_text="Why, in the agency's words")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="By its author, who may take it back")
-    once = models.CharField(max_length=43, blank=True, help_text="Sent again with the same, it is the same post")
+    once = models.CharField(
+        max_length=ONCE_LENGTH, blank=True, help_text="Sent again with the same, it is the same post"
+    )
 
     class Meta:
         indexes = [
@@ -169,7 +173,7 @@ class Comment(models.Model):
     changed_at = models.DateTimeField(null=True, blank=True)
     standing = models.CharField(max_length=9, choices=Standing, default=Standing.PUBLISHED)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    once = models.CharField(max_length=43, blank=True)
+    once = models.CharField(max_length=ONCE_LENGTH, blank=True)
 
     class Meta:
         indexes = [

@@ -18,7 +18,7 @@ from goodfences.agencies import access, log
 from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.feed import cells, events, guarding, texts, words
-from goodfences.feed.models import Comment, FeedEvent, Kind, Post, Standing
+from goodfences.feed.models import IS_SEEN, Comment, FeedEvent, Kind, Post, Standing
 from goodfences.visible import one_line
 
 Role = Officer.Role
@@ -66,7 +66,7 @@ def post(officer: Officer, ref: str) -> Post:
 
 def said_under(officer: Officer, ref: str) -> list[Said]:
     """What was said under one of the agency's own posts, in the order in which it was written."""
-    found = post(officer, ref).comments.filter(standing=Standing.PUBLISHED, deleted_at__isnull=True)
+    found = post(officer, ref).comments.filter(IS_SEEN)
     return [
         Said(one.ref, one.voice, one.officer_label, one.text, one.written_at, one.agency_id is not None)
         for one in found.order_by("written_at", "pk")[:SHOWN]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from goodfences import source
 from goodfences.feed import access, cells, newest, whom
-from goodfences.feed.models import UNDO, Comment, Follow, Post, PostVersion, Save, Thanks
+from goodfences.feed.models import IS_SEEN, UNDO, Comment, Follow, Post, PostVersion, Save, Thanks
 from goodfences.feed.newest import Found, Wanted
 from goodfences.feed.words import MOST_TERMS, words_of
 from goodfences.people.models import Account
@@ -67,7 +67,7 @@ def near(
         found = _nearest(around.distances, Wanted((), kinds, unseen), before, own, limit)
     else:
         found = _newest(around, radius_km, Wanted((), kinds, unseen), before, limit)
-    return _shown(account, own, [one.pk for one in found])
+    return _shown(account, own, [one.pk for one in found], unseen)
 
 
 def search(
@@ -84,9 +84,10 @@ def search(
     own = access.place_of(account)
     around = cells.around(own, radius_km)
     behind = Post.objects.filter(ref=before).values_list("pk", flat=True).first() if before else None
-    wanted = Wanted(around.distances, kinds, whom.unseen_by(account))
+    unseen = whom.unseen_by(account)
+    wanted = Wanted(around.distances, kinds, unseen)
     found = newest.with_words(around.areas, terms, wanted, limit, behind)
-    return _shown(account, own, sorted((one.pk for one in found), reverse=True)[:limit])
+    return _shown(account, own, sorted((one.pk for one in found), reverse=True)[:limit], unseen)
 
 
 def place_in_list(shown: Shown) -> Place:
@@ -97,7 +98,8 @@ def place_in_list(shown: Shown) -> Place:
 def one(account: Account, ref: str) -> Shown:
     """A single post as a list shows it. Raises NotFound as `access.post`."""
     post = access.post(account, ref)
-    return _shown(account, access.place_of(account), [post.pk])[0]
+    numbers = _comments_of(account, [post.pk], whom.unseen_by(account))
+    return _as_shown(account, access.place_of(account), post, numbers)
 
 
 def own(account: Account, *, before: datetime | None = None, limit: int = 25) -> list[Post]:
@@ -121,11 +123,12 @@ def deleted_comments(account: Account, post: Post) -> list[Comment]:
 
 def saved(account: Account, *, before: datetime | None = None, limit: int = 25) -> list[Shown]:
     """The posts that the account keeps, the last saved first; those that are still seen."""
-    own_place = access.place_of(account)
-    kept = Save.objects.filter(account=account, post__in=_seen_by(account))
+    own_place, unseen = access.place_of(account), whom.unseen_by(account)
+    kept = Save.objects.filter(account=account, post__in=_seen_by(account, unseen))
     if before is not None:
         kept = kept.filter(at__lt=before)
-    return _shown(account, own_place, list(kept.order_by("-at", "-pk").values_list("post_id", flat=True)[:limit]))
+    pks = list(kept.order_by("-at", "-pk").values_list("post_id", flat=True)[:limit])
+    return _shown(account, own_place, pks, unseen)
 
 
 def marks(account: Account, post: Post) -> Marks:
@@ -147,7 +150,8 @@ def comments(
 
     `newest`: the last ones, in the same order.
     """
-    found = Comment.objects.filter(_comment_seen(account), post=post).select_related("agency")
+    found = Comment.objects.filter(_comment_seen(account, whom.unseen_by(account)), post=post)
+    found = found.select_related("agency")
     if newest:
         return list(reversed(found.order_by("-written_at", "-pk")[:limit]))
     last = Comment.objects.filter(post=post, ref=after).first() if after else None
@@ -197,35 +201,29 @@ def _behind(before: Place | None) -> tuple[datetime, int] | None:
     return before.told_at, Post.objects.filter(ref=before.ref).values_list("pk", flat=True).first() or 0
 
 
-def _shown(account: Account, own_place: int, pks: list[int]) -> list[Shown]:
+def _shown(account: Account, own_place: int, pks: list[int], unseen: Collection[int]) -> list[Shown]:
     """The posts, in that order."""
     posts = {post.pk: post for post in Post.objects.select_related("agency").filter(pk__in=pks)}
-    numbers = _comments_of(account, pks)
-    return [
-        Shown(
-            posts[pk],
-            cells.kilometers(own_place, posts[pk].cell),
-            posts[pk].author_id == account.pk,
-            numbers.get(pk, 0),
-        )
-        for pk in pks
-        if pk in posts
-    ]
+    numbers = _comments_of(account, pks, unseen)
+    return [_as_shown(account, own_place, posts[pk], numbers) for pk in pks if pk in posts]
 
 
-def _comments_of(account: Account, pks: Iterable[int]) -> dict[int, int]:
-    counted = Comment.objects.filter(_comment_seen(account), post__in=list(pks)).values("post_id").order_by()
+def _as_shown(account: Account, own_place: int, post: Post, comments: Mapping[int, int]) -> Shown:
+    away = cells.kilometers(own_place, post.cell)
+    return Shown(post, away, post.author_id == account.pk, comments.get(post.pk, 0))
+
+
+def _comments_of(account: Account, pks: Iterable[int], unseen: Collection[int]) -> dict[int, int]:
+    counted = Comment.objects.filter(_comment_seen(account, unseen), post__in=list(pks)).values("post_id").order_by()
     return {row["post_id"]: row["number"] for row in counted.annotate(number=Count("pk"))}
 
 
-def _comment_seen(account: Account) -> Q:
-    seen = Q(standing="published", deleted_at__isnull=True)
-    if unseen := whom.unseen_by(account):
-        seen &= ~Q(author__in=unseen)
+def _comment_seen(account: Account, unseen: Collection[int]) -> Q:
+    seen = IS_SEEN & ~Q(author__in=unseen) if unseen else IS_SEEN
     # Its author sees a comment that waits for a reviewer, marked so.
     return seen | Q(author=account, deleted_at__isnull=True)
 
 
-def _seen_by(account: Account) -> QuerySet[Post]:
-    seen = Q(standing="published", deleted_at__isnull=True) & ~Q(author__in=whom.unseen_by(account))
+def _seen_by(account: Account, unseen: Collection[int]) -> QuerySet[Post]:
+    seen = IS_SEEN & ~Q(author__in=unseen)
     return Post.objects.filter(seen | Q(author=account, deleted_at__isnull=True))

@@ -13,7 +13,7 @@ from goodfences import source
 from goodfences.errors import refuse
 from goodfences.feed import access as feed
 from goodfences.feed import cells
-from goodfences.feed.models import Comment, Post
+from goodfences.feed.models import IS_SEEN, Comment, Post
 from goodfences.moderation import ladder, rules
 from goodfences.people import limits
 from goodfences.people.models import Account
@@ -53,8 +53,7 @@ def _refuse_crowd(account: Account, what: str, post: Post | None) -> None:
         area = cells.area_of(feed.place_of(account))
         # By `told_at`, which an index has in order; a post told anew counts once more, and that is rare.
         around = Post.objects.filter(area_cell=area, told_at__gt=now - data.new_posts_in, **new)
-        seen = around.filter(standing="published", deleted_at__isnull=True)
-        _refuse_beyond(seen.exclude(author=account), data.new_posts, data.new_posts_in)
+        _refuse_beyond(around.filter(IS_SEEN).exclude(author=account), data.new_posts, data.new_posts_in)
 
 
 def _refuse_beyond(lately: QuerySet[Any], most: int, within: timedelta) -> None:

@@ -10,17 +10,15 @@ from goodfences import source
 from goodfences.errors import NotFound, Refused, refuse
 from goodfences.feed import access, events, guarding, texts, whom
 from goodfences.feed.guarding import NONE, Answers
-from goodfences.feed.models import UNDO, Comment, CommentVersion, FeedEvent, Post, Standing
+from goodfences.feed.models import ONCE_LENGTH, UNDO, Comment, CommentVersion, FeedEvent, Post, Standing
 from goodfences.people.models import Account
-
-_LONGEST_ONCE = 43
 
 
 def write_comment(
     *, account: Account, ref: str, text: str, language: str, answers: Answers = NONE, once: str = ""
 ) -> Comment:
     """Say something about a post that the account may see. The same `once` again gives the same comment."""
-    once = once[:_LONGEST_ONCE]
+    once = once[:ONCE_LENGTH]
     post = access.post(account, ref)
     if once and (sent := Comment.objects.filter(author=account, once=once).first()):
         return sent

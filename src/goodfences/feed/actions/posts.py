@@ -11,13 +11,22 @@ from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.feed import access, cells, events, guarding, media, texts, whom, words
 from goodfences.feed.guarding import NONE, Answers
-from goodfences.feed.models import UNDO, Comment, FeedEvent, Follow, Post, PostMedia, PostVersion, Standing
+from goodfences.feed.models import (
+    ONCE_LENGTH,
+    UNDO,
+    Comment,
+    FeedEvent,
+    Follow,
+    Post,
+    PostMedia,
+    PostVersion,
+    Standing,
+)
 from goodfences.people import access as people
 from goodfences.people.models import Account
 from goodfences.visible import one_line
 
 FARTHEST_KM = 25.0
-_LONGEST_ONCE = 43
 
 
 def write_post(
@@ -37,8 +46,8 @@ def write_post(
     The post keeps the coarse cell of that place and nothing finer. The same `once` again gives the same post.
     Raises NotFound for who has no home, Refused.
     """
-    home = people.home(account)
-    if once and (sent := Post.objects.filter(author=account, once=once[:_LONGEST_ONCE]).first()):
+    home, once = people.home(account), once[:ONCE_LENGTH]
+    if once and (sent := Post.objects.filter(author=account, once=once).first()):
         return sent
     title, text = one_line(title), texts.tidy(text)
     problems = texts.post_problems(kind, title, text, happened_at)
@@ -53,7 +62,7 @@ def write_post(
     with transaction.atomic():
         people.hold(account)
         # Once more: the same may have been sent twice at once.
-        if once and (sent := Post.objects.filter(author=account, once=once[:_LONGEST_ONCE]).first()):
+        if once and (sent := Post.objects.filter(author=account, once=once).first()):
             return sent
         now = source.now()
         post = Post.objects.create(
@@ -68,7 +77,7 @@ def write_post(
             written_at=now,
             told_at=now,
             standing=standing,
-            once=once[:_LONGEST_ONCE],
+            once=once,
         )
         words.index(post)
         Follow.objects.create(post=post, account=account)

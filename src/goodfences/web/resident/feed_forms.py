@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences import guardrails
 from goodfences.feed import cells, queries
-from goodfences.feed.models import Kind
+from goodfences.feed.models import ONCE_LENGTH, Kind
 from goodfences.feed.queries import Place
 from goodfences.places import cell_to_hex
 from goodfences.web import showing
@@ -105,7 +105,7 @@ class PostForm(forms.Form):
         help_text=_("What your post keeps is a part of town with at least 500 homes, not this point."),
         required=False,
     )
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=43)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=ONCE_LENGTH)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -138,13 +138,12 @@ class EditForm(forms.Form):
         offer_acts(self)
 
 
-class CommentForm(forms.Form):
-    text = forms.CharField(label=_("Your comment"), widget=forms.Textarea(attrs={"rows": "3", "maxlength": "2000"}))
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=43)
-
-
 class EditCommentForm(forms.Form):
     text = forms.CharField(label=_("Your comment"), widget=forms.Textarea(attrs={"rows": "3", "maxlength": "2000"}))
+
+
+class CommentForm(EditCommentForm):
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=ONCE_LENGTH)
 
 
 class ResolveForm(forms.Form):

@@ -23,10 +23,20 @@ INVALID = 422
 def show(
     request: HttpRequest, account: Account, template: str, context: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    """A page of `resident/`, with the number of undecided asks beside its link in the bar."""
-    counts = {"asks": requests.undecided_asks(account.pk).count() + neighbors.undecided(account).count()}
-    given = {"nav_counts": counts, "setting_up": SimpleLazyObject(lambda: left_of(account)), **(context or {})}
+    """A page of `resident/`, with the number of undecided asks beside its link in the bar.
+
+    What only the bar or a banner shows is looked up when they do: parts of pages have neither.
+    """
+    given = {
+        "nav_counts": SimpleLazyObject(lambda: _counts(account)),
+        "setting_up": SimpleLazyObject(lambda: left_of(account)),
+        **(context or {}),
+    }
     return render(request, f"resident/{template}", given, status=status)
+
+
+def _counts(account: Account) -> dict[str, int]:
+    return {"asks": requests.undecided_asks(account.pk).count() + neighbors.undecided(account).count()}
 
 
 def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool:
