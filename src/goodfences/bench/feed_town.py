@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from goodfences import source
+from goodfences.bench.bulk import cookie_of, filling
 
 WORDS = 4_000
 WORDS_A_POST = 14
@@ -31,16 +32,7 @@ class Reader:
 
     def cookie(self) -> str:
         """The header of their browser, signed in."""
-        from django.conf import settings
-        from django.test import Client
-
-        from goodfences.people.models import Account
-
-        client = Client()
-        client.force_login(
-            Account.objects.get(pk=self.account_id), backend="django.contrib.auth.backends.ModelBackend"
-        )
-        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        return cookie_of(self.account_id)
 
 
 @dataclass(frozen=True)
@@ -56,33 +48,11 @@ def fill(posts: int, comments: int) -> Town:
     words = _words()
     villages = _villages()
     readers = [_settle(f"reader{number}", place) for number, place in enumerate((_CITY, villages[0]))]
-    connection = _bare()
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE tbl_name LIKE 'feed_%' AND type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in indexes:
-        connection.execute(f'DROP INDEX "{name}"')
-    connection.execute("BEGIN")
-    first = _authors(connection)
-    _posts(connection, posts, words, villages, first)
-    _comments(connection, comments, first)
-    for _, sql in indexes:
-        connection.execute(sql)
-    connection.execute("COMMIT")
-    connection.execute("ANALYZE")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.close()
+    with filling("feed_%", cache_kb=400_000) as connection:
+        first = _authors(connection)
+        _posts(connection, posts, words, villages, first)
+        _comments(connection, comments, first)
     return Town(city=readers[0], village=readers[1], words=words)
-
-
-def _bare() -> sqlite3.Connection:
-    from django.db import connection as ours
-
-    ours.close()
-    connection = sqlite3.connect(ours.settings_dict["NAME"], isolation_level=None)
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _settle(name: str, place: tuple[float, float]) -> Reader:

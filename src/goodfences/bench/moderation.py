@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from goodfences import source
+from goodfences.bench.bulk import cookie_of
 from goodfences.bench.devices import HOST, served
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import milliseconds, percentile
@@ -164,12 +165,7 @@ def _left(neighbors: list[Any], moderator: Any) -> list[Row]:
 
 def _ask(port: int, account: Any, path: str) -> list[float]:
     """Seconds for each of the answers, after one that isn't counted."""
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+    headers = {"Cookie": cookie_of(account.pk)}
     took = []
     for _ in range(_PAGES + 1):
         connection = http.client.HTTPConnection(HOST, port)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from goodfences import source
+from goodfences.bench.bulk import cookie_of, filling
 
 CAMERAS = ("Front door", "Street", "Back yard", "Garage")
 REAL = 24
@@ -31,16 +32,7 @@ class Home:
 
     def cookie(self) -> str:
         """The header of its owner's browser, signed in."""
-        from django.conf import settings
-        from django.test import Client
-
-        from goodfences.people.models import Account
-
-        client = Client()
-        client.force_login(
-            Account.objects.get(pk=self.account_id), backend="django.contrib.auth.backends.ModelBackend"
-        )
-        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        return cookie_of(self.account_id)
 
 
 def settle(name: str) -> Home:
@@ -62,27 +54,10 @@ def fill(homes: dict[Home, int], clips: int, days: int) -> None:
 
     They lie evenly over the last `days` days. Indexes are dropped meanwhile and made again.
     """
-    from django.db import connection as ours
-
-    ours.close()
-    connection = sqlite3.connect(ours.settings_dict["NAME"], isolation_level=None)
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-200000", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'clips_clip' AND type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in indexes:
-        connection.execute(f'DROP INDEX "{name}"')
-    connection.execute("BEGIN")
-    for home, count in homes.items():
-        _fill_cameras(connection, home.cameras, count // len(home.cameras), days)
-    _fill_others(connection, clips - sum(homes.values()), days)
-    for _, sql in indexes:
-        connection.execute(sql)
-    connection.execute("COMMIT")
-    connection.execute("ANALYZE")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.close()
+    with filling("clips_clip", cache_kb=200_000) as connection:
+        for home, count in homes.items():
+            _fill_cameras(connection, home.cameras, count // len(home.cameras), days)
+        _fill_others(connection, clips - sum(homes.values()), days)
 
 
 def _fill_others(connection: sqlite3.Connection, clips: int, days: int) -> None:
