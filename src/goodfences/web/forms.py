@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django import forms
+from django.contrib import messages
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
 
 from goodfences.errors import Refused
 
@@ -22,3 +27,24 @@ def add_problems(form: forms.BaseForm, refused: Refused) -> None:
     """
     for problem in refused.problems:
         form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+
+
+def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool:
+    """Do `act(**cleaned fields, **arguments)` if the form is valid; what it refuses stands beside the fields.
+
+    The act is told of a posted field only if the form has it. Returns whether it was done.
+    """
+    if not form.is_valid():
+        return False
+    try:
+        act(**{**form.cleaned_data, **arguments})
+    except Refused as refused:
+        add_problems(form, refused)
+        return False
+    return True
+
+
+def warn(request: HttpRequest, refused: Refused) -> None:
+    """Say what was refused over the next page, where there is no form to say it beside."""
+    for problem in refused.problems:
+        messages.warning(request, problem.message)

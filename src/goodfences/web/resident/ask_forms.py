@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -13,13 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.cameras import zones
 from goodfences.cameras.models import Held
+from goodfences.clips import refusals
+from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
-from goodfences.errors import Problem
+from goodfences.clips.sandbox import Interrupted
+from goodfences.errors import Problem, Refused
 from goodfences.people.models import Account
 from goodfences.redaction import choosing, plans, previewing
 from goodfences.redaction.choosing import Asked, Choice, PlannedCut
 from goodfences.web import media, moments
+from goodfences.web.forms import add_problems
 
+T = TypeVar("T")
 _CHOSEN = "chosen"
 _UNREAD = _("“%(text)s” is no time in the clip. Write minutes and seconds, such as 0:07.3.")
 _OF_A_CLIP = {"chosen", "starts", "ends", "exact", "audio"}
@@ -132,6 +137,40 @@ def offered(
         one.problems = [problem for problem in problems if problem.field.startswith(f"{clip.ref}-")]
         found.append(one)
     return found
+
+
+def checked(asked: Asked, chosen: Iterable[Offered], along: Callable[[], T]) -> tuple[list[PlannedCut], T | None]:
+    """What would leave, and what `along()` says goes along. Raises Refused with the problems of both."""
+    chosen = list(chosen)
+    problems = [problem for one in chosen for problem in one.unread]
+    planned: list[PlannedCut] = []
+    goes_along: T | None = None
+    try:
+        planned = choosing.planned(asked, [one.choice() for one in chosen])
+    except Refused as refused:
+        problems += refused.problems
+    try:
+        goes_along = along()
+    except Refused as refused:
+        problems += refused.problems
+    if problems:
+        raise Refused(*problems)
+    return planned, goes_along
+
+
+def problems_of(error: Refused | CutError | Interrupted) -> tuple[Problem, ...]:
+    """What kept a choice from being shared, as problems of the page."""
+    if isinstance(error, Refused):
+        return error.problems
+    return (Problem("cut.failed", "clips", refusals.in_words(str(error))),)
+
+
+def put_beside(form: forms.Form, offered: Iterable[Offered], problems: Sequence[Problem]) -> list[Problem]:
+    """Put what is wrong with a field of `form` beside it; returns what belongs neither there nor to a clip."""
+    shown = tuple(f"{one.clip.ref}-" for one in offered if one.problems)
+    if problems:
+        add_problems(form, Refused(*[problem for problem in problems if problem.field in form.fields]))
+    return [one for one in problems if not one.field.startswith(shown) and one.field not in form.fields]
 
 
 def keep(request: HttpRequest, ref: str, fields: Iterable[str]) -> None:

@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 from django import forms
 from django.http import QueryDict
 
-from goodfences.errors import Refused
 from goodfences.feed.guarding import Answers, Found, Stopped, Words, without
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import attempt
 
 CUT = "cut"
 F = TypeVar("F", bound=forms.Form)
@@ -42,21 +41,17 @@ class Stops:
 
 
 def attempt_said(form: forms.Form, posted: QueryDict, act: Callable[..., Any], **arguments: Any) -> bool:
-    """As `pages.attempt`, for an act that takes `answers`; what guardrails stop is on the form as `form.stops`."""
-    if not form.is_valid():
-        return False
-    given = {**form.cleaned_data}
-    answers = _answers(given.pop("act", ""), posted)
-    try:
-        act(**{**given, **arguments}, answers=answers)
-    except Stopped as stopped:
-        form.stops = _stops(form, stopped, answers)  # type: ignore[attr-defined]
-        add_problems(form, stopped)
-        return False
-    except Refused as refused:
-        add_problems(form, refused)
-        return False
-    return True
+    """As `attempt`, for an act that takes `answers`; what guardrails stop is on the form as `form.stops`."""
+
+    def said(**given: Any) -> None:
+        answers = _answers(given.pop("act", ""), posted)
+        try:
+            act(**given, answers=answers)
+        except Stopped as stopped:
+            form.stops = _stops(form, stopped, answers)  # type: ignore[attr-defined]
+            raise
+
+    return attempt(form, said, **arguments)
 
 
 def cut(form: F, kind: str, language: str, fields: tuple[str, ...]) -> F | None:

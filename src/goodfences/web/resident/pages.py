@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
-from goodfences.errors import Refused
 from goodfences.neighbor_requests import queries as neighbors
 from goodfences.people.models import Account
 from goodfences.video_requests import queries as requests
-from goodfences.web.forms import add_problems
 from goodfences.web.resident.way import left_of
 
 INVALID = 422
@@ -37,21 +33,6 @@ def show(
 
 def _counts(account: Account) -> dict[str, int]:
     return {"asks": requests.undecided_asks(account.pk).count() + neighbors.undecided(account).count()}
-
-
-def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool:
-    """Do `act(**cleaned fields, **arguments)` if the form is valid; what it refuses stands beside the fields.
-
-    The act is told of a posted field only if the form has it. Returns whether it was done.
-    """
-    if not form.is_valid():
-        return False
-    try:
-        act(**{**form.cleaned_data, **arguments})
-    except Refused as refused:
-        add_problems(form, refused)
-        return False
-    return True
 
 
 def confirm(

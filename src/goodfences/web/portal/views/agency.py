@@ -16,7 +16,7 @@ from goodfences.agencies import access, actions, queries
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused
 from goodfences.policy import in_force
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import add_problems, warn
 from goodfences.web.portal.forms import OfficerForm, RoleForm
 from goodfences.web.portal.guard import admin, officer, reader_of_log
 
@@ -118,8 +118,7 @@ def _do(request: HttpRequest, act: Callable[..., Officer], acting: Officer, ref:
     try:
         act(acting=acting, ref=ref)
     except Refused as refused:
-        for problem in refused.problems:
-            messages.warning(request, problem.message)
+        warn(request, refused)
     return redirect("portal:officers")
 
 

@@ -16,7 +16,7 @@ from goodfences.agencies.models import Officer
 from goodfences.errors import NotFound, Refused
 from goodfences.video_requests import actions, portal
 from goodfences.video_requests.models.request import VideoRequest
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import add_problems, warn
 from goodfences.web.portal.forms import RejectForm
 from goodfences.web.portal.guard import officer
 from goodfences.web.portal.views.requests import page
@@ -131,8 +131,7 @@ def _ask(request: HttpRequest, acting: Officer, question: dict[str, Any], back: 
 
 
 def _refused(request: HttpRequest, acting: Officer, ref: str, refused: Refused) -> HttpResponse:
-    for problem in refused.problems:
-        messages.warning(request, problem.message)
+    warn(request, refused)
     return page(request, acting, portal.request(acting, ref), status=INVALID)
 
 

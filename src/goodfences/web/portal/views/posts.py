@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goodfences.agencies.models import Officer
 from goodfences.errors import NotFound, Refused
 from goodfences.feed import portal
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import add_problems, attempt
 from goodfences.web.portal.forms import ContestForm, OutcomeForm, PostForm, ReplyForm
 from goodfences.web.portal.guard import officer
 
@@ -129,14 +129,7 @@ def _page(
 
 def _done(form: forms.Form, act: Callable[..., Any], acting: Officer, ref: str) -> bool:
     portal.post(acting, ref)
-    if not form.is_valid():
-        return False
-    try:
-        act(officer=acting, ref=ref, **form.cleaned_data)
-    except Refused as refused:
-        add_problems(form, refused)
-        return False
-    return True
+    return attempt(form, act, officer=acting, ref=ref)
 
 
 urls = [

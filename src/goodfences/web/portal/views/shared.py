@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -22,6 +21,7 @@ from goodfences.errors import Refused
 from goodfences.evidence import layout, portal
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web import ranges
+from goodfences.web.forms import warn
 from goodfences.web.portal.guard import officer
 
 TOLD = {
@@ -92,8 +92,7 @@ def download(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBas
     try:
         package = portal.download(officer=acting, request_ref=ref, video_ref=request.POST.get("video", ""))
     except Refused as refused:
-        for problem in refused.problems:
-            messages.warning(request, problem.message)
+        warn(request, refused)
         return redirect("portal:request", ref)
     headers = {
         "Content-Disposition": f'attachment; filename="{package.file_name}"',

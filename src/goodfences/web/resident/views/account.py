@@ -18,9 +18,10 @@ from goodfences.people import access, actions, erasure
 from goodfences.people.models import Account
 from goodfences.people.registry import Part
 from goodfences.video_requests import queries as requests
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import DeleteAccountForm, SettingsForm
 from goodfences.web.resident.guard import resident
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 from goodfences.web.resident.views.your_data import receipt_file
 
 RECEIPT = "erasure_receipt"

@@ -19,10 +19,11 @@ from goodfences.alerts import wishes
 from goodfences.alerts.models import AlertWish
 from goodfences.people.models import Account, Household
 from goodfences.push import queries as push
+from goodfences.web.forms import attempt
 from goodfences.web.resident.alert_forms import AlertForm, Stopping
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.holding import for_the_holder_of, switch_emails
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,7 +17,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goodfences import source
 from goodfences.cameras.models import Held
-from goodfences.clips import refusals
 from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.evidence import layout
@@ -30,9 +30,9 @@ from goodfences.video_requests import access, asks, digests
 from goodfences.video_requests import queries as requests
 from goodfences.video_requests.models.ask import Ask
 from goodfences.web import ranges, showing
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import add_problems, warn
 from goodfences.web.resident import ask_forms, ask_pages
-from goodfences.web.resident.ask_forms import Offered, ToldForm, WantForm
+from goodfences.web.resident.ask_forms import ToldForm, WantForm
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.pages import INVALID, show
 from goodfences.web.resident.views.cover import waiting
@@ -87,15 +87,11 @@ def check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     told_form.is_valid()
     offered = ask_forms.offered(choosing.asked(found), account, chosen)
     try:
-        planned, told = _checked(found, [one for one in offered if one.chosen], told_form.cleaned_data)
+        along = partial(choosing.told, told_form.cleaned_data)
+        planned, told = ask_forms.checked(choosing.asked(found), (one for one in offered if one.chosen), along)
         made = previewing.all_soon(account.pk, [cut.plan for cut in planned])
     except (Refused, CutError) as error:
-        problems = (
-            error.problems
-            if isinstance(error, Refused)
-            else (Problem("cut.failed", "clips", refusals.in_words(str(error))),)
-        )
-        return _choose(request, account, found, told_form, chosen, problems)
+        return _choose(request, account, found, told_form, chosen, ask_forms.problems_of(error))
     if made is None:
         return waiting(request, account, _("What would be shared is being made"), reverse("resident:ask", args=[ref]))
     leaving = [ask_forms.leaving(account, cut, _preview_url(found, cut.clip.ref)) for cut in planned]
@@ -156,7 +152,7 @@ def remind(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         at = digests.remind_once(ask=access.ask(account, ref), account=account)
         messages.success(request, _("You get one email about it, %(when)s.") % {"when": showing.moment(at)})
     except Refused as refused:
-        _say(request, refused)
+        warn(request, refused)
     return redirect("resident:ask", ref)
 
 
@@ -195,7 +191,7 @@ def take_back(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         agency = found.video_request.agency.name
         messages.success(request, _("You took it back. %(agency)s finds nothing any more.") % {"agency": agency})
     except Refused as refused:
-        _say(request, refused)
+        warn(request, refused)
     return redirect("resident:ask", ref)
 
 
@@ -235,10 +231,7 @@ def _choose(
     want_form: WantForm | None = None,
 ) -> HttpResponse:
     offered = ask_forms.offered(choosing.asked(found), account, data, problems)
-    shown = {f"{one.clip.ref}-" for one in offered if one.problems}
-    general = [p for p in problems if not p.field.startswith(tuple(shown)) and p.field not in told_form.fields]
-    if problems:
-        add_problems(told_form, Refused(*[p for p in problems if p.field in told_form.fields]))
+    general = ask_forms.put_beside(told_form, offered, problems)
     context = {**ask_pages.letter(found), "offered": offered, "told_form": told_form, "problems": problems}
     context["general_problems"] = general
     context["share"] = queries.share_of(found)
@@ -257,25 +250,6 @@ def _proposed(found: Ask, held: Sequence[Held]) -> WantForm | None:
     return WantForm(held, initial=initial)
 
 
-def _checked(
-    found: Ask, chosen: list[Offered], given: dict[str, str]
-) -> tuple[list[choosing.PlannedCut], dict[str, str]]:
-    """What would leave and what goes along. Raises Refused with the problems of both."""
-    problems = [problem for one in chosen for problem in one.unread]
-    planned, told = [], {}
-    try:
-        planned = choosing.planned(found, [one.choice() for one in chosen])
-    except Refused as refused:
-        problems += refused.problems
-    try:
-        told = choosing.told(given)
-    except Refused as refused:
-        problems += refused.problems
-    if problems:
-        raise Refused(*problems)
-    return planned, told
-
-
 def _preview_url(found: Ask, clip_ref: str) -> str:
     return reverse("resident:ask_preview", args=[found.ref, clip_ref])
 
@@ -284,13 +258,8 @@ def _act(request: HttpRequest, found: Ask, act: object) -> HttpResponse:
     try:
         act(ask_ref=found.ref)  # type: ignore[operator]
     except Refused as refused:
-        _say(request, refused)
+        warn(request, refused)
     return redirect("resident:ask", found.ref)
-
-
-def _say(request: HttpRequest, refused: Refused) -> None:
-    for problem in refused.problems:
-        messages.warning(request, problem.message)
 
 
 urls = [

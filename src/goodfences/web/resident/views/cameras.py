@@ -23,10 +23,11 @@ from goodfences.health import queries as health
 from goodfences.health import silences
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import CameraForm, OfflineMailForm
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.missing import hatched
-from goodfences.web.resident.pages import INVALID, attempt, confirm, show
+from goodfences.web.resident.pages import INVALID, confirm, show
 
 
 @dataclass

@@ -17,9 +17,10 @@ from goodfences.clips.words import label_shown
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media, ranges, showing
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import NoteForm
 from goodfences.web.resident.guard import settled
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 
 @require_GET

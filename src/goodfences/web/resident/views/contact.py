@@ -18,9 +18,10 @@ from goodfences.people import queries as people
 from goodfences.people.models import Account
 from goodfences.video_requests import asks
 from goodfences.video_requests import queries as requests
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import HoursForm
 from goodfences.web.resident.guard import resident
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,9 +16,10 @@ from goodfences.cameras.rights import Rights
 from goodfences.errors import Refused
 from goodfences.people import access, actions, queries
 from goodfences.people.models import Account, Household
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import HouseholdForm, InvitationForm, PlaceForm
 from goodfences.web.resident.guard import resident, settled
-from goodfences.web.resident.pages import INVALID, attempt, confirm, show
+from goodfences.web.resident.pages import INVALID, confirm, show
 
 RIGHTS = ("watch", "mark", "download", "delete")
 

@@ -17,9 +17,10 @@ from goodfences.feed.models import Comment, Post
 from goodfences.moderation import access, actions, ladder, letters, queries, rules
 from goodfences.moderation.models import Outcome
 from goodfences.people.models import Account, Household
+from goodfences.web.forms import attempt
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.moderation_forms import AppealForm, HideForm, ReportForm
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodfences import source
-from goodfences.clips import refusals
 from goodfences.clips.cutting import CutError
 from goodfences.clips.sandbox import Interrupted
 from goodfences.errors import NotFound, Problem, Refused
@@ -25,9 +25,8 @@ from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people.models import Account
 from goodfences.redaction import choosing, previewing
 from goodfences.web import ranges
-from goodfences.web.forms import add_problems
+from goodfences.web.forms import warn
 from goodfences.web.resident import ask_forms
-from goodfences.web.resident.ask_forms import Offered
 from goodfences.web.resident.guard import resident
 from goodfences.web.resident.neighbor_forms import GivenForm
 from goodfences.web.resident.pages import INVALID, show
@@ -65,10 +64,11 @@ def ask_check(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
     form.is_valid()
     offered = ask_forms.offered(shares.asked(found), account, chosen)
     try:
-        planned = _checked(found, [one for one in offered if one.chosen], form)
+        along = partial(shares.checked, form.cleaned_data.get("note", ""), form.cleaned_data.get("days", 0))
+        planned, _told = ask_forms.checked(shares.asked(found), (one for one in offered if one.chosen), along)
         made = previewing.all_soon(account.pk, [cut.plan for cut in planned])
     except (Refused, CutError) as error:
-        return _choose(request, account, found, form, chosen, _problems(error))
+        return _choose(request, account, found, form, chosen, ask_forms.problems_of(error))
     if made is None:
         back = reverse("resident:neighbor_ask", args=[ref])
         return waiting(request, account, _("What would be shared is being made"), back)
@@ -89,7 +89,7 @@ def share(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         cuts = ask_forms.confirmed(request.POST)
         shares.share(account=account, ask_ref=ref, cuts=cuts, note=given.get("note", ""), days=given.get("days", 0))
     except (Refused, CutError, Interrupted) as error:
-        return _choose(request, account, found, form, request.POST, _problems(error))
+        return _choose(request, account, found, form, request.POST, ask_forms.problems_of(error))
     ask_forms.forget(request)
     return redirect("resident:neighbor_ask", ref)
 
@@ -127,7 +127,7 @@ def report(request: HttpRequest, account: Account, ref: str) -> HttpResponse:
         asks.report(account=account, ref=ref, why=request.POST.get("why", ""))
         messages.success(request, _("A moderator will look at it. Whoever asked isn’t told."))
     except Refused as refused:
-        _say(request, refused)
+        warn(request, refused)
     return redirect("resident:neighbor_ask", ref)
 
 
@@ -179,43 +179,17 @@ def _choose(
     problems: tuple[Problem, ...] = (),
 ) -> HttpResponse:
     offered = ask_forms.offered(shares.asked(found), account, data, problems)
-    shown = tuple(f"{one.clip.ref}-" for one in offered if one.problems)
-    if problems:
-        form.is_valid()
-        add_problems(form, Refused(*[problem for problem in problems if problem.field in form.fields]))
+    general = ask_forms.put_beside(form, offered, problems)
     context = {
         **_letter(found),
         "offered": offered,
         "form": form,
         "told_form": form,
         "problems": problems,
-        "general_problems": [p for p in problems if not p.field.startswith(shown) and p.field not in form.fields],
+        "general_problems": general,
         "share": queries.share_of(found),
     }
     return show(request, account, "neighbor_ask.html", context, INVALID if problems else 200)
-
-
-def _checked(found: NeighborAsk, chosen: Sequence[Offered], form: GivenForm) -> list[choosing.PlannedCut]:
-    """What would leave. Raises Refused with the problems of the cuts and of what goes along."""
-    problems = [problem for one in chosen for problem in one.unread]
-    planned: list[choosing.PlannedCut] = []
-    try:
-        planned = choosing.planned(shares.asked(found), [one.choice() for one in chosen])
-    except Refused as refused:
-        problems += refused.problems
-    try:
-        shares.checked(form.cleaned_data.get("note", ""), form.cleaned_data.get("days", 0))
-    except Refused as refused:
-        problems += refused.problems
-    if problems:
-        raise Refused(*problems)
-    return planned
-
-
-def _problems(error: Refused | CutError | Interrupted) -> tuple[Problem, ...]:
-    if isinstance(error, Refused):
-        return error.problems
-    return (Problem("cut.failed", "clips", refusals.in_words(str(error))),)
 
 
 def _letter(found: NeighborAsk) -> dict[str, Any]:
@@ -255,13 +229,8 @@ def _act(request: HttpRequest, found: NeighborAsk, act: Callable[..., Any]) -> H
     try:
         act(ref=found.ref)
     except Refused as refused:
-        _say(request, refused)
+        warn(request, refused)
     return redirect("resident:neighbor_ask", found.ref)
-
-
-def _say(request: HttpRequest, refused: Refused) -> None:
-    for problem in refused.problems:
-        messages.warning(request, problem.message)
 
 
 urls = [

@@ -23,10 +23,11 @@ from goodfences.people import access, actions, setting_up
 from goodfences.people import queries as people
 from goodfences.people.models import Account, Household, SettingUp
 from goodfences.web import navigation
+from goodfences.web.forms import attempt
 from goodfences.web.resident import way
 from goodfences.web.resident.forms import FirstCameraForm, InvitationForm, MayBeAskedForm
 from goodfences.web.resident.guard import settled
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 from goodfences.web.resident.way import Step
 
 

@@ -16,8 +16,9 @@ from goodfences.errors import NotFound
 from goodfences.people import access, actions, queries
 from goodfences.people.models import Account
 from goodfences.web.accounts import spoken
+from goodfences.web.forms import attempt
 from goodfences.web.resident.forms import SettleForm
-from goodfences.web.resident.pages import INVALID, attempt, show
+from goodfences.web.resident.pages import INVALID, show
 
 HOMES = {
     Account.Kind.OFFICER: "portal:requests",
