@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -29,7 +30,7 @@ from tests.moderation.conftest import REASONS, reported, ruled, write
 from tests.persons import NADIAS_PLACE, make_account, make_home, officer
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+ClientOf = Callable[[Account], Client]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -258,26 +259,33 @@ class TestAnAgencysPost:
         return post
 
     def test_the_agency_is_told_and_sees_that_it_was_removed_and_why(
-        self, removed: Post, ada: Account, omar: Account, client: Client
+        self, removed: Post, ada: Account, omar: Account, client_of: ClientOf
     ) -> None:
         public = PublicRuling.objects.get()
         [letter] = OutboxMessage.objects.filter(once__endswith=":agency")
         assert removed.agency is not None and letter.to == removed.agency.contact_email
         assert letter.context["look"].endswith(f"/record/rulings/{public.ref}/")
-        client.force_login(omar, backend=BACKEND)
+        client = client_of(omar)
         assert "Removed by a ruling" in client.get(reverse("portal:posts")).content.decode()
         page = client.get(reverse("portal:post", args=[removed.ref])).content.decode()
         assert f"/record/rulings/{public.ref}/" in page and "another look" not in page
         assert client.post(reverse("portal:reply", args=[removed.ref]), {"text": "Still here"}).status_code == 404
-        client.force_login(ada, backend=BACKEND)
+        client = client_of(ada)
         assert "another look" in client.get(reverse("portal:post", args=[removed.ref])).content.decode()
 
     def test_moderators_who_had_no_part_look_again_once_and_bring_it_back(
-        self, removed: Post, ada: Account, omar: Account, max: Account, mara: Account, mo: Account, client: Client
+        self,
+        removed: Post,
+        ada: Account,
+        omar: Account,
+        max: Account,
+        mara: Account,
+        mo: Account,
+        client_of: ClientOf,
     ) -> None:
         with pytest.raises(NotFound):
             portal.contest(officer=officer(omar), ref=removed.ref, text="It is true.")
-        client.force_login(ada, backend=BACKEND)
+        client = client_of(ada)
         address = reverse("portal:contest_post", args=[removed.ref])
         assert client.post(address, {"text": "There is ice on it, as anybody can see."}).status_code == 302
         assert client.post(address, {"text": "Once more."}).status_code == 422

@@ -29,6 +29,10 @@ class Severity(models.TextChoices):
     UNKNOWN = "Unknown"
 
 
+RANKS = {severity: rank for rank, severity in enumerate(Severity.values)}
+"""0 is the worst."""
+
+
 class WarningSource(models.Model):
     """Somebody whose warnings this instance takes, as its operator registered them.
 

@@ -8,18 +8,17 @@ from typing import Any
 from django.db.models import QuerySet
 
 from goodfences import places, source
-from goodfences.alerts.models import OfficialWarning, Severity
+from goodfences.alerts.models import RANKS, OfficialWarning
 from goodfences.errors import NotFound
 
 SHOWN_FOR = timedelta(days=30)
 """How long an ended warning's page can be read."""
 IN_FEED = 100
-_WORST = {severity: rank for rank, severity in enumerate(Severity.values)}
 
 
 def in_force() -> list[OfficialWarning]:
     """Warnings that hold now, the worst first, of these the newest."""
-    return sorted(_in_force(is_test=False), key=lambda one: (_WORST[one.severity], -one.sent_at.timestamp(), one.pk))
+    return sorted(_in_force(is_test=False), key=lambda one: (RANKS[one.severity], -one.sent_at.timestamp(), one.pk))
 
 
 def tests_under_way() -> list[OfficialWarning]:

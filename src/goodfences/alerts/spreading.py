@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from goodfences import places, source
 from goodfences.alerts import letters, public
-from goodfences.alerts.models import AlertWish, Delivery, Matter, OfficialWarning, Severity
+from goodfences.alerts.models import RANKS, AlertWish, Delivery, Matter, OfficialWarning, Severity
 from goodfences.feed import cells, hooks, whom
 from goodfences.feed.models import Comment, FeedEvent, Post
 from goodfences.feed.queries import RADII_KM
@@ -34,12 +34,11 @@ POST_LASTS = timedelta(days=1)
 DIGEST_AT = time(8, 0)
 WEEKLY_ON = 0
 """Monday."""
-_RANK = {severity: rank for rank, severity in enumerate(Severity.values)}
 _FROM = {
     AlertWish.Warnings.NONE: -1,
-    AlertWish.Warnings.EXTREME: _RANK[Severity.EXTREME],
-    AlertWish.Warnings.SEVERE: _RANK[Severity.SEVERE],
-    AlertWish.Warnings.ALL: _RANK[Severity.UNKNOWN],
+    AlertWish.Warnings.EXTREME: RANKS[Severity.EXTREME],
+    AlertWish.Warnings.SEVERE: RANKS[Severity.SEVERE],
+    AlertWish.Warnings.ALL: RANKS[Severity.UNKNOWN],
 }
 
 Way = Delivery.Way
@@ -137,7 +136,7 @@ def _spread_warning(matter: Matter, warning: OfficialWarning, now: datetime) -> 
 def _of_warning(
     matter: Matter, warning: OfficialWarning, reader: Reader, now: datetime, is_known: bool
 ) -> Delivery | None:
-    if _RANK[warning.severity] > _FROM[AlertWish.Warnings(reader.wish.warnings)]:
+    if RANKS[warning.severity] > _FROM[AlertWish.Warnings(reader.wish.warnings)]:
         return None
     if is_known:
         return Delivery(matter=matter, account=reader.account, way=Way.KNOWN, due_at=now, told_at=now)
@@ -151,7 +150,7 @@ def _of_warning(
 
 def _told_before(warning: OfficialWarning, account_ids: Sequence[int]) -> set[int]:
     """Who was told of a warning that this one takes the place of, and that was no less severe."""
-    severities = [severity for severity, rank in _RANK.items() if rank <= _RANK[warning.severity]]
+    severities = [severity for severity, rank in RANKS.items() if rank <= RANKS[warning.severity]]
     earlier = Delivery.objects.filter(
         matter__warning__ended_by=warning, matter__warning__severity__in=severities, account_id__in=account_ids
     )

@@ -16,7 +16,7 @@ from goodfences import source
 from goodfences.alerts import signing
 from goodfences.alerts.cap import placing, reading
 from goodfences.alerts.cap.message import Info, Message, Pair
-from goodfences.alerts.models import Geocode, Matter, OfficialWarning, Referred, Severity, WarningSource
+from goodfences.alerts.models import RANKS, Geocode, Matter, OfficialWarning, Referred, Severity, WarningSource
 from goodfences.errors import Refused, refuse
 
 LASTS = timedelta(hours=24)
@@ -24,7 +24,6 @@ LASTS = timedelta(hours=24)
 LONGEST = timedelta(days=31)
 AHEAD = timedelta(minutes=15)
 """How far a sender's clock may be ahead of ours."""
-_WORST = list(Severity.values)
 
 
 def take(*, origin: WarningSource, data: bytes) -> OfficialWarning | None:
@@ -139,7 +138,7 @@ def _end_if_late(warning: OfficialWarning, now: datetime) -> None:
 
 def _severity(infos: Iterable[Info]) -> str:
     found = [info.severity for info in infos]
-    return min(found, key=_WORST.index) if found else Severity.UNKNOWN
+    return min(found, key=RANKS.__getitem__) if found else Severity.UNKNOWN
 
 
 def _expires(message: Message) -> datetime:

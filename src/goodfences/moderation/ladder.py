@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.errors import refuse
 from goodfences.moderation import rules
-from goodfences.moderation.models import Measure, Ruling
+from goodfences.moderation.models import Measure, Ruling, lasting
 from goodfences.people.models import Account
 
 
@@ -40,8 +39,7 @@ def lift(ruling: Ruling) -> None:
 
 def in_force(account: Account) -> Measure | None:
     """What keeps the account from writing now: the measure that lasts longest."""
-    lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=source.now())
-    found = Measure.objects.select_related("ruling").filter(lasting, account=account, lifted_at__isnull=True)
+    found = Measure.objects.select_related("ruling").filter(lasting(), account=account, lifted_at__isnull=True)
     return max(found, key=lambda each: (each.ends_at is None, each.ends_at or each.begins_at), default=None)
 
 

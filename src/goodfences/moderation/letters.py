@@ -89,8 +89,11 @@ def _to_author(to: Account, ruling: Ruling, thing: Looked, measure: Measure | No
 
 def _to_agency(ruling: Ruling, review: Review, thing: Looked) -> list[NewMessage]:
     """One message to the agency whose words they were, where it is told at all; with the public ruling's address."""
+    stays_as_it_was = ruling.outcome == Outcome.KEPT and thing.standing == "published"
+    if not thing.agency or ruling.public is None or stays_as_it_was:
+        return []
     agency = standing.agency_of(post=review.post_id, comment=review.comment_id)
-    if agency is None or ruling.public is None or (ruling.outcome == Outcome.KEPT and thing.standing == "published"):
+    if agency is None:
         return []
     with translation.override(_PLAIN):
         lines = [_AUTHOR[Outcome(ruling.outcome)](thing), *_rule(ruling)]

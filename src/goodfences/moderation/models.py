@@ -207,6 +207,11 @@ class Appeal(models.Model):
         constraints = [models.UniqueConstraint(fields=["ruling", "account"], name="one_appeal_a_person_and_ruling")]
 
 
+def lasting() -> models.Q:
+    """Of measures and blocks those without an end, and those whose end is to come."""
+    return models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=source.now())
+
+
 class Measure(models.Model):
     """A rung of the ladder on which a ruling put somebody. Without an end it is for good."""
 

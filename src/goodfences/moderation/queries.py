@@ -13,7 +13,7 @@ from goodfences import source
 from goodfences.feed.models import CommentVersion, Post, PostVersion
 from goodfences.moderation import access, limits, rules, things
 from goodfences.moderation.actions.rulings import barred, is_free
-from goodfences.moderation.models import Appeal, Block, Measure, PublicRuling, Report, Review, Ruling
+from goodfences.moderation.models import Appeal, Block, Measure, PublicRuling, Report, Review, Ruling, lasting
 from goodfences.moderation.rules import Rule
 from goodfences.people.models import Account
 
@@ -150,8 +150,7 @@ def appeal_of(account: Account, ruling: Ruling) -> Appeal | None:
 
 def unseen(account: Account) -> list[Block]:
     """Whom the account isn't shown now."""
-    lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=source.now())
-    return list(Block.objects.filter(lasting, account=account).order_by("-at", "-pk"))
+    return list(Block.objects.filter(lasting(), account=account).order_by("-at", "-pk"))
 
 
 def rulings_on(*, posts: Collection[int] = (), comments: Collection[int] = ()) -> dict[int, PublicRuling]:

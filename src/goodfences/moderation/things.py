@@ -7,7 +7,7 @@ from datetime import datetime
 
 from goodfences.errors import NotFound
 from goodfences.feed import standing
-from goodfences.feed.models import Comment, Post, Standing
+from goodfences.feed.models import Comment, Post
 from goodfences.moderation import rules
 from goodfences.moderation.models import Review
 
@@ -105,6 +105,3 @@ def _comment(comment: Comment) -> Thing:
         under_text=comment.post.text,
         voice=comment.voice,
     )
-
-
-HELD, PUBLISHED, REMOVED = Standing.HELD, Standing.PUBLISHED, Standing.REMOVED
