@@ -9,13 +9,13 @@ from django.db import transaction
 
 from goodfences import source
 from goodfences.clips import access
-from goodfences.clips.actions.finish import delete_blobs
 from goodfences.clips.models import FILES, Clip
 from goodfences.clips.words import LABEL_LENGTH, words_of
 from goodfences.errors import NotFound, Refused
 from goodfences.people.models import Account
 from goodfences.vault import blobs
 from goodfences.vault.errors import BlobMissing
+from goodfences.vault.keeping import delete_all
 from goodfences.visible import one_line, text_problems
 
 NOTE_LENGTH = 280
@@ -69,12 +69,12 @@ def _file_as_saved(clip: Clip) -> None:
             _copy(name, copies[field])
         _change(clip, saved_at=source.now(), **copies)
     except BlobMissing as error:  # it ended meanwhile
-        delete_blobs(list(copies.values()))
+        delete_all(copies.values())
         raise NotFound from error
     except BaseException:
-        delete_blobs(list(copies.values()))
+        delete_all(copies.values())
         raise
-    delete_blobs(list(names.values()))
+    delete_all(names.values())
 
 
 def _copy(name: str, copy: str) -> None:

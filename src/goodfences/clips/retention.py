@@ -6,7 +6,6 @@ can open from then on, goes after the commit, and whatever a crash leaves is swe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -19,6 +18,7 @@ from goodfences.clips.models import FILES, Clip, Upload
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Household
 from goodfences.vault import blobs, keys
+from goodfences.vault.keeping import delete_all
 
 FOLDER = "clips"
 """Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
@@ -137,13 +137,7 @@ def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None
     if len(held) > at_once:
         return
     names = [name for clip in held for field in FILES if (name := getattr(clip, field))]
-    transaction.on_commit(lambda: _delete_blobs(names))
-
-
-def _delete_blobs(names: Iterable[str]) -> None:
-    store = blobs.store()
-    for name in names:
-        store.delete(name)
+    transaction.on_commit(lambda: delete_all(names))
 
 
 def _drop_folders(today: date) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from goodfences.redaction import actions as redaction
 from goodfences.redaction import plans
 from goodfences.redaction.marks import Malformed, area
 from goodfences.redaction.plans import Plan
-from goodfences.vault import blobs, keys, sealing
+from goodfences.vault import blobs, keeping, keys, sealing
 from goodfences.vault.errors import BlobMissing, KeyDestroyed
 from goodfences.vault.models import SealedKey
 from goodfences.vault.seek import SeekableReader
@@ -168,13 +167,7 @@ def end(media: Sequence[PostMedia]) -> None:
 
 def _end(key_ids: Sequence[int | None], names: Sequence[str]) -> None:
     keys.destroy_many([pk for pk in key_ids if pk is not None])
-    transaction.on_commit(lambda: _delete(names))
-
-
-def _delete(names: Sequence[str]) -> None:
-    store = blobs.store()
-    for name in names:
-        store.delete(name)
+    transaction.on_commit(lambda: keeping.delete_all(names))
 
 
 def _made(operation: str, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
@@ -193,9 +186,7 @@ def _made(operation: str, header: dict[str, Any], data: bytes) -> tuple[dict[str
 def sealed(jpeg: bytes) -> tuple[SealedKey, str]:
     """A new key, not yet saved, and the name under which the picture lies sealed to it."""
     key, name = keys.draft_key("picture"), f"{FOLDER}/{source.new_ref('picture')}.age"
-    with blobs.store().create(name) as writer:
-        sealing.seal_stream(io.BytesIO(jpeg), writer, [keys.recipient(key)])
-        writer.commit()
+    keeping.keep(name, jpeg, key)
     return key, name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from goodfences.people.models import Account
 from goodfences.redaction import making, plans, previewing
 from goodfences.redaction.models import Copy, Draft
 from goodfences.redaction.plans import Plan
-from goodfences.vault import blobs, keys, sealing
+from goodfences.vault import blobs, keeping, keys
 from goodfences.vault.errors import BlobMissing, KeyDestroyed
 from goodfences.vault.seek import SeekableReader
 
@@ -57,9 +56,7 @@ def make(*, plan: Plan, seen_sha256: str = "") -> Copy:
     key = keys.draft_key("copy")
     ref = source.new_ref("copy")
     name = f"{FOLDER}/{ref}.age"
-    with blobs.store().create(name) as writer:
-        sealing.seal_stream(io.BytesIO(made.content), writer, [keys.recipient(key)])
-        writer.commit()
+    keeping.keep(name, made.content, key)
     with transaction.atomic():
         key.save()
         return Copy.objects.create(
@@ -93,10 +90,4 @@ def discard(copies: Sequence[Copy]) -> None:
     keys.destroy_many([copy.key_id for copy in copies])
     Copy.objects.filter(pk__in=[copy.pk for copy in copies]).delete()
     names = [copy.blob for copy in copies]
-    transaction.on_commit(lambda: _delete(names))
-
-
-def _delete(names: Sequence[str]) -> None:
-    store = blobs.store()
-    for name in names:
-        store.delete(name)
+    transaction.on_commit(lambda: keeping.delete_all(names))

@@ -12,6 +12,7 @@ from goodfences.clips.models import Clip
 from goodfences.redaction import actions
 from goodfences.redaction.models import Copy, Draft
 from goodfences.vault import blobs
+from goodfences.vault.keeping import delete_all
 
 LEFT_BEHIND = timedelta(hours=1)
 
@@ -36,6 +37,5 @@ def run_retention(limit: int) -> int:
     old = islice((blob.name for blob in store.blobs(actions.FOLDER) if blob.modified_at < before), limit)
     names = list(old)
     orphans = set(names) - set(Copy.objects.filter(blob__in=names).values_list("blob", flat=True))
-    for name in orphans:
-        store.delete(name)
+    delete_all(orphans)
     return len(orphans)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
+from goodfences.bench.street.filming import CODING, KEY_EVERY, NOISES
 from goodfences.bench.street.plan import RATE
 
 RECORDING, SHOT = "bikes.mp4", (141, 187)
@@ -26,9 +27,6 @@ SHOT_RATE = 25
 SIZE = (960, 540)
 LEAD_S, REST_S = 8.0, 13.0
 PACES = (1.0, 2.0, 0.5)
-CODING = {"preset": "superfast", "crf": "25", "bf": "0", "sc_threshold": "0", "threads": "2"}
-KEY_EVERY = 2 * RATE
-NOISES = 6
 WALL = 118
 
 Picture = npt.NDArray[np.uint8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from datetime import timedelta
 from typing import Any
@@ -13,11 +12,13 @@ from django.db.models import F, Q
 
 from goodfences import source
 from goodfences.clips import hooks, room, sandbox
-from goodfences.clips.actions.finish import delete_blobs, drop_parts, open_parts
+from goodfences.clips.actions.finish import drop_parts, open_parts
 from goodfences.clips.models import Clip, Upload
-from goodfences.vault import blobs, keys, sealing
+from goodfences.vault import keys
 from goodfences.vault.errors import VaultError
+from goodfences.vault.keeping import delete_all, keep
 from goodfences.vault.models import SealedKey
+from goodfences.vault.sealing import Sealed
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +93,17 @@ def _keep(clip: Clip, facts: dict[str, Any], files: list[bytes]) -> None:
     key = keys.draft_key("clip")
     names = [f"{FOLDER}/{clip.expires_on}/{source.new_ref('blob')}.age" for _ in files]
     try:
-        sealed = [_seal(name, key, content) for name, content in zip(names, files, strict=True)]
+        sealed = [keep(name, content, key) for name, content in zip(names, files, strict=True)]
         kept = _replace(clip, key, facts, names, sealed[0])
     except BaseException:
-        delete_blobs(names)
+        delete_all(names)
         raise
     if not kept:  # deleted or expired while it was checked
-        delete_blobs(names)
+        delete_all(names)
 
 
 @transaction.atomic
-def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str], sealed: sealing.Sealed) -> bool:
+def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str], sealed: Sealed) -> bool:
     key.save()
     kept = Clip.objects.filter(pk=clip.pk, state=Clip.State.STORED, checked_at__isnull=True).update(
         checked_at=source.now(),
@@ -122,13 +123,6 @@ def _replace(clip: Clip, key: SealedKey, facts: dict[str, Any], names: list[str]
     drop_parts(clip)
     hooks.tell_checked(clip)
     return True
-
-
-def _seal(name: str, key: SealedKey, data: bytes) -> sealing.Sealed:
-    with blobs.store().create(name) as writer:
-        sealed = sealing.seal_stream(io.BytesIO(data), writer, [keys.recipient(key)])
-        writer.commit()
-    return sealed
 
 
 @transaction.atomic

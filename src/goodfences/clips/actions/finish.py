@@ -13,6 +13,7 @@ from goodfences.clips import device_access
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import refuse
 from goodfences.vault import blobs, keys
+from goodfences.vault.keeping import delete_all
 from goodfences.vault.seek import SeekableReader
 
 _STEP = 1024 * 1024
@@ -83,13 +84,7 @@ def drop_parts(clip: Clip) -> None:
         found.delete()
         if clip.key_id is not None:
             keys.destroy_many([clip.key_id])
-        transaction.on_commit(lambda: delete_blobs(names))
-
-
-def delete_blobs(names: list[str]) -> None:
-    """Delete sealed files whose key is gone already. A crash before this leaves them to the sweeper."""
-    for name in names:
-        blobs.store().delete(name)
+        transaction.on_commit(lambda: delete_all(names))
 
 
 def open_parts(upload: Upload) -> Any:

@@ -11,13 +11,14 @@ from django.db.models import F
 from goodfences import source
 from goodfences.clips import room
 from goodfences.clips.actions.check import FOLDER as CLIPS
-from goodfences.clips.actions.finish import delete_blobs, discard, drop_parts, finish_upload
+from goodfences.clips.actions.finish import discard, drop_parts, finish_upload
 from goodfences.clips.actions.receive import FOLDER as UPLOADS
 from goodfences.clips.actions.receive import UPLOAD_LASTS
 from goodfences.clips.models import FILES, Clip, Upload
 from goodfences.clips.retention import day_of
 from goodfences.errors import Refused
 from goodfences.vault import blobs
+from goodfences.vault.keeping import delete_all
 
 LEFT_BEHIND = timedelta(hours=1)
 """A file gets its row within seconds; one that has none after so long never will."""
@@ -75,7 +76,7 @@ def drop_orphans() -> int:
         old = (blob.name for blob in store.blobs(folder) if blob.modified_at < before)
         while names := list(islice(old, _BATCH)):
             orphans = [name for name in names if name not in _named(names)]
-            delete_blobs(orphans)
+            delete_all(orphans)
             dropped += len(orphans)
     _drop_empty_days(store)
     return dropped

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 from django.db import IntegrityError, transaction
 
 from goodfences.agencies.models import Agency
 from goodfences.evidence.models.shared_video import AgencyKey
-from goodfences.vault import blobs, keys, sealing
+from goodfences.vault import blobs, keeping, keys
 
 
 def agency_key(agency: Agency) -> AgencyKey:
@@ -31,8 +29,5 @@ def _held(agency: Agency) -> AgencyKey | None:
 
 def store(name: str, content: bytes, key: AgencyKey) -> None:
     """Seal `content` and keep it under `name`, durably; what an earlier try left there is replaced."""
-    store = blobs.store()
-    store.delete(name)
-    with store.create(name) as writer:
-        sealing.seal_stream(io.BytesIO(content), writer, [keys.recipient(key.key)])
-        writer.commit()
+    blobs.store().delete(name)
+    keeping.keep(name, content, key.key)
