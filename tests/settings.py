@@ -18,4 +18,5 @@ if "GOODFENCES_STATE" not in os.environ:
 
 from goodfences.settings import *  # noqa: E402, F403
 
+NOTICE_DAYS = 0  # Tests of the notice itself set it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from goodfences.demo.processes import is_free
-from tests.instance import ROOT, Instance, wait_until
+from tests.environment import ROOT
+from tests.instance import Instance, wait_until
 
 POLICY = ROOT / "src" / "goodfences" / "policy" / "policy.toml"
 
@@ -29,7 +30,7 @@ def new(tmp_path: Path) -> Iterator[Instance]:
 
 @pytest.fixture
 def instance(new: Instance) -> Instance:
-    new.goodfences("migrate")
+    new.migrate()
     return new
 
 

@@ -6,7 +6,7 @@ import tomllib
 
 import goodfences
 import goodfences_hub
-from tests.instance import ROOT
+from tests.environment import ROOT
 
 
 def test_all_say_the_same() -> None:

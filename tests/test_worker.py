@@ -4,6 +4,7 @@ import time
 import pytest
 
 from goodfences import worker as worker_module
+from goodfences.work import turns
 from goodfences.worker import DUTIES, Duty, Worker
 
 done: list[int] = []
@@ -37,6 +38,29 @@ def test_a_duty_is_repeated_at_once_while_it_finds_work(monkeypatch: pytest.Monk
     thread.join(10)
     assert done == [5, 5, 5]
     assert worker_module.beat_file().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_done_by_the_clock_is_done_by_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    done.clear()
+    monkeypatch.setattr(worker_module, "ELSEWHERE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module.signal, "signal", lambda *_: None)
+    other = turns.turn("scheduled")
+    assert other.take()
+    worker = Worker((Duty("count", f"{__name__}.count_to_three", limit=5, alone=True),))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    time.sleep(0.2)
+    assert done == [], "It is the other's turn."
+    other.give_back()
+    deadline = time.monotonic() + 10
+    while len(done) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    worker.stop()
+    thread.join(10)
+    assert done[:3] == [5, 5, 5]
+    assert turns.turn("scheduled").take(), "Who ends gives it back."
 
 
 def test_a_failing_duty_rests_and_its_message_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, Response
 
 from goodfences.demo.cast import BY_KEY
-from tests.windows import READY
+from tests.browser import READY
 
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map(link => link.href)"
 PUBLIC = ("public", "account", "styleguide", "language")

@@ -1,6 +1,7 @@
 import "./styles/index.css";
 import htmx from "htmx.org";
 import { mountIslands } from "./islands";
+import { readyHanding } from "./lib/handing";
 
 // A form inside the page carries its own token; this covers hx-post on anything else.
 document.addEventListener("htmx:configRequest", (event) => {
@@ -19,7 +20,9 @@ if (!("PublicKeyCredential" in window)) {
 }
 
 htmx.onLoad((node) => {
-  if (node instanceof HTMLElement) mountIslands(node);
+  if (!(node instanceof HTMLElement)) return;
+  mountIslands(node);
+  readyHanding(node);
 });
 
 // Pages of a resident name the app's worker; others have none.

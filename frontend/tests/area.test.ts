@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { circle, judge, moved, resized, ringFromText, SQUARE_METERS_A_SQUARE_MILE, squareMeters, textFromRing } from "../src/lib/area";
+import { circle, judge, moved, resized, resizedAll, judgeAll, ringsFromText, SQUARE_METERS_A_SQUARE_MILE, squareMeters, textFromRings } from "../src/lib/area";
 
 const SQUARE = [[24.94, 60.17], [24.95, 60.17], [24.95, 60.175], [24.94, 60.175], [24.94, 60.17]];
 
@@ -40,14 +40,14 @@ describe("limits", () => {
 
 describe("text", () => {
   it("goes to GeoJSON and back", () => {
-    expect(ringFromText(textFromRing(SQUARE))).toEqual(SQUARE);
+    expect(ringsFromText(textFromRings([SQUARE]))).toEqual([SQUARE]);
   });
   it("takes a feature and closes an open ring", () => {
     const feature = { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [SQUARE.slice(0, 4)] } };
-    expect(ringFromText(JSON.stringify(feature))).toEqual(SQUARE);
+    expect(ringsFromText(JSON.stringify(feature))).toEqual([SQUARE]);
   });
   it.each(["", "{", "null", '{"type":"Point","coordinates":[1,2]}', '{"type":"Polygon","coordinates":[[[1,2],[3,"x"],[4,5]]]}'])("refuses %s", (text) => {
-    expect(ringFromText(text)).toBeNull();
+    expect(ringsFromText(text)).toEqual([]);
   });
 });
 
@@ -55,4 +55,17 @@ it("a corner moves by meters", () => {
   const [lon, lat] = moved([24.94, 60.17], 25, 0);
   expect(lat).toBe(60.17);
   expect((lon! - 24.94) * 111_320 * Math.cos((60.17 * Math.PI) / 180)).toBeCloseTo(25, 0);
+});
+
+it("several areas go out and come back as one MultiPolygon, each held to the smallest size and all to the largest", () => {
+  const beside = SQUARE.map(([lon = 0, lat = 0]) => [Number((lon + 0.1).toFixed(6)), lat]);
+  expect(ringsFromText(textFromRings([SQUARE, beside]))).toEqual([SQUARE, beside]);
+  expect(judgeAll([0.2, 0.3], 0.025, 0.5).fits).toBe(true);
+  expect(judgeAll([0.3, 0.3], 0.025, 0.5)).toEqual({ fits: false, broken: "large", limit: 0.5 });
+  expect(judgeAll([0.3, 0.01], 0.025, 0.5)).toEqual({ fits: false, broken: "small", limit: 0.025 });
+  for (const [min, max] of [[0.0001, 0.002], [5, 400]] as const) {
+    const sizes = (rings: number[][][]): number[] => rings.map((ring) => squareMeters(ring) / SQUARE_METERS_A_SQUARE_MILE);
+    const fitted = resizedAll([SQUARE, beside], judgeAll(sizes([SQUARE, beside]), min, max));
+    expect(judgeAll(sizes(fitted), min, max).fits).toBe(true);
+  }
 });

@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "serve the pages and the API")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=8000)
-    serve.add_argument("--processes", type=int, default=1)
+    serve.add_argument("--workers", type=int, default=1, help="processes, up to the number of cores (default 1)")
     threads = "requests at once, a process (default: room for GOODFENCES_UPLOADS slow uploads, and 16)"
     serve.add_argument("--threads", type=int, help=threads)
 
@@ -55,10 +55,21 @@ def _parser() -> argparse.ArgumentParser:
 
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
-    add("verify", _verify, "check a PACKAGE, `receipt FILE`, `ledger URL` or `entry FILE`", takes_rest=True)
+    add("doctor", _doctor, "say what is wrong with this instance, and how to mend it", takes_rest=True)
+    add("keys", _keys, "which keys there are: `list`; a new master key: `rotate`", takes_rest=True)
+    add("backup", _backup, "back up database, sealed footage, keys and the last signed checkpoint", takes_rest=True)
+    add("restore", _restore, "restore a backup onto an empty machine", takes_rest=True)
+    add(
+        "verify",
+        _verify,
+        "check a PACKAGE, `receipt FILE`, `agreement FILE`, `ledger URL` or `entry FILE`",
+        takes_rest=True,
+    )
+    add("witness", _witness, "look after a public ledger from any machine, and cosign it", takes_rest=True)
     add("bench", _bench, "measure speed side by side with a peer or a limit", takes_rest=True)
     add("mail-in", _mail_in, "take one bounced message on standard input")
     add("warnings", _warnings, "official warnings: `import FILE`, `geocodes FILE`", takes_rest=True)
+    add("store", _store, "the store of sealed files: `move --to PLACE`, `scrub`", takes_rest=True)
     add("manage", _manage, "Django's own management commands", takes_rest=True)
     return parser
 
@@ -77,6 +88,15 @@ def _setup() -> None:
     django.setup()
 
 
+def _setup_whole() -> None:
+    """`_setup`, for what works on an instance: not on one that a restore hasn't filled yet."""
+    _setup()
+    from goodfences.operating.backups import mark
+
+    if stamp := mark.stamp():
+        sys.exit(f"A restore of {stamp} isn't finished here. Run the same `goodfences restore` again.")
+
+
 def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     from goodfences.demo import launcher
 
@@ -86,18 +106,18 @@ def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 
 def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup()
+    _setup_whole()
     from django.conf import settings
 
     if options.threads is not None and options.threads <= settings.UPLOADS_AT_ONCE:
         sys.exit(f"--threads must be more than GOODFENCES_UPLOADS, {settings.UPLOADS_AT_ONCE}: pages need some too.")
     threads = options.threads or settings.UPLOADS_AT_ONCE + THREADS_FOR_PAGES
-    command = serve_command(options.host, options.port, options.processes, threads)
+    command = serve_command(options.host, options.port, options.workers, threads)
     # In this program's place, so that whoever stops it stops the server.
     os.execv(command[0], command)  # noqa: S606
 
 
-def serve_command(host: str, port: int, processes: int = 1, threads: int = 48) -> list[str]:
+def serve_command(host: str, port: int, workers: int = 1, threads: int = 48) -> list[str]:
     """The command that serves the instance with granian.
 
     A thread is started when it is needed and mostly waits, for a disk or a slow line: an upload holds one as long
@@ -105,13 +125,13 @@ def serve_command(host: str, port: int, processes: int = 1, threads: int = 48) -
     """
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(processes), "--blocking-threads", str(threads), "--no-ws", "--log-level", "error"),
+        *("--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--log-level", "error"),
         "goodfences.wsgi:application",
     ]
 
 
 def _live(options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup()
+    _setup_whole()
     command = live_command(options.host, options.port)
     os.execv(command[0], command)  # noqa: S606
 
@@ -129,7 +149,7 @@ def live_command(host: str, port: int) -> list[str]:
 
 
 def _worker(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup()
+    _setup_whole()
     from goodfences.worker import Worker
 
     _publish_policy()
@@ -154,14 +174,41 @@ def _publish_policy() -> None:
 
 
 def _migrate(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup()
-    from django.core.management import call_command
-
+    _setup_whole()
+    from goodfences import migrating
     from goodfences.video_requests.publication import publish_policy
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrating.migrate()
     publish_policy()
     return 0
+
+
+def _doctor(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
+    from goodfences.operating.doctor import command as doctor_command
+
+    return doctor_command.main(rest)
+
+
+def _keys(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _setup_whole()
+    from goodfences.operating.keys import command as keys_command
+
+    return keys_command.main(rest)
+
+
+def _backup(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _setup_whole()
+    from goodfences.operating.backups import command as backups_command
+
+    return backups_command.backup(rest)
+
+
+def _restore(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _setup()
+    from goodfences.operating.backups import command as backups_command
+
+    return backups_command.restore(rest)
 
 
 def _verify(_options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -171,9 +218,19 @@ def _verify(_options: argparse.Namespace, rest: Sequence[str]) -> int:
         return (ledger_command.main if rest[0] == "ledger" else ledger_command.main_entry)(rest[1:])
     from goodfences.evidence import command as evidence_command
 
+    if rest[:1] == ["agreement"]:
+        from goodfences.joining import command as agreement_command
+
+        return agreement_command.main(rest[1:])
     if rest[:1] == ["receipt"]:
         return evidence_command.main_receipt(rest[1:])
     return evidence_command.main(rest)
+
+
+def _witness(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    from goodfences.ledger.witness import command as witness_command
+
+    return witness_command.main(rest)
 
 
 def _bench(_options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -183,7 +240,7 @@ def _bench(_options: argparse.Namespace, rest: Sequence[str]) -> int:
 
 
 def _mail_in(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup()
+    _setup_whole()
     from goodfences.mail.actions import record_bounce
 
     record_bounce(sys.stdin.buffer.read())
@@ -195,6 +252,13 @@ def _warnings(_options: argparse.Namespace, rest: Sequence[str]) -> int:
     from goodfences.alerts import command as warnings_command
 
     return warnings_command.main(rest)
+
+
+def _store(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _setup()
+    from goodfences.vault import command as store_command
+
+    return store_command.main(rest)
 
 
 def _manage(_options: argparse.Namespace, rest: Sequence[str]) -> int:

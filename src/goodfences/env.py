@@ -35,6 +35,20 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} is {raw!r}; write a whole number.") from error
 
 
+def env_positive(name: str, default: float) -> float:
+    """A number above nothing. Raises ImproperlyConfigured for anything else."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    try:
+        value = float(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {raw!r}; write a number.") from error
+    if not 0 < value < float("inf"):
+        raise ImproperlyConfigured(f"{name} is {raw!r}; write a number above 0.")
+    return value
+
+
 def env_list(name: str, default: list[str]) -> list[str]:
     """Values separated by commas."""
     raw = os.environ.get(name)

@@ -7,18 +7,20 @@ GOODFENCES_STATE, unless DATABASE_URL or a blob store setting says otherwise.
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from goodfences.env import env_bool, env_int, env_list, secret_file
-from goodfences.mail import providers
+from goodfences import databases
+from goodfences.env import env_bool, env_int, env_list, env_positive, secret_file
+from goodfences.mail import providers, rates
 
 PACKAGE = Path(__file__).resolve().parent
 STATE = Path(os.environ.get("GOODFENCES_STATE", "state")).resolve()
+STATE.mkdir(parents=True, exist_ok=True, mode=0o700)
 DEMO = env_bool("GOODFENCES_DEMO", False)
 DEBUG = False
 
@@ -44,25 +46,34 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "goodfences.work",
     "goodfences.ledger",
     "goodfences.vault",
     "goodfences.mail",
     "goodfences.people",
     "goodfences.agencies",
+    "goodfences.joining",
+    "goodfences.oversight",
+    "goodfences.officers",
     "goodfences.cameras",
     "goodfences.health",
     "goodfences.clips",
     "goodfences.redaction",
     "goodfences.video_requests",
     "goodfences.evidence",
+    "goodfences.auditing",
     "goodfences.links",
     "goodfences.neighbor_requests",
+    "goodfences.appeals",
+    "goodfences.legal_demands",
     "goodfences.push",
     "goodfences.feed",
     "goodfences.moderation",
     "goodfences.alerts",
     "goodfences.web.resident",
     "goodfences.web.portal",
+    "goodfences.web.joining",
+    "goodfences.web.oversight",
     "goodfences.web.public",
     "goodfences.web.staff",
     "goodfences.web.api",
@@ -83,10 +94,19 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "goodfences.web.browsers.BrowserMiddleware",
+    "goodfences.web.officer_sessions.OfficerSessionMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "goodfences.web.reader.ReaderMiddleware",
     "goodfences.web.errors.NotFoundMiddleware",
+    "goodfences.web.floods.FloodMiddleware",
 ]
+
+# Where traces go, as OTLP over HTTP: http://collector:4318/v1/traces.
+TRACES = os.environ.get("GOODFENCES_TRACES", "")
+if TRACES and find_spec("opentelemetry") is None:
+    raise ImproperlyConfigured("GOODFENCES_TRACES needs the packages of requirements/traces.txt.")
+if TRACES:
+    MIDDLEWARE.insert(0, "goodfences.web.traces.TraceMiddleware")
 
 ROOT_URLCONF = "goodfences.web.urls"
 WSGI_APPLICATION = "goodfences.wsgi.application"
@@ -107,23 +127,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", f"sqlite:///{STATE / 'goodfences.sqlite3'}"),
-        conn_max_age=60,
-    )
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # synchronous=FULL: what was acknowledged must survive a power loss (P8), at the price of an fsync a commit.
-    # secure_delete: what was deleted is overwritten, a destroyed key above all (P7).
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        "init_command": (
-            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA secure_delete=ON;"
-            "PRAGMA mmap_size=268435456;PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-32000"
-        ),
-    }
+DATABASES = {"default": databases.of(os.environ.get("DATABASE_URL", ""), folder=STATE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
@@ -155,11 +159,13 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "goodfences.web.accounts.KeyAdapter"
 MFA_TOTP_ISSUER = INSTANCE_NAME
 MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "goodfences.web.accounts.OutwardAdapter"
 # Browsers give passkeys to https alone, and to this very machine.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 
@@ -180,9 +186,19 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": FRONTEND_DIST / "manifest.json"}}
 
 BLOBS = os.environ.get("GOODFENCES_BLOBS", str(STATE / "blobs"))
+# Where blobs still come from, while `goodfences store move` brings them over.
+BLOBS_BEFORE = os.environ.get("GOODFENCES_BLOBS_BEFORE", "")
+# How fast the worker reads the store back; 0 switches it off.
+SCRUB_MB_A_SECOND = env_int("GOODFENCES_SCRUB_MB_A_SECOND", 2)
 KEYS = STATE / "keys"
 LEDGER_STATE = STATE / "ledger"
 LEDGER_ORIGIN = os.environ.get("GOODFENCES_LEDGER_ORIGIN", SITE_URL.split("://", 1)[1] + "/ledger")
+# Who is asked to cosign what the ledger signs: `URL KEY`, separated by commas.
+WITNESSES = env_list("GOODFENCES_WITNESSES", [])
+# Whether a witness may be on this machine or in its network: only a demo town's and a test's are.
+WITNESSES_ANYWHERE = DEMO
+# Whether an agency's provider of sign-ins may be: the same.
+PROVIDERS_ANYWHERE = DEMO
 MAP_TILES = Path(os.environ.get("GOODFENCES_MAP", PACKAGE / "demo" / "map" / "town.pmtiles"))
 
 EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
@@ -204,6 +220,11 @@ EMAIL_HOST_PASSWORD = os.environ.get("GOODFENCES_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env_bool("GOODFENCES_SMTP_TLS", False)
 EMAIL_USE_SSL = env_bool("GOODFENCES_SMTP_SSL", False)
 MAIL_CONNECTIONS = env_int("GOODFENCES_SMTP_CONNECTIONS", 4)
+# How fast mail may leave, over all machines: 14/second, 50000/day and the like; the strictest one counts.
+try:
+    MAIL_RATES = rates.read(env_list("GOODFENCES_MAIL_RATE", []))
+except ValueError as error:
+    raise ImproperlyConfigured(f"GOODFENCES_MAIL_RATE: {error}.") from error
 # Where bounces go; must take bounces+anything@... and hand each to `goodfences mail-in`.
 MAIL_BOUNCES = os.environ.get("GOODFENCES_BOUNCES", "")
 DEFAULT_FROM_EMAIL = os.environ.get("GOODFENCES_FROM", "Goodfences <hello@goodfences.example>")
@@ -211,20 +232,35 @@ DEFAULT_FROM_EMAIL = os.environ.get("GOODFENCES_FROM", "Goodfences <hello@goodfe
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = "Lax"
+# Officers alone; that they need a second factor is no setting.
+OFFICER_SESSION_HOURS = env_int("GOODFENCES_OFFICER_SESSION_HOURS", 12)
+OFFICER_IDLE_MINUTES = env_int("GOODFENCES_OFFICER_IDLE_MINUTES", 30)
+OFFICER_RECHECK_DAYS = env_int("GOODFENCES_OFFICER_RECHECK_DAYS", 30)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 
 POLICY = Path(os.environ.get("GOODFENCES_POLICY", PACKAGE / "policy" / "policy.toml"))
+# How much a quarter's totals of asked and declined may tell of one home; each release says it in public.
+EPSILON = env_positive("GOODFENCES_EPSILON", 1.0)
 
 QUOTA_BYTES = env_int("GOODFENCES_QUOTA_BYTES", 20 * 1024**3)
 UPLOADS_AT_ONCE = env_int("GOODFENCES_UPLOADS", 32)
 CLIP_MAX_BYTES = env_int("GOODFENCES_CLIP_MAX_BYTES", 512 * 1024**2)
 CLIP_MAX_SECONDS = env_int("GOODFENCES_CLIP_MAX_SECONDS", 3600)
+# The virus scanner that looks at what anybody hands in: clamd's socket (/run/clamav/clamd.ctl), or host:port.
+CLAMD = os.environ.get("GOODFENCES_CLAMD", "")
 CLIP_KEPT_DAYS = env_int("GOODFENCES_CLIP_KEPT_DAYS", 30)
 # Whether notifications may go to any address at all: a demo town's and a test's push service is on this machine.
 PUSH_ANYWHERE = DEMO
+# A server of RFC 3161 time stamps for evidence packages, and the root certificate that its answers hold under.
+TSA_URL = os.environ.get("GOODFENCES_TSA_URL", "")
+TSA_CA = os.environ.get("GOODFENCES_TSA_CA", "")
+if TSA_URL and not Path(TSA_CA).is_file():
+    raise ImproperlyConfigured("GOODFENCES_TSA_URL needs GOODFENCES_TSA_CA, a file with its root certificate.")
+# The age recipients that backups are sealed to; whoever has the identity of one can restore them.
+BACKUP_RECIPIENTS = env_list("GOODFENCES_BACKUP_RECIPIENTS", [])
 METRICS_TOKEN = os.environ.get("GOODFENCES_METRICS_TOKEN", "")
 # How many homes there are on a square kilometer where they are few: how coarse a post's place is follows from it.
 HOMES_PER_KM2 = env_int("GOODFENCES_HOMES_PER_KM2", 700)
@@ -234,19 +270,32 @@ EMERGENCY_NUMBER = os.environ.get("GOODFENCES_EMERGENCY_NUMBER", "911")
 NEWS = os.environ.get("GOODFENCES_NEWS", "")
 if NEWS not in ("", "proxy") and not NEWS.isdecimal():
     raise ImproperlyConfigured(f"GOODFENCES_NEWS is {NEWS!r}; write proxy, a port, or nothing.")
+# How many days an agency's agreement is announced, for everyone to comment on, before it takes effect. Without any
+# the operator admits agencies at once.
+NOTICE_DAYS = env_int("GOODFENCES_NOTICE_DAYS", 0 if DEMO else 14)
+# Who is asked for the record by which an agency proves its domain: host or host:port; empty asks the system's own.
+DNS_RESOLVER = os.environ.get("GOODFENCES_DNS", "")
 # How often hubs say how they do.
 HEALTH_SECONDS = env_int("GOODFENCES_HEALTH_SECONDS", 60)
 
+LOG_FORMAT = os.environ.get("GOODFENCES_LOG_FORMAT", "line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured(f"GOODFENCES_LOG_FORMAT is {LOG_FORMAT!r}; write line or json.")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "goodfences.logs.Line", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "goodfences.logs.JsonLine"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("GOODFENCES_LOG", "INFO")},
     "filters": {"route_alone": {"()": "goodfences.web.logs.RouteAlone"}},
     "loggers": {
         # They log whole addresses, and some of ours carry a token.
         "httpx": {"level": "WARNING"},
+        # boto3 and what it stands on: they tell of every object.
+        **{name: {"level": "WARNING"} for name in ("boto3", "botocore", "s3transfer", "urllib3")},
         "django.request": {"filters": ["route_alone"]},
         "django.security.csrf": {"filters": ["route_alone"]},
     },

@@ -88,6 +88,11 @@ def new_token(kind: str) -> str:
     return _urlsafe(random_bytes(f"token:{kind}", _TOKEN_BYTES))
 
 
+def token_digest(token: str) -> str:
+    """What is kept of a token: its SHA-256 in hexadecimal (256 random bits need no salt)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def _urlsafe(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 

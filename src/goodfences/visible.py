@@ -45,6 +45,15 @@ def text_problems(text: str, field: str, most: int, *, lines: bool = False) -> l
     return hidden_problems(text, field, lines=lines)
 
 
+def length_problems(text: str, field: str, least: int, most: int, *, lines: bool = True) -> list[Problem]:
+    """What keeps an official's text from being kept: too short, too long, or holding what nobody sees."""
+    length = len(text.strip())
+    if least <= length <= most:
+        return hidden_problems(text, field, lines=lines)
+    limit, value = f"{least} to {most:,} characters", f"{length:,} characters"
+    return [Problem(f"{field}.length", field, f"Write {limit}; there are {length:,}.", limit=limit, value=value)]
+
+
 def without_hidden(text: str) -> str:
     """The text without such characters, for what can't be sent back to whoever wrote it. Lines stay."""
     kept: list[str] = []

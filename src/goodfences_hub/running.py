@@ -142,6 +142,7 @@ class Hub:
         self._talking.set()
         self.pages.stop()
         self._crew.stop()
+        self._desk.cutter.stop()
         for thread in [*self._threads, *self._talkers]:
             thread.join(15)
         self.state.close()

@@ -146,6 +146,14 @@ class RunningTree:
         self.size = 0
         self._peaks: list[tuple[int, bytes]] = []
 
+    @classmethod
+    def of(cls, size: int, get: Callable[[Node], bytes]) -> RunningTree:
+        """A tree that has `size` leaves already; `get` answers the hash of a full subtree."""
+        tree = cls()
+        tree.size = size
+        tree._peaks = [(node[0], get(node)) for node in nodes_of((0, size))]
+        return tree
+
     def append(self, leaf: bytes) -> list[tuple[Node, bytes]]:
         """Add one leaf hash; answers every full subtree that it completes, the leaf itself first."""
         level, result = 0, leaf

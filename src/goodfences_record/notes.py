@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from goodfences_record.merkle import HASH_BYTES
 
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
+COSIGNER = b"\x04"
+"""What a key signs: notes as they are (a log's key), or with the time of signing (a witness's; see cosignatures)."""
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 _PRIVATE = "PRIVATE+KEY+"
-_MAX_NOTE = 16_384
+MAX_NOTE = 16_384
 
 
 class BadNote(ValueError):
@@ -42,26 +44,27 @@ def unb64(text: str, what: str) -> bytes:
 
 @dataclass(frozen=True)
 class VerifierKey:
-    """The public key of a log: who it is (`name`) and what it signs with."""
+    """The public key of a log or a witness: who it is (`name`) and what it signs with."""
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @property
     def key_id(self) -> bytes:
         """The first four bytes of SHA-256(name, newline, type, key) (signed-note, "Signatures")."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{b64(_ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{b64(self.kind + self.public)}"
 
     @classmethod
-    def parse(cls, text: str) -> VerifierKey:
-        """Reads `name+hash+base64`. Raises BadNote."""
+    def parse(cls, text: str, kind: bytes = ED25519) -> VerifierKey:
+        """Reads `name+hash+base64` of a key of this kind. Raises BadNote."""
         parts = text.strip().split("+", 2)
         if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
             raise BadNote("The public key isn't of the form name+hash+base64.")
-        key = cls(parts[0], _key_bytes(parts[2], "The public key"))
+        key = cls(parts[0], _key_bytes(parts[2], "The public key", kind), kind)
         if key.key_id.hex() != parts[1]:
             raise BadNote("The public key's short hash doesn't belong to its name and key.")
         return key
@@ -69,35 +72,37 @@ class VerifierKey:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """The private key of a log, written as `PRIVATE+KEY+name+hash+base64`."""
+    """The private key of a log or a witness, written as `PRIVATE+KEY+name+hash+base64`."""
 
     name: str
     private: Ed25519PrivateKey
+    kind: bytes = ED25519
 
     @classmethod
-    def new(cls, name: str) -> SigningKey:
+    def new(cls, name: str, kind: bytes = ED25519) -> SigningKey:
         """A new key. Raises BadNote if `name` has spaces or a plus, which notes don't allow."""
         if not _NAME.fullmatch(name):
             raise BadNote(f"{name!r} can't name a log: leave out spaces and plus signs.")
-        return cls(name, Ed25519PrivateKey.generate())
+        return cls(name, Ed25519PrivateKey.generate(), kind)
 
     @property
     def verifier(self) -> VerifierKey:
-        return VerifierKey(self.name, self.private.public_key().public_bytes_raw())
+        return VerifierKey(self.name, self.private.public_key().public_bytes_raw(), self.kind)
 
     def __str__(self) -> str:
         return (
-            f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{b64(_ED25519 + self.private.private_bytes_raw())}"
+            f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{b64(self.kind + self.private.private_bytes_raw())}"
         )
 
     @classmethod
-    def parse(cls, text: str) -> SigningKey:
+    def parse(cls, text: str, kind: bytes = ED25519) -> SigningKey:
         """Raises BadNote, without the key in its words."""
         text = text.strip()
         parts = text.removeprefix(_PRIVATE).split("+", 2)
         if not text.startswith(_PRIVATE) or len(parts) != 3:
             raise BadNote("The signing key isn't of the form PRIVATE+KEY+name+hash+base64.")
-        key = cls(parts[0], Ed25519PrivateKey.from_private_bytes(_key_bytes(parts[2], "The signing key")))
+        seed = _key_bytes(parts[2], "The signing key", kind)
+        key = cls(parts[0], Ed25519PrivateKey.from_private_bytes(seed), kind)
         if key.verifier.key_id.hex() != parts[1]:
             raise BadNote("The signing key's short hash doesn't belong to its name and key.")
         return key
@@ -129,45 +134,81 @@ def open_note(note: str, key: VerifierKey) -> str:
 
     Lines of signers that aren't known (witnesses, older keys) are passed over, as signed-note demands.
     """
-    if len(note) > _MAX_NOTE:
-        raise BadNote(f"The checkpoint is longer than {_MAX_NOTE} characters.")
-    if any(character < " " and character != "\n" for character in note):
-        raise BadNote("The checkpoint holds a control character.")
-    text, found, signatures = note.rpartition("\n\n")
-    text += "\n"
-    if not found or not signatures.endswith("\n"):
-        raise BadNote("The checkpoint isn't a signed note.")
-    ours = [_signed_by(line, text, key) for line in signatures[:-1].split("\n")]
-    if not any(ours):
+    text, signatures = split(note)
+    # Each line of this key is looked at, not the first alone: one that doesn't hold is never passed over.
+    ours = [_holds(signature, text, key) for signature in signatures if signature.is_of(key)]
+    if not ours:
         raise BadNote(f"The checkpoint isn't signed by {key.name}.")
     return text
 
 
+@dataclass(frozen=True)
+class Signature:
+    """A line below a note: who is said to have signed, the short hash of their key, and what they wrote."""
+
+    name: str
+    key_id: bytes
+    raw: bytes
+
+    def is_of(self, key: VerifierKey) -> bool:
+        """Whether it says that this key made it."""
+        return self.name == key.name and self.key_id == key.key_id
+
+    def line(self) -> str:
+        return f"— {self.name} {b64(self.key_id + self.raw)}\n"
+
+
+def split(note: str) -> tuple[str, list[Signature]]:
+    """A note's text, which ends in a newline, and its signatures, of which none was checked. Raises BadNote."""
+    if len(note) > MAX_NOTE:
+        raise BadNote(f"The checkpoint is longer than {MAX_NOTE} characters.")
+    if any(character < " " and character != "\n" for character in note):
+        raise BadNote("The checkpoint holds a control character.")
+    text, found, signatures = note.rpartition("\n\n")
+    if not found or not signatures.endswith("\n"):
+        raise BadNote("The checkpoint isn't a signed note.")
+    return f"{text}\n", parse_signatures(signatures)
+
+
+def parse_signatures(lines: str) -> list[Signature]:
+    """Signature lines, each ending in a newline. Raises BadNote."""
+    return [_signature(line) for line in lines[:-1].split("\n")]
+
+
 def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     """The checkpoint in `note`, if `key` signed it for the log of its own name. Raises BadNote."""
-    return _parse(open_note(note, key), key.name)
+    return parse_checkpoint(open_note(note, key), key.name)
 
 
-def _signed_by(line: str, text: str, key: VerifierKey) -> bool:
-    """False if the line is somebody else's; raises BadNote if it is ours and doesn't hold."""
-    parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != "—":
-        raise BadNote("The checkpoint has a line among its signatures that isn't one.")
-    signature = unb64(parts[2], "A signature of the checkpoint")
-    if parts[1] != key.name or signature[:4] != key.key_id:
-        return False
+def ed25519_holds(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether this key signed this message."""
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], text.encode())
-    except InvalidSignature as error:
-        raise BadNote(f"The signature of {key.name} doesn't belong to this checkpoint.") from error
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
     return True
 
 
-def _parse(text: str, origin: str) -> Checkpoint:
+def _signature(line: str) -> Signature:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "—":
+        raise BadNote("The checkpoint has a line among its signatures that isn't one.")
+    raw = unb64(parts[2], "A signature of the checkpoint")
+    return Signature(parts[1], raw[:4], raw[4:])
+
+
+def _holds(signature: Signature, text: str, key: VerifierKey) -> bool:
+    if not ed25519_holds(key.public, signature.raw, text.encode()):
+        raise BadNote(f"The signature of {key.name} doesn't belong to this checkpoint.")
+    return True
+
+
+def parse_checkpoint(text: str, origin: str | None = None) -> Checkpoint:
+    """What a note's text says, of the log `origin` where one is given. Raises BadNote."""
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:-1]):
         raise BadNote("The checkpoint lacks a line: it needs origin, size and root.")
-    if lines[0] != origin:
+    if origin is not None and lines[0] != origin:
         raise BadNote(f"The checkpoint is of the log {lines[0]!r}, not of {origin!r}.")
     if not _SIZE.fullmatch(lines[1]):
         raise BadNote(f"The checkpoint's size is {lines[1]!r}, not a number.")
@@ -177,8 +218,8 @@ def _parse(text: str, origin: str) -> Checkpoint:
     return Checkpoint(origin=lines[0], size=int(lines[1]), root=root)
 
 
-def _key_bytes(text: str, what: str) -> bytes:
+def _key_bytes(text: str, what: str, kind: bytes) -> bytes:
     raw = unb64(text, what)
-    if len(raw) != 33 or raw[:1] != _ED25519:
-        raise BadNote(f"{what} isn't an Ed25519 key.")
+    if len(raw) != 33 or raw[:1] != kind:
+        raise BadNote(f"{what} isn't an Ed25519 key{' of a witness' if kind == COSIGNER else ''}.")
     return raw[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -137,3 +138,65 @@ def test_an_agencys_page_stays_after_its_suspension(admit: Admit, otto: Account)
     actions.suspend(operator=otto, slug=agency.slug, reason=REASON)
     assert queries.agency(agency.slug) == agency
     assert agency.joined_at <= source.now()
+
+
+def test_a_termination_ends_everything_at_once_and_for_good(admit: Admit, otto: Account) -> None:
+    agency = admit()
+    chief = agency.officers.get()
+    actions.terminate(operator=otto, slug=agency.slug, reason=REASON)
+    assert list(queries.partners()) == []
+    assert not queries.officers(agency).filter(active=True).exists()
+    with pytest.raises(NotFound):
+        access.officer_of(chief.account_id)
+    entry = ledger.entries(kind="agency.terminated", subject=f"agency:{agency.ref}").get()
+    assert entry.body is not None
+    assert entry.body["reason"] == REASON
+    with pytest.raises(Refused):
+        actions.reinstate(operator=otto, slug=agency.slug, agreement_text=AGREEMENT, signed_by="The mayor")
+    with pytest.raises(Refused):
+        actions.terminate(operator=otto, slug=agency.slug, reason=REASON)
+
+
+def test_a_suspended_agency_can_be_terminated_and_its_part_ends_once(
+    admit: Admit, otto: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency, ended = admit(), []
+    monkeypatch.setattr(membership, "_when_suspended", [ended.append])
+    actions.suspend(operator=otto, slug=agency.slug, reason=REASON)
+    actions.terminate(operator=otto, slug=agency.slug, reason=REASON)
+    assert ended == [agency]
+
+
+def test_where_notice_is_given_no_operator_admits_or_binds_an_agency_at_once(
+    admit: Admit, otto: Account, settings: Any
+) -> None:
+    agency = admit()
+    settings.NOTICE_DAYS = 14
+    with pytest.raises(Refused) as refused:
+        admit(name="Harbor Police")
+    assert refused.value.problems[0].limit == "14 days"
+    with pytest.raises(Refused):
+        actions.renew(operator=otto, slug=agency.slug, agreement_text=AGREEMENT, signed_by="The mayor")
+    actions.suspend(operator=otto, slug=agency.slug, reason=REASON)
+    with pytest.raises(Refused):
+        actions.reinstate(operator=otto, slug=agency.slug, agreement_text=AGREEMENT, signed_by="The mayor")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"), [("retention_days", 0, "agency.retention"), ("reuse", "any", "agency.reuse")]
+)
+def test_what_an_agency_keeps_and_reuses_is_one_of_the_choices(
+    admit: Admit, field: str, value: object, rule: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        admit(**{field: value})
+    assert [problem.rule for problem in refused.value.problems] == [rule]
+
+
+def test_agreements_of_an_agency_are_numbered(admit: Admit, otto: Account) -> None:
+    agency = admit()
+    new = actions.renew(operator=otto, slug=agency.slug, agreement_text=AGREEMENT, signed_by="The mayor")
+    assert [one.version for one in queries.agreements(agency)] == [2, 1]
+    assert queries.agreement(agency, 2) == new
+    with pytest.raises(NotFound):
+        queries.agreement(agency, 3)

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from goodfences import source
-from goodfences.alerts import keeping, public, spreading, taking, tasks, wishes
+from goodfences.alerts import keeping, public, readers, sources, spreading, taking, tasks, wishes
 from goodfences.alerts.models import AlertWish, Delivery, Matter, OfficialWarning, WarningSource
 from goodfences.errors import NotFound, Refused
 from goodfences.feed import actions as feed
@@ -28,7 +28,7 @@ from goodfences.source import SeededSource
 from tests.alerts import words
 from tests.mail.conftest import sender, server, state
 from tests.mail.servers import Kept
-from tests.persons import OLIVES_PLACE, make_account, make_home
+from tests.persons import OLIVES_PLACE, make_account, make_home, signed_in
 from tests.push.conftest import browser, service
 from tests.push.service import Browser, Service
 
@@ -72,6 +72,12 @@ def warn(identifier: str = "W-1", **changes: Any) -> OfficialWarning:
 
 def spread() -> None:
     while tasks.run_due(20):
+        pass
+
+
+def deliver(sender: Sender) -> None:
+    """Everything that is due, to browsers and mailboxes."""
+    while push.run_due(10) or sender.run(10):
         pass
 
 
@@ -171,14 +177,14 @@ class TestAPost:
             make_home(one, OLIVES_PLACE)
             choose(one, way="daily")
         write(nadia)
-        old, spreading.BATCH = spreading.BATCH, 3
+        old, readers.BATCH = readers.BATCH, 3
         try:
             rounds = 0
             while Matter.objects.filter(done_at=None).exists():
                 spreading.spread_due(5)
                 rounds += 1
         finally:
-            spreading.BATCH = old
+            readers.BATCH = old
         assert rounds == 3 and Delivery.objects.count() == 7
 
 
@@ -361,6 +367,7 @@ class TestAWarning:
         choose(nadia, warnings="extreme")
         warn("A")
         spread()
+        OutboxMessage.objects.update(state=OutboxMessage.State.SENT)
         clock.advance(timedelta(minutes=5))
         named = words.refers_to("A", sent)
         warn("B", msgType="Update", references=named)
@@ -371,6 +378,127 @@ class TestAWarning:
         warn("C", msgType="Update", severity="Extreme", references=words.refers_to("B", sent))
         spread()
         assert ways(olive) == ["mail", "known", "mail"] and ways(nadia) == ["mail"]
+
+    def test_that_was_called_off_is_told_once_to_who_was_warned_by_the_same_way_and_as_loudly(
+        self,
+        browser: Browser,
+        service: Service,
+        server: Kept,
+        sender: Sender,
+        olive: Account,
+        nadia: Account,
+        clock: SeededSource,
+    ) -> None:
+        """Olive's browser at night, Nadia's email in Spanish; Farah lives elsewhere and hears nothing of either."""
+        make_home(make_account("Farah"), FAR)
+        Account.objects.filter(pk=nadia.pk).update(language="es")
+        sent = source.now()
+        warn("A", severity="Extreme")
+        spread()
+        deliver(sender)
+        quiet(olive)
+        choose(nadia, warnings="extreme")
+        clock.advance(timedelta(minutes=5))
+        named = words.refers_to("A", sent)
+        warn("B", msgType="Update", severity="Extreme", references=named)
+        spread()
+        assert ways(olive) == ["push", "known"] and ways(nadia) == ["mail", "known"], "It only goes on."
+        clock.advance(timedelta(minutes=5))
+        ended = warn("C", msgType="Cancel", references=words.refers_to("B", sent + timedelta(minutes=5)), infos="-")
+        spread()
+        Matter.objects.update(done_at=None, told_through=0)
+        spread()
+        deliver(sender)
+        assert ways(olive) == ["push", "known", "push"] and ways(nadia) == ["mail", "known", "mail"]
+        first, last = pushed(browser, service)
+        assert (first["title"], last["title"]) == ("Official warning", "An official warning is no longer in force")
+        assert last["url"] == f"/warnings/{ended.ref}/" and service.came[1].headers["Urgency"] == "high"
+        assert [letter["To"] for letter in server.messages] == [nadia.email] * 2
+        by = {str(letter["Subject"]): letter for letter in server.messages}
+        assert set(by) == {"Extrema: Storm over the harbor", "Cancelada: Storm over the harbor"}
+        letter = by["Cancelada: Storm over the harbor"]
+        plain = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "Weather office canceló" in plain and f"/warnings/{ended.ref}/" in plain
+        page = Client().get(f"/warnings/{ended.ref}/").content.decode()
+        assert "Ended: Storm over the harbor" in page
+
+    def test_whose_source_is_stopped_is_told_to_whoever_was_warned_and_not_that_the_danger_is_over(
+        self,
+        server: Kept,
+        sender: Sender,
+        client: Client,
+        olive: Account,
+        nadia: Account,
+        otto: Account,
+        clock: SeededSource,
+    ) -> None:
+        """Farah lives elsewhere and hears nothing; a test and what is over by then are ended alone."""
+        make_home(make_account("Farah"), FAR)
+        Account.objects.filter(pk=nadia.pk).update(language="es")
+        warn("Old", sent=source.now() - timedelta(hours=3))
+        warn("Drill", status="Test")
+        warning = warn("A")
+        spread()
+        deliver(sender)
+        sources.stop(operator=otto, ref=warning.origin.ref)
+        spread()
+        deliver(sender)
+        spread()
+        assert ways(olive) == ways(nadia) == ["mail", "mail"]
+        letters = {str(letter["Subject"]): letter for letter in server.messages}
+        assert (
+            len(server.messages) == 4 and letters["No longer shown here: Storm over the harbor"]["To"] == olive.email
+        )
+        plain = letters["No longer shown here: Storm over the harbor"].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "Goodfences no longer shows the official warning that we sent you." in plain
+        assert "It doesn’t say that the danger is over." in plain
+        assert "What to do now: Look at what Weather office itself says now." in plain
+        spanish = letters["Ya no se muestra aquí: Storm over the harbor"].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert (
+            "Goodfences ya no muestra la advertencia" in spanish and "No dice que el peligro haya pasado" in spanish
+        )
+        [end] = OfficialWarning.objects.filter(kind="Cancel")
+        page = client.get(f"/warnings/{warning.ref}/").content.decode()
+        assert "It is no longer shown here:" in page and f"/warnings/{end.ref}/" in page
+        page = client.get(f"/warnings/{end.ref}/").content.decode()
+        assert "No longer shown: Storm over the harbor" in page and "that the danger is over" in page
+        assert not OfficialWarning.objects.filter(ended_at=None).exists()
+
+    def test_that_takes_the_place_of_one_is_told_where_it_says_something_else_or_is_elsewhere(
+        self, olive: Account, nadia: Account, clock: SeededSource
+    ) -> None:
+        make_home(moved := make_account("Farah"), FAR)
+        sent = source.now()
+        warn("A")
+        spread()
+        OutboxMessage.objects.update(state=OutboxMessage.State.SENT)
+        clock.advance(timedelta(minutes=5))
+        warn("B", msgType="Update", severity="Moderate", circle=FAR, references=words.refers_to("A", sent))
+        choose(moved, warnings="all")
+        spread()
+        assert ways(olive) == ways(nadia) == ["mail", "mail"] and ways(moved) == ["mail"]
+        over = OutboxMessage.objects.filter(template="warning_over")
+        assert {one.to for one in over} == {olive.email, nadia.email}
+        assert not over.first().common.context["called_off"]  # type: ignore[union-attr]
+
+    def test_whose_end_comes_before_anybody_heard_of_it_or_after_it_was_over_is_no_news(
+        self, olive: Account, nadia: Account, clock: SeededSource
+    ) -> None:
+        """Nadia's email still waits when the warning is replaced: she hears of what takes its place."""
+        quiet(olive, until=time(15, 0))
+        sent = source.now()
+        warn("A")
+        spread()
+        OutboxMessage.objects.filter(to=nadia.email).update(state=OutboxMessage.State.SENT)
+        clock.advance(timedelta(minutes=5))
+        warn("B", msgType="Update", references=words.refers_to("A", sent))
+        spread()
+        assert ways(olive) == ["mail", "mail"] and ways(nadia) == ["mail", "known"]
+        sent = source.now()
+        clock.advance(timedelta(hours=3))
+        warn("C", msgType="Cancel", references=words.refers_to("B", sent), infos="-")
+        spread()
+        assert Delivery.objects.filter(is_end=True).count() == 0
 
     def test_that_is_a_test_or_has_no_place_is_told_to_nobody(self, olive: Account, clock: SeededSource) -> None:
         warn(status="Test")
@@ -395,8 +523,7 @@ class TestWishes:
                 choose(account)
 
     def test_are_chosen_on_their_page(self, olive: Account) -> None:
-        client = Client()
-        client.force_login(olive, backend="django.contrib.auth.backends.ModelBackend")
+        client = signed_in(olive)
         page = client.get("/settings/alerts/").content.decode()
         assert page.count(" checked") == 4, "none of the posts; the severe warnings, at any hour, and by mail"
         form = {"way": "weekly", "kinds": ["missing_pet"], "radius_km": "10", "warnings": "all"}

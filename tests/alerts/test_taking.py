@@ -226,24 +226,8 @@ class TestTheCommand:
 
 
 class TestOurOwn:
-    def particulars(self, **changes: Any) -> own.Particulars:
-        told: dict[str, Any] = {
-            "words": (
-                own.Words("en", "Gas leak", "Gas leak at the market", "A main is leaking.", "Stay away."),
-                own.Words("es", "Fuga de gas", "Fuga de gas en el mercado", "Hay una fuga.", "No se acerque."),
-            ),
-            "category": "Safety",
-            "severity": "Severe",
-            "urgency": "Immediate",
-            "certainty": "Observed",
-            "expires_at": source.now() + timedelta(hours=3),
-            "area_name": "Around the market",
-            "area": places.area_from_circle(*OLIVES_PLACE, 300),
-        }
-        return own.Particulars(**(told | changes))
-
     def test_is_cap_that_others_can_take(self, otto: Account) -> None:
-        issued = own.issue(operator=otto, particulars=self.particulars())
+        issued = own.issue(operator=otto, particulars=words.particulars())
         assert public.reaching(cell(OLIVES_PLACE)) == [issued] and public.said(issued, "es")["event"] == "Fuga de gas"
         elsewhere = words.weather(name="A neighbor instance", senders=["x"])
         OfficialWarning.objects.all().delete()
@@ -252,7 +236,7 @@ class TestOurOwn:
         assert taken is not None and taken.cells == issued.cells and taken.infos == issued.infos
 
     def test_ends_when_it_is_called_off_and_nothing_else_does(self, otto: Account, olive: Account) -> None:
-        issued = own.issue(operator=otto, particulars=self.particulars())
+        issued = own.issue(operator=otto, particulars=words.particulars())
         foreign = taking.take(origin=words.weather(), data=words.warning())
         assert foreign is not None
         for who, ref in ((olive, issued.ref), (otto, foreign.ref), (otto, "nothing")):
@@ -265,12 +249,12 @@ class TestOurOwn:
 
     def test_is_refused_with_every_reason(self, otto: Account, olive: Account) -> None:
         with pytest.raises(NotFound):
-            own.issue(operator=olive, particulars=self.particulars())
-        bad = self.particulars(
+            own.issue(operator=olive, particulars=words.particulars())
+        bad = words.particulars(
             words=(own.Words("en", "", "x" * 161, "A\u202eb", ""),),
             severity="Awful",
             expires_at=source.now() + timedelta(days=8),
-            area=None,
+            cells=(),
         )
         with pytest.raises(Refused) as caught:
             own.issue(operator=otto, particulars=bad)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from goodfences import source
+from goodfences import places, source
+from goodfences.alerts import own
 from goodfences.alerts.models import WarningSource
 from tests.persons import OLIVES_PLACE
 
@@ -64,3 +65,21 @@ def weather(**fields: Any) -> WarningSource:
     """A source that files come from."""
     told = {"kind": WarningSource.Kind.FILE, "name": "Weather office", "senders": [SENDER]} | fields
     return WarningSource.objects.create(**told)
+
+
+def particulars(**changes: Any) -> own.Particulars:
+    """What is warned of from here: a gas leak around Olive's place for three hours, in two languages."""
+    told: dict[str, Any] = {
+        "words": (
+            own.Words("en", "Gas leak", "Gas leak at the market", "A main is leaking.", "Stay away."),
+            own.Words("es", "Fuga de gas", "Fuga de gas en el mercado", "Hay una fuga.", "No se acerque."),
+        ),
+        "category": "Safety",
+        "severity": "Severe",
+        "urgency": "Immediate",
+        "certainty": "Observed",
+        "expires_at": source.now() + timedelta(hours=3),
+        "area_name": "Around the market",
+        "cells": tuple(places.area_from_circle(*OLIVES_PLACE, 300).place_cells),
+    }
+    return own.Particulars(**(told | changes))

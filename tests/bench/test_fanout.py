@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import json
-import os
 import smtplib
-import subprocess
-import sys
 
 import pytest
 
 from goodfences.bench.sink import HOST, sink
+from tests.bench.running import run_bench
 
 OWNERS = 30
 
@@ -17,15 +14,7 @@ OWNERS = 30
 def result():
     """The real bench, small, in a process of its own: it sets Django up for itself."""
     size = ("--owners", str(OWNERS), "--rounds", "2")
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "fanout", "--json", *size],
-        env={**os.environ, "PYTHONPATH": "src", "DATABASE_URL": ""},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_bench("fanout", *size)
 
 
 def test_fanout_prints_both_sides_and_their_ratio(result):

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
+
+from tests.bench.running import run_bench
 
 
 @pytest.fixture(scope="module")
@@ -13,16 +10,9 @@ def result(tmp_path_factory):
     """The real bench, small, in a process of its own: it sets Django up for itself."""
     folder = tmp_path_factory.mktemp("bench")
     size = ("--posts", "2000", "--comments", "2", "--pages", "6", "--streams", "20")
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "feed", "--json", *size, "--folder", str(folder)],
-        env={**os.environ, "PYTHONPATH": "src", "DATABASE_URL": ""},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    found = run_bench("feed", *size, "--folder", str(folder), timeout=200)
     assert list(folder.iterdir()) == []
-    return json.loads(done.stdout)
+    return found
 
 
 def test_city_and_town_are_asked_for_lists_and_searches(result):

@@ -1,28 +1,16 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
 from goodfences.bench.guardrail import LOOKED_UP, Labeled, labeled, score
 from goodfences.policy.model import TEXT_RULES
+from tests.bench.running import run_bench
 
 
 @pytest.fixture(scope="module")
 def result():
     """The real bench in a process of its own: it sets Django up for itself."""
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "guardrail", "--json"],
-        env={**os.environ, "PYTHONPATH": "src"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_bench("guardrail")
 
 
 def row(result, side, part, rule):

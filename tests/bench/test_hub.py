@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +10,7 @@ from goodfences.bench.street import plan
 from goodfences.bench.street.programs import Camera, Motion
 from goodfences.bench.street.scoring import Event, Score, score
 from goodfences.demo.recording import FOOTAGE
+from tests.bench.running import run_bench
 
 WALKS = [{"starts_s": 40.0, "ends_s": 45.0, "kind": "near"}, {"starts_s": 60.0, "ends_s": 64.0, "kind": "far"}]
 
@@ -90,15 +87,7 @@ def result(tmp_path_factory):
         "--cache",
         str(material / "films"),
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "hub", "--json", *options],
-        env={**os.environ, "PYTHONPATH": "src"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_bench("hub", *options, timeout=280)
 
 
 @pytest.mark.slow

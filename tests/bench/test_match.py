@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from itertools import islice
 
 import psycopg
@@ -12,33 +8,21 @@ from scripts.with_postgres import postgres
 
 from goodfences import places
 from goodfences.bench import towns
-
-
-def bench_match(*arguments: str, **environment: str) -> dict:
-    """Run the real bench, small, in a process of its own: it sets Django up for itself."""
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "match", "--json", *arguments],
-        env={**os.environ, "PYTHONPATH": "src", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+from tests.bench.running import run_bench
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    size = ("--cameras", "75000", "--small", "25000", "--areas", "12")
-    found = bench_match(*size, "--folder", str(folder), DATABASE_URL="")
+    size = ("--cameras", "20000", "--small", "10000", "--areas", "12")
+    found = run_bench("match", *size, "--folder", str(folder), DATABASE_URL="")
     assert list(folder.iterdir()) == []
     return found
 
 
 def test_match_prints_both_sides_and_their_ratio(result):
     small, large, cover, *_ = result["rows"]
-    assert (small["cameras"], large["cameras"]) == (25_000, 75_000)
+    assert (small["cameras"], large["cameras"]) == (10_000, 20_000)
     assert small["hits_p50"] > 20
     assert large["hits_p50"] > 20
     assert large["index_mb"] > small["index_mb"] > 0
@@ -55,13 +39,13 @@ def test_what_was_not_measured_is_said(result):
 @pytest.mark.postgres
 def test_match_measures_postgresql_in_databases_that_it_drops_again():
     with postgres() as url:
-        found = bench_match("--cameras", "50000", "--small", "25000", "--areas", "8", DATABASE_URL=url)
+        found = run_bench("match", "--cameras", "8000", "--small", "4000", "--areas", "4", DATABASE_URL=url)
         with psycopg.connect(url) as connection:
             left = connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'goodfences_bench_%'")
             assert left.fetchone() == (0,)
     assert found["ratios"]["growth_postgresql"] > 0
     sizes = [row["cameras"] for row in found["rows"] if row["side"] == "cover and match, PostgreSQL"]
-    assert sizes == [25_000, 50_000]
+    assert sizes == [4_000, 8_000]
     assert "vs_postgis" in found["ratios"] or "PostGIS" in found["rows"][-1]["side"]
 
 

@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
+from tests.bench.running import run_bench
 from tests.browser import chromium
 
 
@@ -17,16 +13,9 @@ def result(tmp_path_factory):
     program, environment = chromium()
     size = ("--clips", "3000", "--home", "1200", "--pages", "16", "--loads", "1")
     where = ("--folder", str(folder), "--chromium", program)
-    done = subprocess.run(
-        [sys.executable, "-m", "goodfences.cli", "bench", "timeline", "--json", *size, *where],
-        env={**os.environ, **environment, "PYTHONPATH": "src", "DATABASE_URL": ""},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    found = run_bench("timeline", *size, *where, timeout=200, **environment)
     assert list(folder.iterdir()) == []
-    return json.loads(done.stdout)
+    return found
 
 
 def test_both_homes_are_asked_for_both_pages(result):

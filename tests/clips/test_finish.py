@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from goodfences.clips import actions, tasks
 from goodfences.clips.actions import sweep
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import Refused
-from goodfences.vault import blobs
+from goodfences.vault import blobs, orphans
 from goodfences.vault.models import SealedKey
 from tests import ingest
 from tests.footage import make_video
@@ -106,6 +107,7 @@ def test_an_announcement_without_bytes_is_forgotten_after_a_week(
     assert not Clip.objects.exists()
 
 
+@pytest.mark.usefixtures("seen_before")
 def test_files_that_no_row_names_are_swept_after_an_hour(
     olives_device: Device, street_camera: Camera, vault_folder: Path
 ) -> None:
@@ -126,6 +128,23 @@ def test_files_that_no_row_names_are_swept_after_an_hour(
     assert tasks.run_retention(10) == 3
     assert set(ingest.kept_files(vault_folder)) == named
     assert Clip.objects.get(pk=kept.pk).blob
+
+
+def test_a_jump_of_the_clock_takes_no_file_whose_row_is_about_to_come(
+    upload: Upload, clock: source.SeededSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker looks just after the jump, between the file and its row; then again, and only real time counts."""
+    seconds = itertools.count(step=orphans.WATCHED_S / 2)
+    monkeypatch.setattr(orphans, "monotonic", lambda: next(seconds))
+    for name in ("clips/2026-12-25/kept.age", "clips/2026-12-25/lost.age"):
+        with blobs.store().create(name) as writer:
+            writer.write(b"sealed")
+            writer.commit()
+    clock.advance(timedelta(days=9999))
+    assert sweep.drop_orphans() == 0
+    Clip.objects.filter(pk=upload.clip_id).update(blob="clips/2026-12-25/kept.age")
+    assert [sweep.drop_orphans(), sweep.drop_orphans(), sweep.drop_orphans()].count(1) == 1
+    assert [blob.name for blob in blobs.store().blobs("clips")] == ["clips/2026-12-25/kept.age"]
 
 
 def test_the_folder_of_a_day_goes_when_nothing_is_left_in_it(

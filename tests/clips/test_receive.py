@@ -19,7 +19,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions, room
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import NotFound, Refused
-from goodfences.vault import keys
+from goodfences.vault import keys, parts
 from goodfences.vault.models import SealedKey
 from tests import ingest
 
@@ -54,7 +54,7 @@ def test_what_is_kept_is_sealed_and_whole(olives_device: Device, upload: Upload,
 def test_a_long_request_becomes_several_parts(
     olives_device: Device, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "PART_BYTES", 4000)
+    monkeypatch.setattr(parts, "PART_BYTES", 4000)
     upload = ingest.sent(olives_device, upload, FILE)
     assert [part["size"] for part in upload.parts] == [4000, 4000, len(FILE) - 8000]
     assert plain(upload) == FILE

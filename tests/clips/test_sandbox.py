@@ -51,6 +51,11 @@ def test_a_payload_comes_back_whole() -> None:
     assert run("behave", payload, echo=True, memory_mb=64) == ({"size": len(payload)}, [payload])
 
 
+@pytest.mark.usefixtures("thousand_open_files")
+def test_with_a_thousand_files_open_too() -> None:
+    assert run("behave", b"123", echo=True) == ({"size": 3}, [b"123"])
+
+
 def in_pieces(pieces: int) -> sandbox.Payload:
     return sandbox.Payload(pieces * 2**20, (bytes(2**20) for _ in range(pieces)))
 

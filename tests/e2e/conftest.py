@@ -15,9 +15,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from goodfences.demo import launcher
 from goodfences.demo.processes import free_port
 from tests.browser import open_browser
-from tests.instance import ROOT, child_environment, wait_until
+from tests.environment import ROOT, child_environment
+from tests.instance import wait_until
 
 
 @dataclass
@@ -40,7 +42,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     command = [sys.executable, "-m", "goodfences.cli", "demo", "--port", str(port), "--data", str(folder)]
     with (folder / "demo.log").open("wb") as output:
         process = subprocess.Popen(command, env=child_environment(), stdout=output, stderr=output, cwd=ROOT)
-    started = Town(f"http://127.0.0.1:{port}", folder, process)
+    started = Town(launcher.address(port), folder, process)
     try:
         wait_until(
             lambda: "The demo town is open" in (folder / "demo.log").read_text(), "opening the town", seconds=120

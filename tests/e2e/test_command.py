@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Town
-from tests.instance import ROOT, child_environment
+from tests.environment import ROOT, child_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town")]
 
@@ -31,6 +31,11 @@ def test_a_town_that_runs_is_neither_emptied_nor_started_again(town: Town, argum
 
 def test_who_isnt_signed_in_reads_times_on_the_towns_clocks(town: Town) -> None:
     assert "Europe/Helsinki" in httpx.get(f"{town.url}/record/ledger/0/").text
+
+
+def test_who_comes_by_figures_goes_on_by_the_towns_name(town: Town) -> None:
+    figures = town.url.replace("localhost", "127.0.0.1")
+    assert httpx.get(f"{figures}/demo/?a=b").headers["Location"] == f"{town.url}/demo/?a=b"
 
 
 def test_a_town_that_rests_is_emptied(tmp_path: Path) -> None:

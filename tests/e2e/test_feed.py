@@ -32,7 +32,7 @@ class Town(Instance):
         super().__init__(state, GOODFENCES_NEWS=str(self.live_port))
 
     def start(self) -> None:
-        self.goodfences("migrate")
+        self.migrate()
         self.start_web()
         self.start_live()
 
@@ -93,11 +93,30 @@ def test_two_neighbors_see_each_others_doings_live(town: Town, people: dict[str,
     assert axe(nadia) == []
 
     olive.wait_for_function(READY)
+    press_without_a_jump(olive)
     nadia.get_by_role("link", name="Contar cómo terminó").click()
     nadia.get_by_label("¿Cómo terminó?").fill("apareció en el molino")
     nadia.get_by_role("button", name="Contarlo a los vecinos").click()
     expect(olive.locator(".outcome")).to_contain_text("Resolved: apareció en el molino")
     assert axe(olive) == []
+
+
+def press_without_a_jump(page: Page) -> None:
+    """The buttons of a post's page change in their place: no new page, nothing moves, the keyboard stays there."""
+    page.set_viewport_size({"width": 1280, "height": 420})
+    page.get_by_role("button", name="Follow", exact=True).scroll_into_view_if_needed()
+    before = page.evaluate("(window.stays = true, scrollY)")
+    page.get_by_role("button", name="Follow", exact=True).press("Enter")
+    followed = page.get_by_role("button", name="Followed", exact=True)
+    expect(followed).to_be_focused()
+    expect(followed).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("window.stays && scrollY") == before
+    page.get_by_role("button", name="Delete your comment").click()
+    expect(page.get_by_text("Your comment is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("He sits at the mill.")).to_be_visible()
+    assert page.evaluate("window.stays")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_lost_connection_loses_and_doubles_nothing(town: Town, people: dict[str, str], browser: Browser) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
 from tests.e2e.steps import REASON, approver_opens, letter_to, officer_asks, play
-from tests.instance import child_environment
+from tests.environment import child_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
@@ -67,7 +67,7 @@ def _officer_plays_and_downloads(people: People, request_url: str, folder: Path)
     page.goto(request_url)
     rows = page.locator("section[aria-labelledby=shared-videos] tbody tr")
     assert rows.count() == 1
-    rows.get_by_role("link").click()
+    rows.get_by_role("link", name="Open").click()
     play(page)
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download the evidence package").click()

@@ -15,17 +15,13 @@ from tests.windows import axe, beyond_keys
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LOOKS: dict[str, dict[str, Any]] = {
-    "desk": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-}
-ON_A_PHONE = "Olive"
-"""Whose pages are met on a phone, too. All pages there are stand on one in tests/web/test_every_page.py."""
+LOOK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
+"""On a desk, in the dark; on a phone every page stands in tests/web/test_every_page.py."""
 
 
-@pytest.mark.parametrize(("name", "look"), [*((name, "desk") for name in WINGS), (ON_A_PHONE, "phone")])
-def test_every_page_is_whole(name: str, look: str, town: Town, browser: Browser) -> None:
-    people = People(town, browser, **LOOKS[look])
+@pytest.mark.parametrize("name", WINGS)
+def test_every_page_is_whole(name: str, town: Town, browser: Browser) -> None:
+    people = People(town, browser, **LOOK)
     start, wings = WINGS[name]
     page = people.window(name) if name == "nobody" else people.sign_in(name)
     complaints = _listen(page)

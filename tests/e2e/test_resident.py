@@ -50,6 +50,8 @@ def test_an_owner_settles_shares_takes_along_and_leaves(
     _bring_a_first_clip(page)
     clip_url = _find_it_on_the_time_line(page, town)
     _cover_something_and_take_the_copy(page, clip_url, tmp_path)
+    _give_it_by_a_link(page, clip_url, at_home.window("the insurer"))
+    _delete_it_and_take_it_back(page, clip_url)
     request_url = officer_asks(people, f"NG-2026-{look}")
     approver_opens(people, request_url)
     _share_and_take_it_back(page, town, address)
@@ -156,6 +158,31 @@ def _cover_something_and_take_the_copy(page: Page, clip_url: str, folder: Path) 
     copy = folder / "copy.mp4"
     downloading.value.save_as(copy)
     assert copy.stat().st_size > 10_000 and copy.read_bytes()[4:8] == b"ftyp"
+
+
+def _give_it_by_a_link(page: Page, clip_url: str, insurers: Page) -> None:
+    page.goto(f"{clip_url}link/")
+    page.locator("input[name=passphrase]").fill("blue letterbox")
+    page.locator("main form button.strong").click()
+    address = page.locator("#url").input_value()
+    insurers.goto(address)
+    insurers.locator("input[name=passphrase]").fill("blue letterbox")
+    insurers.locator("main form button").click()
+    video = insurers.locator("video[controls]")
+    insurers.wait_for_function("() => document.querySelector('video').readyState > 0", timeout=30_000)
+    assert not insurers.context.cookies() and video.get_attribute("src")
+    page.goto(re.sub(r"/clips/.*", "/links/", clip_url))
+    go(page, "/end/")
+    insurers.goto(address)
+    assert insurers.locator("video").count() == 0
+
+
+def _delete_it_and_take_it_back(page: Page, clip_url: str) -> None:
+    page.goto(clip_url)
+    go(page, "/delete/")
+    go(page, "/undo/")
+    page.goto(clip_url)
+    page.locator("[data-island=player][data-island-state=ready]").wait_for(timeout=30_000)
 
 
 def _share_and_take_it_back(page: Page, town: Town, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from goodfences import source
 from goodfences.agencies.models import Agency
 from goodfences.clips.models import Clip
-from goodfences.evidence import chain, custody, keys, layout, opening, receipts, tasks
+from goodfences.evidence import chain, credentials, custody, keys, layout, opening, receipts, tasks
 from goodfences.evidence.models import AgencyKey, CustodyEvent, Share, SharedVideo
 from goodfences.evidence.owner import actions, preparing, sealing, sweeping
 from goodfences.people.models import Account
@@ -188,15 +189,21 @@ def test_after_a_failure_the_owner_can_share_again(clip: Clip, share_it: Sharing
     assert SharedVideo.objects.count() == 1
 
 
+@pytest.mark.parametrize("trouble", [(sealing, "store"), (credentials, "sign")])
 def test_trouble_that_may_pass_is_tried_again_later(
-    clip: Clip, share_it: Sharing, monkeypatch: pytest.MonkeyPatch, clock: source.SeededSource
+    clip: Clip,
+    share_it: Sharing,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: source.SeededSource,
+    trouble: tuple[Any, str],
 ) -> None:
     share = share_it(clip)
     with monkeypatch.context() as broken:
-        broken.setattr(sealing, "store", _no_space)
+        broken.setattr(*trouble, _no_space)
         tasks.run_due(10)
     share.refresh_from_db()
     assert (share.state, share.attempts) == (Share.State.PREPARING, 1)
+    assert not SharedVideo.objects.exists()
     assert tasks.run_due(10) == 0
     clock.advance(timedelta(minutes=1))
     tasks.run_due(10)
@@ -214,6 +221,33 @@ def test_after_many_tries_it_fails(
         clock.advance(timedelta(hours=1))
     share.refresh_from_db()
     assert share.state == Share.State.FAILED
+
+
+def test_nothing_is_handed_over_before_it_lies_sealed(
+    clip: Clip, share_it: Sharing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sealing and credentials are made side by side, and the slower of the two is waited for."""
+    share, signed, lay = share_it(clip), threading.Event(), []
+    sign, store, hand_over = credentials.sign, sealing.store, preparing._hand_over
+
+    def signs(*given: Any) -> bytes:
+        made = sign(*given)
+        signed.set()
+        return made
+
+    def stores_last(*given: Any) -> Any:
+        assert signed.wait(60)
+        return store(*given)
+
+    def hands_over(*given: Any) -> None:
+        lay.append(files())
+        hand_over(*given)
+
+    monkeypatch.setattr(credentials, "sign", signs)
+    monkeypatch.setattr(sealing, "store", stores_last)
+    monkeypatch.setattr(preparing, "_hand_over", hands_over)
+    tasks.run_due(10)
+    assert lay == [set(share.blob_names())]
 
 
 def _no_space(*_: Any) -> None:
@@ -252,11 +286,23 @@ def test_one_that_is_taken_back_while_it_fails_stays_taken_back(
 
 def test_preparing_twice_gives_once(clip: Clip, share_it: Sharing) -> None:
     share_it(clip)
-    first, second = preparing.due(1)[0], preparing.due(1)[0]
+    first, second = Share.objects.get(), Share.objects.get()
     preparing.prepare(first)
     preparing.prepare(second)
     assert SharedVideo.objects.count() == 1
     assert CustodyEvent.objects.count() == 1
+
+
+def test_what_a_worker_prepares_no_other_takes_up_until_it_must_be_dead(
+    clip: Clip, share_it: Sharing, clock: source.SeededSource
+) -> None:
+    share = share_it(clip)
+    assert preparing.claim() == share
+    assert preparing.claim() is None
+    clock.advance(timedelta(minutes=3))
+    assert preparing.claim() is None, "A cut alone may take three minutes on a busy machine."
+    clock.advance(timedelta(minutes=2))
+    assert preparing.claim() == share
 
 
 def test_taking_back_destroys_the_file(ready: SharedVideo, olive: Account) -> None:

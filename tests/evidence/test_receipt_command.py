@@ -16,7 +16,7 @@ from goodfences.evidence import command, keys, layout, receipts, signing, tasks
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.ledger import keys as ledger_keys
 from goodfences_record.notes import SigningKey
-from tests.instance import child_environment
+from tests.environment import child_environment
 
 pytestmark = pytest.mark.django_db
 WITHOUT = """

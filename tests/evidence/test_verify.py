@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,9 @@ from goodfences_record.notes import SigningKey
 from tests.evidence import packages, real_bagit
 from tests.evidence.packages import PUBLIC_KEY
 from tests.persons import officer
+
+FLIPS = int(os.environ.get("FLIPS", "4"))
+"""Every which byte of a package is flipped; `FLIPS=1` flips each."""
 
 
 def verified(data: bytes, tmp_path: Path, public_key: str | None = PUBLIC_KEY) -> Report:
@@ -121,7 +125,7 @@ def test_a_flip_of_any_byte_is_found_and_named(tmp_path: Path) -> None:
     parts = list(packages.parts(data))
     assert [part.start for part in parts] == [0, *(part.end for part in parts[:-1])]
     for part in parts:
-        for at in range(part.start, part.end):
+        for at in {*range(part.start, part.end, FLIPS), part.end - 1}:
             said = words(verified(packages.flipped(data, at), tmp_path))
             accused = [one.name for one in parts if one.is_named(at, said)]
             assert accused == [part.name], f"byte {at} of {part.name}: {said}"

@@ -16,7 +16,7 @@ from goodfences.feed.models import Post
 from goodfences.people.models import Account
 from goodfences.source import SeededSource
 from tests.alerts import atom
-from tests.persons import officer
+from tests.persons import officer, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -26,12 +26,6 @@ SAID = {"kind": "hazard", "title": "Ice on the bridge", "text": "Sand is on its 
 @pytest.fixture
 def post(ada: Account) -> Post:
     return portal.write_post(officer=officer(ada), **SAID)
-
-
-def signed_in(account: Account) -> Client:
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def test_a_post_reaches_all_around_marked_as_the_agencys_and_is_public(post: Post, olive: Account) -> None:

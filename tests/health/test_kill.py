@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.mail.servers import Kept, mail_server
 from tests.mail.test_kill import wait_for
 
@@ -23,7 +24,6 @@ KILLS = int(os.environ.get("MAIL_KILLS", "3"))
 FILL = f"""
 import django; django.setup()
 from datetime import timedelta
-from django.core.management import call_command; call_command("migrate", verbosity=0)
 from goodfences import source
 from goodfences.health.models import HubHealth
 from tests import persons
@@ -64,7 +64,7 @@ class Bench:
             "GOODFENCES_SECRET_KEY": "a key for this test",
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
-        (folder / "state").mkdir()
+        migrated.into(folder / "state")
         self.run(FILL)
 
     def run(self, code: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from goodfences.demo.processes import Processes, free_port
 from goodfences.demo.recording import FOOTAGE
-from tests.instance import ROOT, Instance, child_environment
+from tests.environment import ROOT, child_environment
+from tests.instance import Instance
 
 
 @pytest.fixture(scope="package")

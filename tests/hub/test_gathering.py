@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from goodfences_hub.clock import Clock
-from goodfences_hub.sources.gathering import GATHER_S, Gathering
-from goodfences_hub.watching import beside
+from goodfences_hub.sources.gathering import GATHER_S, LONGER_S, Gathering
 
 HOUR = 36_000
 """Pictures, ten a second."""
@@ -48,7 +47,7 @@ def received(clock: Standing, of: Gathering, pictures: int, *, runs: float = 1.0
     return late
 
 
-@pytest.mark.parametrize("rest_s", [GATHER_S, beside.GATHER_S])
+@pytest.mark.parametrize("rest_s", [GATHER_S, LONGER_S])
 @pytest.mark.parametrize("runs", [1.0, 1.001, 0.999, 1.05, 0.95])
 def test_pictures_are_read_a_few_at_a_time_and_soon(clock: Standing, runs: float, rest_s: float) -> None:
     of = Gathering(clock)

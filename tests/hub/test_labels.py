@@ -26,9 +26,9 @@ from goodfences_hub.labels.looking import Looks
 from goodfences_hub.recording.packing import segments_of
 from goodfences_hub.settings import CameraSettings, Outline, Settings
 from goodfences_hub.uploading.sender import WAITING
+from tests.environment import ROOT
 from tests.hub.films import NOON, film
 from tests.hub.test_recording import Shelf
-from tests.instance import ROOT
 
 LABELS = ROOT / "src" / "goodfences_hub" / "labels"
 STREET = CameraSettings("street", "demo", "street.mp4", upload_as="ref-of-street", keep_days=1, labels=True)

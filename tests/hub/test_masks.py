@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -212,6 +213,18 @@ def test_a_cut_is_masked_and_the_recording_stays_whole(home: Home, desk: Desk) -
     check(black, as_it_was)
     assert set(pictures(as_it_was)) <= set(pictures((FOOTAGE / "whole-street.mp4").read_bytes()))
     assert (masked.starts_at, masked.duration_ms) == (whole.starts_at, whole.duration_ms)
+
+
+def test_a_hub_that_stops_in_the_middle_of_a_cut_leaves_it_without_a_complaint(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.cutter.begin(asked(CAMERA), CAMERA, NOON, NOON + timedelta(seconds=3), audio=False)
+    [cutting] = [thread for thread in threading.enumerate() if thread.name == "cut"]
+    desk.cutter.stop()
+    desk.asks._state.close()
+    cutting.join(60)
+    assert not cutting.is_alive()
+    assert caplog.records == []
 
 
 def test_the_page_shows_exactly_the_masked_file(home: Home) -> None:

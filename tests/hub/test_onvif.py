@@ -23,10 +23,11 @@ from goodfences_hub.onvif.soap import Address
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, Settings, TriggerSettings
 from goodfences_hub.triggers import TriggerLoop, onvif
+from tests.environment import ROOT, child_environment
 from tests.hub.conftest import HubProgram, RtspCamera
 from tests.hub.onvif_camera import OnvifCamera
 from tests.hub.rogue import answer, request_of, rogue
-from tests.instance import ROOT, Instance, child_environment, wait_until
+from tests.instance import Instance, wait_until
 
 ANNA = {"user": "anna", "password": "open & <sesame>"}
 MOVES, RINGS = "tns1:RuleEngine/CellMotionDetector/Motion", "tns1:RuleEngine/MyRuleDetector/Visitor"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.instance import ROOT
+from tests.environment import ROOT
 
 PACKAGING = ROOT / "packaging"
 UNIT = (PACKAGING / "goodfences-hub.service").read_text()

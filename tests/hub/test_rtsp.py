@@ -26,12 +26,13 @@ from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources.rtsp import Rtsp
 from tests.clips.streams import clip as numbered
 from tests.clips.streams import numbers
+from tests.environment import ROOT, child_environment
 from tests.footage import FOOTAGE, make_video
 from tests.hub.conftest import RtspCamera
 from tests.hub.rogue import Speak, request_of, rogue
 from tests.hub.rtsp_door import door, framed
 from tests.hub.test_recording import Shelf
-from tests.instance import ROOT, child_environment, wait_until
+from tests.instance import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hub")]
 

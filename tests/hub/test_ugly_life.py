@@ -28,7 +28,8 @@ from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.sharing import record, signing
 from goodfences_hub.state import TOKEN, State
 from goodfences_hub.uploading.network import Network
-from tests.instance import ROOT, Instance, child_environment
+from tests.environment import ROOT, child_environment
+from tests.instance import Instance
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500), pytest.mark.xdist_group("ugly")]
 
@@ -134,7 +135,7 @@ class Life:
 @pytest.fixture
 def life(tmp_path: Path) -> Iterator[Life]:
     network = Instance(tmp_path / "network")
-    network.goodfences("migrate")
+    network.migrate()
     network.start_web()
     line = Line(network.port)
     home = Home(tmp_path / "hub")

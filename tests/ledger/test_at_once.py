@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from scripts.with_postgres import postgres
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, ENTRIES = 4, 15
 
@@ -57,10 +59,13 @@ def instance(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[st
         "GOODFENCES_STATE": str(tmp_path),
     }
     if request.param == "sqlite":
+        migrated.into(tmp_path)
         yield environment
         return
     with postgres() as url:
-        yield environment | {"DATABASE_URL": url}
+        environment |= {"DATABASE_URL": url}
+        run(environment, "-m", "django", "migrate", "--verbosity", "0")
+        yield environment
 
 
 def run(instance: dict[str, str], *arguments: str) -> str:
@@ -71,7 +76,6 @@ def run(instance: dict[str, str], *arguments: str) -> str:
 
 @pytest.mark.slow
 def test_entries_of_many_processes_make_one_log(instance: dict[str, str]) -> None:
-    run(instance, "-m", "django", "migrate", "--verbosity", "0")
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITE, str(number)], env=instance, stderr=subprocess.PIPE, text=True)
         for number in range(PROCESSES)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from goodfences.ledger import actions, command, keys
+from goodfences.ledger import actions, command, keys, reading
 from goodfences.ledger.models import LedgerEntry
 from goodfences_record import notes
 from tests.ledger.logs import grow
@@ -164,7 +164,7 @@ def test_a_server_in_trouble_says_nothing_about_the_ledger(state: Path) -> None:
 
 
 def test_an_endless_answer_is_cut_off(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_MAX_BYTES", 1000)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1000)
     said: list[str] = []
     with server(200, [b"x" * 600, b"x" * 600]) as url:
         assert command.verify_ledger(url, state, say=said.append) == command.BROKEN

@@ -14,7 +14,7 @@ from django.test import Client
 
 from goodfences.ledger import actions, command, keys
 from goodfences_record import notes
-from tests.instance import child_environment
+from tests.environment import child_environment
 from tests.ledger.logs import grow
 from tests.pages import bytes_of
 

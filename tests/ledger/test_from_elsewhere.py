@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.instance import Instance, child_environment
+from tests.environment import child_environment
+from tests.instance import Instance
 
 Run = Callable[[str], subprocess.CompletedProcess[str]]
 
@@ -22,7 +23,7 @@ Run = Callable[[str], subprocess.CompletedProcess[str]]
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """The real server of an instance that has published its policy and no more."""
     running = Instance(tmp_path_factory.mktemp("instance"))
-    running.goodfences("migrate")
+    running.migrate()
     running.start_web()
     yield running
     running.stop()

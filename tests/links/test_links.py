@@ -185,6 +185,7 @@ class TestPassphrase:
 class TestItsEnd:
     def gone(self, link: Link, key: SealedKey, token: str, src: str) -> None:
         assert opened(token).status_code == Client().get(src).status_code == 404
+        assert b"Ask whoever gave it" in opened(token).content == opened("never-a-link").content
         assert SealedKey.objects.get(pk=key.pk).sealed_identity is None
         assert not Copy.objects.exists()
 

@@ -93,6 +93,17 @@ def test_an_empty_mailbox_says_what_will_come(client: Client, folder: Path) -> N
     assert "Nothing here yet" in client.get("/demo/mail/").content.decode()
 
 
+def test_what_it_cannot_keep_comes_again_later(town: int, folder: Path) -> None:
+    """A disk without room raises OSError, as does a folder that is away."""
+    (folder / "mailbox" / "tmp").rmdir()
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        mail(town)
+    assert refused.value.smtp_code == 452
+    (folder / "mailbox" / "tmp").mkdir()
+    mail(town)
+    assert len(list((folder / "mailbox" / "new").iterdir())) == 1
+
+
 def test_the_catcher_is_a_program_that_ends_when_asked(tmp_path: Path) -> None:
     port = free_port()
     environment = {**os.environ, "GOODFENCES_STATE": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}

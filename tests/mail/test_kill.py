@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.mail.servers import Kept, mail_server
 
 MESSAGES = 1500
@@ -22,7 +23,6 @@ LANES = 4
 
 FILL = f"""
 import django; django.setup()
-from django.core.management import call_command; call_command("migrate", verbosity=0)
 from django.db import transaction
 from goodfences.mail import outbox
 with transaction.atomic():
@@ -51,7 +51,7 @@ class Bench:
             "GOODFENCES_SECRET_KEY": "a key for this test",
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
-        (folder / "state").mkdir()
+        migrated.into(folder / "state")
         subprocess.run([sys.executable, "-c", FILL], env=self.environment, check=True)
 
     def start(self) -> subprocess.Popen[bytes]:

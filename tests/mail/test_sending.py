@@ -32,6 +32,12 @@ def test_a_message_arrives(server: Kept, sender: Sender, queue: Queue) -> None:
     assert message.get_content() == "Grüße, Olive.\n.\n..dots\nend\n"
 
 
+@pytest.mark.usefixtures("thousand_open_files")
+def test_with_a_thousand_files_open_too(server: Kept, sender: Sender, queue: Queue) -> None:
+    queue()
+    assert sender.run(10) == 1 and len(server.messages) == 1
+
+
 def test_nothing_is_sent_twice(server: Kept, sender: Sender, queue: Queue) -> None:
     queue()
     assert [sender.run(10), sender.run(10)] == [1, 0]

@@ -25,6 +25,7 @@ from goodfences.redaction import plans, previewing
 from goodfences.redaction.choosing import Choice
 from goodfences.redaction.models import Copy
 from goodfences.vault.models import SealedKey
+from tests import persons
 from tests.at_once import at_once
 from tests.ingest import kept_files
 from tests.neighbor_requests.conftest import choice
@@ -200,13 +201,21 @@ def test_one_word_of_thanks_goes_through_us(
     assert asker.email not in told and asker.name not in told
 
 
-def test_an_owner_reports_it_and_a_moderator_finds_it(
+def test_an_owner_reports_it_and_moderators_find_it_until_one_of_them_looked(
     olive: Account, stranger: Account, olives_ask: NeighborAsk
 ) -> None:
+    moderator = persons.make_account("Moira", Account.Kind.MODERATOR)
     with pytest.raises(NotFound):
         asks.report(account=stranger, ref=olives_ask.ref, why="Spam")
+    assert [one.reports for one in queries.for_moderators(moderator)] == [()]
     asks.report(account=olive, ref=olives_ask.ref, why="This isn't about a car.")
-    assert [(one.ref, one.report) for one in queries.reported()] == [(olives_ask.ref, "This isn't about a car.")]
+    assert [one.reports for one in queries.for_moderators(moderator)] == [("This isn't about a car.",)]
+    assert queries.waiting_reports() == 1
+    with pytest.raises(NotFound):
+        queries.for_moderators(olive)
+    actions.keep(moderator=moderator, ref=olives_ask.request.ref)
+    assert queries.waiting_reports() == 0
+    assert olives_ask.request.takes_answers(source.now())
 
 
 def test_the_receipt_holds_and_names_nobody(

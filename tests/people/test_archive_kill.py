@@ -12,6 +12,7 @@ import time
 import zipfile
 from pathlib import Path
 
+from tests import migrated
 from tests.evidence.real_bagit import Bag
 from tests.mail.test_kill import wait_for
 
@@ -21,7 +22,6 @@ KILLS = 2
 FILL = f"""
 import django; django.setup()
 import hashlib, io, os
-from django.core.management import call_command; call_command("migrate", verbosity=0)
 from datetime import timedelta
 from goodfences import source
 from goodfences.clips.models import Clip
@@ -61,7 +61,7 @@ open(sys.argv[1], "wb").write(reader.read_range(0, reader.size))
 
 def test_it_goes_on_after_each_kill(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    state.mkdir()
+    migrated.into(state)
     database = state / "goodfences.sqlite3"
     environment = {
         **os.environ,

@@ -124,6 +124,7 @@ def test_a_failure_of_one_room_undoes_it_all(
     assert len(list(blobs.store().blobs("clips"))) == FILES * len(clips)
 
 
+@pytest.mark.usefixtures("seen_before")
 def test_files_of_very_many_clips_are_left_to_the_worker(
     olive: Account, clips: list[Clip], monkeypatch: pytest.MonkeyPatch, clock: SeededSource
 ) -> None:

@@ -53,6 +53,32 @@ def test_every_broken_rule_comes_at_once():
     ]
 
 
+TOWN = places.jurisdiction(box(40.4, -74.3, 5000))
+
+
+def inside_of(town: dict | None) -> Context:
+    return Context(now=NOW, jurisdiction=town)
+
+
+@pytest.mark.parametrize(
+    ("north", "value"), [(0.0, None), (0.0188, None), (0.0225, "50% outside"), (0.05, "all of it outside")]
+)
+def test_an_area_lies_inside_of_the_agencys_jurisdiction(north: float, value: str | None):
+    moved = places.area_from_geojson(box(40.4 + north, -74.3, 800))
+    found = problems(inside_of(TOWN), area=moved)
+    assert [(each.rule, each.value) for each in found] == ([("area.jurisdiction", value)] if value else [])
+    assert rules(inside_of(None), area=moved) == [], "An agency that published no outline is held to none."
+
+
+@pytest.mark.parametrize(("within", "beyond", "value"), [(400, 1, "1% outside"), (1, 400, "99% outside")])
+def test_some_of_it_is_never_told_as_nothing_or_all(within: int, beyond: int, value: str):
+    here, there = (
+        list(places.cells_of(places.area_from_geojson(box(40.4 + north, -74.3, 1000)).ranges)) for north in (0, 0.1)
+    )
+    mixed = places.Area(places.ranges_of(here[:within] + there[:beyond]), 0.1 * SQUARE_MILE, [])
+    assert [each.value for each in problems(inside_of(TOWN), area=mixed)] == [value]
+
+
 def test_every_problem_has_words_for_a_person():
     for problem in problems(area=None, starts_at=None, case_number="", incident_type="", reason="", contact=""):
         assert problem.message.endswith(".")
@@ -77,6 +103,37 @@ def test_an_area_problem_gives_limit_value_and_the_nearest_that_passes():
 def test_a_value_just_beyond_the_limit_is_not_rounded_onto_it():
     (problem,) = problems(area=area_of(0.50000041))
     assert problem.value == "0.5000004 square miles"
+
+
+def several(*square_miles: float) -> places.Area:
+    parts = tuple(size * places.SQUARE_METERS_A_SQUARE_MILE for size in square_miles)
+    return places.Area(ranges=[(1, 2)], square_meters=sum(parts), place_cells=[1], parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "broken"),
+    [
+        ((0.2, 0.3), []),
+        ((0.3, 0.3), ["area.max"]),
+        ((0.3, 0.01), ["area.min"]),
+        ((0.6, 0.01), ["area.min", "area.max"]),
+        ((0.1, 0.1, 0.1), []),
+        ((0.1, 0.1, 0.1, 0.1), ["area.parts"]),
+    ],
+)
+def test_several_areas_are_held_to_the_limits_together_and_none_is_a_single_home(sizes, broken):
+    assert rules(area=several(*sizes)) == broken
+
+
+def test_two_drawn_boxes_are_two_areas_and_two_that_touch_are_one():
+    west, east = box(40.4, -74.3, 400), box(40.4, -74.29, 400)
+    both = {"type": "MultiPolygon", "coordinates": [west["coordinates"], east["coordinates"]]}
+    area = places.area_from_geojson(both)
+    assert len(area.parts) == 2
+    assert sum(area.parts) == area.square_meters
+    assert rules(area=area) == []
+    same = {"type": "MultiPolygon", "coordinates": [west["coordinates"], west["coordinates"]]}
+    assert places.area_from_geojson(same) == places.area_from_geojson(west)
 
 
 def test_no_area_is_one_problem():
@@ -315,3 +372,29 @@ def test_plain_words_are_different_words(reason, value):
 )
 def test_five_different_words_are_enough_in_any_alphabet(reason):
     assert rules(reason=reason) == []
+
+
+WHY = "A child is missing since noon and it will freeze tonight."
+
+
+def test_urgent_is_justified_by_what_is_in_danger():
+    assert rules(urgent=True, urgent_reason=WHY) == []
+    assert rules(urgent=True) == ["urgent.reason"]
+    assert rules(urgent=True, urgent_reason="A child is missing.") == ["urgent.reason"]
+    assert rules(urgent=True, urgent_reason=WHY * 10) == ["urgent.reason"]
+    important = "This case is very important to the chief and has to be solved soon, please."
+    assert rules(urgent=True, urgent_reason=important) == ["urgent.danger"]
+    assert rules(urgent=False, urgent_reason=important) == []
+
+
+def test_why_it_cant_wait_is_held_to_the_rules_of_every_text():
+    pressed = "A child is missing and it will freeze, so you are required to share your video."
+    assert rules(urgent=True, urgent_reason=pressed) == ["reason.pressure"]
+    assert rules(urgent=True, urgent_reason=WHY + "\u200b") == ["text.visible"]
+
+
+def test_an_agency_is_urgent_three_times_in_thirty_days():
+    urgent = {"urgent": True, "urgent_reason": WHY}
+    assert rules(Context(now=NOW, urgent_requests=2), **urgent) == []
+    assert rules(Context(now=NOW, urgent_requests=3), **urgent) == ["urgent.requests"]
+    assert rules(Context(now=NOW, urgent_requests=3)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from goodfences.people.models import Account, Household
 
 Owned = dict[type[models.Model], set[Any]]
 
-NOT_A_RESIDENTS = {"agencies.Officer"}
+NOT_A_RESIDENTS = {"agencies.Officer", "oversight.Seat"}
 """Links to an account that a resident's account never has."""
 
 
@@ -78,6 +79,8 @@ def leaves(value: Any) -> Iterator[str]:
             yield from leaves(inner)
     elif isinstance(value, datetime | date):
         yield value.isoformat()
+    elif isinstance(value, bytes | memoryview):
+        yield from [base64.b64encode(value).decode()] if value else []
     elif value not in (None, "", False, True):
         yield str(value)
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from goodfences.people.models import Account
 from tests.pages import bytes_of
+from tests.persons import signed_in
 from tests.web import everything as instance
 from tests.web import routes
 
@@ -40,8 +41,7 @@ class Page:
 
 def crawl(account: Account, made: instance.Everything, *, links: int = 1000) -> dict[str, Page]:
     """Every page that `account` comes to, from every route of the program, at most `links` links away."""
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(account)
     waiting = deque((url, 0) for url in starts(account, made))
     seen: dict[str, Page] = {}
     while waiting:

@@ -14,24 +14,30 @@ from typing import Any
 
 import h3
 from django.db.models import Q
+from django.test import Client
 
 from goodfences import places, source
 from goodfences.alerts import tasks as alerts
 from goodfences.alerts import wishes
+from goodfences.appeals import handing
+from goodfences.appeals import tasks as handed_in
+from goodfences.appeals.models import Appeal
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import marks, retention, trash
 from goodfences.clips.models import Clip, Upload
 from goodfences.errors import NotFound, Refused
-from goodfences.evidence.models import Share, SharedVideo
+from goodfences.evidence.models import Reuse, Share, SharedVideo
 from goodfences.evidence.owner import actions as owner
-from goodfences.evidence.owner import preparing, sweeping
+from goodfences.evidence.owner import afterwards, preparing, sweeping, telling
+from goodfences.evidence.owner import letters as after_letters
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.feed import actions as feed
 from goodfences.feed.models import Post
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.mail import actions as mail
+from goodfences.mail import links
 from goodfences.mail.models import OutboxMessage
 from goodfences.people import actions as people
 from goodfences.people import erasure
@@ -40,7 +46,7 @@ from goodfences.places import Area
 from goodfences.push import actions as push
 from goodfences.redaction import actions as redaction
 from goodfences.vault import blobs, keys, sealing
-from goodfences.video_requests import asks, clearing, digests, matching
+from goodfences.video_requests import asks, clearing, digests, matching, thanking
 from goodfences.video_requests.models import Ask, VideoRequest
 from tests import persons
 from tests.clips import streams
@@ -87,7 +93,7 @@ class Residents:
         """Some hidden acts; in some worlds none at all."""
         with source.using(self.own):
             for _ in range(self.chance.randint(0, 2 * self.busy)):
-                with suppress(Refused):
+                with suppress(Refused, NotFound):
                     self.chance.choice(ACTS)(self)
 
     def owner_with(self, request: VideoRequest, shown: list[Footage]) -> tuple[Ask, list[Clip]]:
@@ -167,7 +173,7 @@ class Residents:
 
     def ask(self) -> None:
         """The worker matches, when it comes to it."""
-        for request_id in matching.open_requests(100):
+        for request_id in (one for agency in matching.in_turn() for one in agency):
             matching.fan_out(request_id, batch=self.chance.choice([5, 200, 200]))
 
     def clear(self) -> None:
@@ -272,6 +278,37 @@ class Residents:
             owner.withdraw(account=person, share_ref=share.ref)
         if fate == "leaves":
             erasure.erase(account=person)
+
+    def begin_to_hand_in(self) -> None:
+        """Somebody begins to hand in a video, hands in what is none, or takes theirs back before it was checked."""
+        appeal = self._one(Appeal.objects.filter(state="open"))
+        if appeal is None:
+            return
+        data = b"no video at all"
+        given = handing.Given(agreed=True, sound=False, told={"name": "Hidden"})
+        with suppress(NotFound):
+            peer = str(self.chance.randrange(10**9))
+            _, token = handing.begin(appeal_ref=appeal.ref, size=len(data), given=given, peer=peer)
+            fate = self.chance.choice(["begun", "refused", "taken back"])
+            if fate != "begun":
+                handing.receive(token=token, offset=0, body=io.BytesIO(data), length=len(data))
+            if fate == "refused":
+                handed_in.run_due(4)
+            if fate == "taken back":
+                handing.withdraw(token=token)
+
+    def ignore(self) -> None:
+        """The worker brings what agencies ask of owners who shared; they say no, think again, or leave it."""
+        telling.tell_due(100)
+        for reuse in Reuse.objects.filter(told_at__isnull=False, allowed_at=None, video__withdrawn_at=None):
+            with suppress(Refused):
+                self.chance.choice([afterwards.decline, afterwards.undo_decline, self._look])(reuse_ref=reuse.ref)
+        thanking.thank_due(100)
+
+    def _look(self, *, reuse_ref: str) -> None:
+        ask = after_letters.ask_of(Reuse.objects.select_related("video").get(ref=reuse_ref).video)
+        if ask is not None:
+            Client().get(f"/e/another-case/{links.sign(after_letters.NOT_FOR_THIS, reuse_ref)}/")
 
     def leave(self) -> None:
         """Somebody leaves for good; of those who shared, one of whom an agency has downloaded everything."""
@@ -404,6 +441,9 @@ ACTS: list[Callable[[Residents], None]] = [
     Residents.talk,
     Residents.talk,
     Residents.almost_share,
+    Residents.begin_to_hand_in,
+    Residents.ignore,
+    Residents.ignore,
     Residents.leave,
     Residents.forget_clip,
     Residents.mark_clip,

@@ -21,7 +21,6 @@ if __name__ == "__main__":
 
 from django.conf import settings
 from django.db import transaction
-from django.test import Client
 
 from goodfences import source
 from goodfences.agencies.models import Agency, Officer
@@ -47,8 +46,7 @@ def build(homes: str, requests: str) -> dict[str, Any]:
         story.index_clip(camera, starts_at=source.now() - timedelta(minutes=30))
     olive = persons.make_home(persons.make_account("Olive"), persons.OLIVES_PLACE)
     persons.make_device(olive, "Hub", persons.OLIVES_TOKEN)
-    client = Client()
-    client.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+    client = persons.signed_in(ada)
     submitted = [story.submit(omar, story.fields(case=f"NG-{number}")).ref for number in range(int(requests))]
     return {
         "camera": persons.make_camera(olive, "Street", "street").ref,

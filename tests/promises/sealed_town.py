@@ -18,7 +18,6 @@ if __name__ == "__main__":
 
 from django.conf import settings
 from django.db import transaction
-from django.test import Client
 
 from goodfences.agencies.models import Agency, Officer
 from goodfences.clips import retention
@@ -70,8 +69,7 @@ def keys() -> dict[int, str]:
 
 
 def _session(account: Account) -> str:
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client = persons.signed_in(account)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -4,8 +4,9 @@ Addresses come from Django's own resolver, so that a new page is compared as soo
 argument nobody gives a value for is an error. Left out of an answer is what isn't the page's own: the values of CSRF
 tokens and session cookies, and times by the machine's clock (when a cookie or a copy in a cache runs out).
 
-What speaks of requests and shared video is read in every world by one officer who asked for some of it and by one of
-the others, another for each shared number; of all other answers every STRIDE-th is read, another part each time.
+Of what speaks of requests and shared video every second page is read by one officer who asked for some of it, and
+every third by one of the others, another for each shared number; of all other answers every STRIDE-th is read. Each
+shared number reads another part.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.test import Client
@@ -27,6 +29,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from goodfences import source
 from goodfences.agencies.models import Agency, Officer
+from goodfences.alerts.models import AgencyWarning
+from goodfences.appeals.models import Appeal, HandIn
+from goodfences.auditing.models import Flag
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.evidence.models import Share, SharedVideo
@@ -35,6 +40,7 @@ from goodfences.ledger.models import LedgerEntry
 from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people.models import Household
 from goodfences.video_requests.models import Ask
+from tests import persons
 from tests.pages import bytes_of
 from tests.promises.worlds import World
 
@@ -42,15 +48,23 @@ READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
 """Who looks; the last one isn't signed in."""
 
 REQUESTER, OTHERS = "omar", ("sam", "ada", "aggie", "audrey")
-STRIDE = 16
-ALWAYS = (
+STRIDE = 32
+OFTEN = (
     "portal:shared_video",
+    "portal:shared_after",
+    "portal:tasks",
     "portal:requests",
     "portal:request",
     "portal:log",
     "portal:posts",
     "portal:post",
     "public:request",
+    "portal:appeal",
+    "portal:handed_in",
+    "public:video_appeal",
+    "portal:warnings",
+    "portal:warning",
+    "public:warning",
 )
 OURS = ("portal:", "public:")
 """Wings that every reader reads; all others are shut to officers, which two of them try."""
@@ -124,7 +138,7 @@ def look(world: World) -> Seen:
                 if _is_read(world, reader, question.name, position):
                     seen[reader, question.key] = answer = ask(client, question)
                     seen |= {(reader, part): found for part, found in _played(client, answer, question.key)}
-        for reader in READERS:
+        for reader in (REQUESTER, _other(world), ""):
             client = sign_in(world, reader)
             for ref in [request.ref for request in world.requests.values()]:
                 address = reverse("portal:package", args=[ref])
@@ -137,8 +151,15 @@ def look(world: World) -> Seen:
 def glance(world: World) -> Seen:
     """What the portal and the record say of requests, read without leaving a trace."""
     with source.using(world.clock):
-        questions = [one for one in questions_of(world) if one.name in ALWAYS[1:] and HIDDEN not in one.key]
-        return {(reader, one.key): ask(sign_in(world, reader), one) for reader in READERS for one in questions}
+        questions = [one for one in questions_of(world) if one.name in OFTEN[1:] and HIDDEN not in one.key]
+        with transaction.atomic():
+            # That a page was opened is kept in its agency's log: here it is taken back.
+            found: Seen = {}
+            for number, reader in enumerate(READERS):
+                client = sign_in(world, reader)
+                found |= {(reader, one.key): ask(client, one) for one in questions[number % 2 :: 2]}
+            transaction.set_rollback(True)
+        return found
 
 
 def ask(client: Client, question: Question) -> Answer:
@@ -146,12 +167,23 @@ def ask(client: Client, question: Question) -> Answer:
     return _answer(client.get(question.address), question.address, question.key)
 
 
+def press(client: Client, question: Question, given: dict[str, Any]) -> Answer:
+    """Send what a page's form sends."""
+    return _answer(client.post(question.address, given), question.address, question.key)
+
+
 def _is_read(world: World, reader: str, name: str, position: int) -> bool:
-    if name in ALWAYS and reader in (REQUESTER, OTHERS[world.shared % len(OTHERS)]):
+    one_in = {REQUESTER: 2, _other(world): 3}.get(reader)
+    if name in OFTEN and one_in and (position + world.shared) % one_in == 0:
         return True
     if name in NEW_EACH_TIME or (not name.startswith(OURS) and reader not in ("omar", "")):
         return False
     return (zlib.crc32(f"{reader} {name}".encode()) + position + world.shared) % STRIDE == 0
+
+
+def _other(world: World) -> str:
+    """Who reads beside the requester: another one for each number that the worlds share."""
+    return OTHERS[world.shared % len(OTHERS)]
 
 
 def _played(client: Client, page: Answer, key: str) -> Iterator[tuple[str, Answer]]:
@@ -181,7 +213,12 @@ class Pools:
         self.requests = _known(request.ref for request in world.requests.values())
         self.officers = _known(Officer.objects.order_by("created_at", "ref").values_list("ref", flat=True))
         self.posts = _known([world.post.ref])
+        self.flags = _known(Flag.objects.order_by("raised_at", "ref").values_list("ref", flat=True))
         self.videos = _known(video.ref for video in world.videos)
+        self.warnings = _known(AgencyWarning.objects.order_by("submitted_at").values_list("ref", flat=True))
+        self.appeals = _known(Appeal.objects.order_by("submitted_at").values_list("ref", flat=True))
+        kept = HandIn.objects.filter(state="kept").order_by("kept_at", "ref")
+        self.handed_in = _known(kept.values_list("ref", flat=True))
         self.slugs = _known([*Agency.objects.order_by("slug").values_list("slug", flat=True), NOT_THERE])
         self.size = LedgerEntry.objects.count()
         self.hidden = [(f"{HIDDEN} {kind}", any_ref(kind)) for kind in HIDDEN_THINGS]
@@ -204,11 +241,13 @@ class Pools:
             "token": [("forged", "forged.65a1.token")],
             "visit": [("forged", "forged.65a1.visit")],
             "slug": self.slugs,
+            "cell": _known(["881126d339fffff", NOT_THERE]),
             "how": _known(["sent"]),
             "index": _known(str(index) for index in {0, self.size // 2, self.size - 1, self.size}),
             "name": _known(["partners", "requests", "entries", NOT_THERE]),
             "uidb36": _known(["1"]),
             "pk": _known(["1"]),
+            "path": _known(["Users", "ServiceProviderConfig"]),
             "key": _known(["set-password"]),
         }
         if argument not in pools:
@@ -221,6 +260,14 @@ class Pools:
             return [*self.officers, self.chance.choice(nobody)]
         if route.name.startswith("portal:shared"):
             return [*self.videos, *self.chance.sample(nobody, 2)]
+        if route.name.startswith("portal:handed_in"):
+            return [*self.handed_in, *self.chance.sample(nobody, 2)]
+        if "warning" in route.name and route.name.startswith(("portal:", "public:")):
+            return [*self.warnings, self.chance.choice(nobody)]
+        if "appeal" in route.name:
+            return [*self.appeals, self.chance.choice(nobody)]
+        if route.name == "portal:review":
+            return [*self.flags, self.chance.choice(nobody)]
         if route.name in OF_POSTS:
             return [*self.posts, self.chance.choice(nobody)]
         if route.name.startswith(("portal:", "public:")):
@@ -242,6 +289,7 @@ HIDDEN_THINGS: dict[str, Callable[[], QuerySet[Any]]] = {
     "post": lambda: Post.objects.filter(agency=None),
     "household": lambda: Household.objects.all(),
     "neighbor's ask": lambda: NeighborAsk.objects.all(),
+    "handed in": lambda: HandIn.objects.exclude(state="kept"),
     "taken back": lambda: SharedVideo.objects.filter(withdrawn_at__isnull=False),
 }
 
@@ -271,7 +319,7 @@ def sign_in(world: World, reader: str) -> Client:
     """A browser of `reader`."""
     client = Client(raise_request_exception=True)
     if reader:
-        client.force_login(world.officers[reader], backend="django.contrib.auth.backends.ModelBackend")
+        persons.sign_in(client, world.officers[reader])
     return client
 
 

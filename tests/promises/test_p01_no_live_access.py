@@ -182,7 +182,9 @@ def test_no_page_tells_an_officer_of_a_camera_a_clip_or_an_owner(name: str, ever
 def test_no_page_shows_the_staff_footage_a_person_or_a_place(name: str, everything: Everything) -> None:
     pages = crawl(everything.persons[name], everything, links=1)
     assert len(pages) > 50
-    assert told(pages, secrets(everything)) == set()
+    # Whom an authority's demand names, the operators who answer it have to know (docs/legal-demands.md).
+    others = {url: page for url, page in pages.items() if not url.startswith("/staff/legal-demands/")}
+    assert told(others, secrets(everything)) == set()
     assert touched({url: page for url, page in pages.items() if url != "/metrics"}) == set(), "but for sums"
     assert not [url for url, page in pages.items() if b"ftyp" in page.content]
 

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goodfences import source
@@ -63,8 +62,7 @@ class World:
         with source.using(self.clock):
             self.nadia = persons.make_account("Nadia")
             persons.make_home(self.nadia, persons.NADIAS_PLACE)
-            self.client = Client()
-            self.client.force_login(self.nadia, backend="django.contrib.auth.backends.ModelBackend")
+            self.client = persons.signed_in(self.nadia)
             Account.objects.update(last_login=None)  # by the machine's clock
         self.pass_time(timedelta(days=20))
         with source.using(self.clock if shares else self.own):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAIRS = int(os.environ.get("PAIRS", "200"))
 A_CHUNK = 8
-ALSO_DRAWN_BY_HIDDEN = {"ref:share", "ref:shared_video"}
-"""By shares that were taken back in time. All other kinds that officers see are theirs alone."""
+ALSO_DRAWN_BY_HIDDEN = {"ref:mail", "ref:share", "ref:shared_video", "ref:hand_in", "token:hand_in", "ref:blob"}
+"""By shares and hand-ins that were taken back in time, or never came to be. All other kinds that officers see are
+theirs alone."""
 
 _cuts: dict[tuple[str, str, bytes], Any] = {}
 
@@ -44,7 +46,9 @@ def _one_machine(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings.KEYS = tmp_path / "keys"
     really = sandbox.run
 
-    def run(operation: str, header: dict[str, Any], payload: bytes, **limits: Any) -> Any:
+    def run(operation: str, header: dict[str, Any], payload: bytes | sandbox.Payload, **limits: Any) -> Any:
+        if isinstance(payload, sandbox.Payload):
+            payload = b"".join(payload.pieces)
         key = (operation, json.dumps(header), hashlib.sha256(payload).digest())
         if key not in _cuts:
             _cuts[key] = really(operation, header, payload, **limits)
@@ -87,10 +91,9 @@ def test_what_is_hidden_answers_like_what_does_not_exist(tmp_path: Path) -> None
     world.build()
     with source.using(world.clock):
         refs = {kind: seen.any_ref(kind) for kind in seen.HIDDEN_THINGS}
-        for route in seen.routes():
-            if route.arguments != ("ref",):
-                continue
-            for reader in ("omar", "aggie", "sam", ""):
+        routes = [route for route in seen.routes() if route.arguments == ("ref",)]
+        for number, route in enumerate(routes):
+            for reader in ("omar", ("aggie", "sam", "")[number % 3]):
                 client = seen.sign_in(world, reader)
                 questions = [Question(route.name, seen.HIDDEN, {"ref": ref}) for ref in refs.values()]
                 assert len({seen.ask(client, question) for question in questions}) == 1, (reader, route.name)
@@ -105,6 +108,7 @@ def test_nothing_moves_for_anyone_while_owners_are_asked_and_answer(tmp_path: Pa
         with source.using(world.own):
             act(lives)
             tasks.run_due(100)
+            tasks.run_asking(100)
         assert not differences(before, seen.glance(world)), act.__name__
         states |= set(Ask.objects.values_list("state", flat=True))
     assert states > {"declined", "opened"}
@@ -144,8 +148,8 @@ def count_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     ("leak", "where"),
     [
         (count_on_a_page, "portal:request "),
-        (row_number_in_a_header, "shared_video"),
-        (count_in_a_file, "package of "),
+        (row_number_in_a_header, "shared_video|handed_in"),
+        (count_in_a_file, "package of |portal:package"),
     ],
 )
 def test_the_comparison_notices_a_leak(
@@ -155,4 +159,4 @@ def test_the_comparison_notices_a_leak(
     first, second = see(2, 0, tmp_path), see(2, 3, tmp_path)
     found = differences(first, second)
     assert found
-    assert all(where in key for _, key in found)
+    assert all(re.search(where, key) for _, key in found), found

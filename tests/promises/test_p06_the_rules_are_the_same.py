@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from goodfences import places, source
-from goodfences.agencies.models import AgencyAct, Agreement
+from goodfences.agencies.models import Agency, AgencyAct, Agreement
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import Problem, Refused
 from goodfences.ledger.models import LedgerEntry
@@ -61,10 +61,42 @@ def reason(text: str, value: str) -> Case:
     return Case({"reason": text}, value=value)
 
 
+def squares(count: int) -> str:
+    """That many areas beside each other, each large enough and all together small enough."""
+    (ring,) = json.loads(square(0.0015))["coordinates"]
+    moved = [[[[lon + 0.02 * number, lat] for lon, lat in ring]] for number in range(count)]
+    return json.dumps({"type": "MultiPolygon", "coordinates": moved})
+
+
+def urgent(why: str) -> dict[str, str]:
+    return {"urgent": "on", "urgent_reason": why}
+
+
+def urgent_before(count: int) -> Callable[[Account], None]:
+    """That many urgent requests of the agency were submitted before."""
+
+    def submit(officer: Account) -> None:
+        others(count, "NG-60{}")(officer)
+        VideoRequest.objects.update(urgent=True, urgent_reason=DANGER)
+
+    return submit
+
+
+def serves_the_east(officer: Account) -> None:
+    """The agency's outline has its western edge in the middle of what is drawn."""
+    (ring,) = json.loads(square(0.01))["coordinates"]
+    east = places.jurisdiction(
+        {"type": "Polygon", "coordinates": [[[max(lon, persons.OLIVES_PLACE[1]), lat] for lon, lat in ring]]}
+    )
+    Agency.objects.filter(officers__account=officer).update(area=east)
+
+
+DANGER = "A child is missing since noon and it will freeze tonight."
 LONG = "A red van left. " * 124 + "It is an old one x"
 CASES = {
     "area.min": Case({"area": square(0.0005)}, "0.025 square miles", "0.00478 square miles"),
     "area.max": Case({"area": square(0.012)}, "0.5 square miles", "2.75 square miles"),
+    "area.jurisdiction": Case({}, "inside the outline", "50% outside", before=serves_the_east),
     "window.min": Case({"ends_at": "2026-11-23T20:10"}, "15 minutes", "10 minutes"),
     "window.max": Case({"ends_at": "2026-11-24T09:00"}, "12 hours", "13 hours"),
     "window.age": Case(
@@ -92,10 +124,18 @@ CASES = {
     "purpose.testing": reason("This is only a drill, so please send any clip that you have.", "only a drill"),
     "purpose.patrol": reason("We would like to keep an eye on the area in the evenings.", "keep an eye on the area"),
     "case.requests": Case({"case_number": "NG-1"}, "2 requests", "2 requests", before=others(2, "NG 1")),
+    "area.parts": Case({"area": squares(4)}, "3 areas", "4 areas"),
+    "reason.filled": reason("A parked [vehicle] was hit on Oak Street by somebody who drove on.", "[vehicle]"),
+    "urgent.reason": Case(urgent("A child is missing."), "40 to 500 characters", "19 characters"),
+    "urgent.danger": Case(urgent("This case is of great importance to all of us here.")),
+    "urgent.requests": Case(urgent(DANGER), "3 requests", "3 requests", before=urgent_before(3)),
     "agency.open": Case({}, "5 requests", "5 requests", before=others(5, "NG-70{}")),
 }  # fmt: skip
 # Whoever opens a request, and whom it reaches: no form can break these, and each has a test of its own below.
-ELSEWHERE = {"officers.second", "homes.min", "asks.max", "asks.period", "request.expiry"}
+ELSEWHERE = {
+    *("officers.second", "homes.min", "asks.max", "asks.period", "request.expiry"),
+    *("keep.max", "hold.max", "deletion.answer"),  # of what becomes of shared video: tests/evidence
+}
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +149,8 @@ def fields_of(posted: dict[str, Any]) -> RequestFields:
     moments = {
         name: datetime.fromisoformat(posted[name]).replace(tzinfo=HELSINKI) for name in ("starts_at", "ends_at")
     }
-    return RequestFields(**given, **moments, area=places.area_from_geojson(json.loads(posted["area"])))
+    flags = {"urgent": "urgent" in posted, "urgent_reason": posted.get("urgent_reason", "")}
+    return RequestFields(**given, **moments, **flags, area=places.area_from_geojson(json.loads(posted["area"])))
 
 
 def written() -> tuple[int, int, int]:
@@ -206,7 +247,7 @@ def test_there_is_one_door_to_the_check_and_no_other_page_or_api_makes_requests(
     modules = {path.relative_to(SOURCE).as_posix(): imports_of(path) for path in SOURCE.rglob("*.py")}
     checks = {"goodfences.policy.check", "goodfences.policy.check.check"}
     doors = {name for name, found in modules.items() if found & checks and not name.startswith("policy/")}
-    assert doors == {"video_requests/fields.py"}
+    assert doors == {"video_requests/fields.py", "appeals/rules.py"}, "An appeal holds to the same rules."
     act = "goodfences.video_requests.actions"
     makers = {name for name, found in modules.items() if any(f"{each}.".startswith(f"{act}.") for each in found)}
     makers = {name for name in makers if name.startswith("web/")}

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from goodfences import source
+from goodfences.appeals.models import HandIn
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import retention, tasks
 from goodfences.clips.models import Clip, Upload
@@ -24,10 +25,11 @@ from goodfences.evidence import opening
 from goodfences.evidence.models import SharedVideo
 from goodfences.evidence.models.shared_video import AgencyKey
 from goodfences.feed.models import PostMedia
+from goodfences.legal_demands.models import LegalDemand
 from goodfences.people import erasure
 from goodfences.people.models import Account, ArchivePart
 from goodfences.redaction.models import Copy
-from goodfences.vault import keys
+from goodfences.vault import inventory, keys, scrubbing
 from goodfences.vault.errors import VaultError
 from goodfences.vault.models import SealedKey
 from goodfences.web import media
@@ -95,6 +97,9 @@ class TestAtRest:
             named[video.blob] = AgencyKey.objects.get(agency=video.video_request.agency).key_id
         named |= {copy.blob: copy.key_id for copy in Copy.objects.all()}
         named |= {shown.blob: shown.key_id for shown in PostMedia.objects.exclude(blob="")}
+        named |= {demand.document_blob: demand.key_id for demand in LegalDemand.objects.all()}
+        for given in HandIn.objects.exclude(blob="").select_related("appeal"):
+            named[given.blob] = AgencyKey.objects.get(agency=given.appeal.agency).key_id
         named |= {part.blob: part.archive.key_id for part in ArchivePart.objects.select_related("archive")}
         return named
 
@@ -107,12 +112,18 @@ class TestAtRest:
         expected = self.expected()
         found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in ingest.kept_files(folder)}
         # Clips with poster and stills, part of an upload, a share, an archive, pictures on posts; and copies behind
-        # a link, on a post and for a neighbor.
-        assert found.keys() == expected.keys() and len(found) == 18
+        # a link, on a post and for a neighbor. Documents of two demands, and what was handed in.
+        assert found.keys() == expected.keys() and len(found) >= 21
         for name, sealed in found.items():
             assert sealed.startswith(MAGIC)
             assert [pk for pk, identity in known.items() if opens(sealed, identity)] == [expected[name]]
             assert not opens(sealed, master(settings))
+        # What reads the store back knows of the same files and keys, and finds each of them whole.
+        assert {named.name: named.key_id for named in inventory.everything()} == expected
+        read = scrubbing.Found()
+        for named in inventory.everything():
+            scrubbing.look(named, read)
+        assert (read.read, read.is_well) == (len(found), True), read
 
     def test_pyrage_alone_reads_the_clip_that_was_kept(self, clip: Clip, settings: Any) -> None:
         assert clip.key_id is not None

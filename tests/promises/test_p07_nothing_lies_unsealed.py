@@ -18,8 +18,9 @@ import httpx
 import pytest
 
 from tests import footage, persons
+from tests.environment import PYTHONPATH
 from tests.hubs import BYTES, TUS, Hub, Recording, found_in, pieces_of, runs_of
-from tests.instance import PYTHONPATH, Instance, wait_until
+from tests.instance import Instance, wait_until
 from tests.promises import sealed_town
 
 pytestmark = [pytest.mark.slow]
@@ -27,7 +28,7 @@ WATCHED = Path(__file__).with_name("watched")
 SECONDS = footage.STREETS["crossing-hd"]
 KNOWN = re.compile(
     rb"(state/(blobs/\.incoming/\d+-\d+-\d+\.part|ledger/[\w.-]+|keys/[\w.-]+|secret_key[\w.]*"
-    rb"|worker-beat|mail-journal-[\w-]+\.(log|new)|mailbox/.+|logs/\w+\.log)|written)"
+    rb"|worker-beat|turn-[a-z]+\.lock|mail-journal-[\w-]+\.(log|new)|mailbox/.+|logs/\w+\.log)|written)"
 )
 
 

@@ -48,8 +48,11 @@ from goodfences.push.models import Subscription
 from goodfences.video_requests import digests
 from goodfences.video_requests.models import Ask
 from goodfences.worker import DUTIES
+from tests import persons
 from tests.alerts import words as warnings
 from tests.calls import calling
+from tests.conftest import NOON
+from tests.evidence import after_letters
 from tests.mail.conftest import sender, server, state
 from tests.mail.requests import ask_for, open_request, queue_ask
 from tests.mail.servers import Kept
@@ -58,7 +61,7 @@ from tests.promises import references
 from tests.web import routes
 from tests.web.answered import OWN, WEBSITE, answered
 from tests.web.conftest import everything
-from tests.web.everything import Everything
+from tests.web.everything import PROVIDER, Everything
 
 __all__ = ["everything", "sender", "server", "state"]
 
@@ -78,6 +81,7 @@ STRICT = {
     "frame-ancestors": {"'none'"},
 }
 """What each answer's policy must say of these, word for word, or that nothing may; of all else, no more than HERE."""
+WAYS_TO_A_PROVIDER = ("/go/", "/officers/sign-in/try/", "/portal/sign-in-again/")
 TELLS_OTHERS = ("Link", "Report-To", "Reporting-Endpoints", "NEL", "SourceMap", "X-SourceMap", "Refresh")
 """Headers that make a browser fetch from, or report to, an address."""
 
@@ -115,15 +119,20 @@ def looseness(headers: Any) -> list[str]:
 
 
 def strangers(answer: routes.Answer, page: str) -> list[str]:
-    """What in the answer's headers and HTML leads to another host, but for a link to Northgate's website."""
+    """What in the answer's headers and HTML leads to another host, but for Northgate's own website.
+
+    Whoever presses the button that says so is led to the provider at which Northgate's officers sign in.
+    """
     headers = answer.response.headers
+    onward = headers.get("Location", "")
     found = [f"{name}: {headers[name]}" for name in TELLS_OTHERS if name in headers]
     found += [f"cookie {name}" for name, kept in answer.response.cookies.items() if kept["domain"]]
-    if references.host_of(headers.get("Location", ""), page) not in (OWN, ""):
-        found.append(f"Location: {headers['Location']}")
+    is_way = page.endswith(WAYS_TO_A_PROVIDER) and onward.startswith(f"{PROVIDER}?")
+    if references.host_of(onward, page) not in (OWN, "") and not is_way:
+        found.append(f"Location: {onward}")
     if headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
         for reference in references.in_html(answer.content.decode()):
-            is_link = reference.where == "a href" and reference.url == WEBSITE
+            is_link = reference.where in ("a href", "input value") and reference.url == WEBSITE
             if not is_link and references.host_of(reference.url, page) != OWN:
                 found.append(f"{reference.where}: {reference.url}")
     return found
@@ -226,22 +235,34 @@ KINDS_OF_KEYS = {
 KINDS_OF_OURS = {
     "archive_ready",
     "ask",
+    "deletion_asked",
+    "helped_reminder",
+    "request_helped",
+    "video_news",
+    "video_question",
+    "video_reuse",
     "ask_digest",
     "ask_reminder",
     "email_change_new",
     "email_change_old",
     "erasure_receipt",
     "household_invitation",
+    "joining",
+    "legal-demand",
+    "officer_invited",
+    "officer_recheck",
     "moderation",
     "neighbor_ask",
     "neighbor_digest",
     "neighbor_thanks",
+    "neighbor_stopped",
     "neighbor_video",
     "new_browser",
     "official_warning",
     "post_digest",
     "silence",
     "silence_over",
+    "warning_over",
 }
 INSTANCE = "https://town.example"
 ASKS_FOR_A_RECEIPT = ("Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To", "Errors-To")
@@ -272,7 +293,7 @@ def write_later(ask: Ask, owner: Account) -> None:
 
 
 def write_alerts(account: Account) -> None:
-    """A warning's, and the digest of a day with one post."""
+    """A warning's, that it is over, and the digest of a day with one post."""
     taken = taking.take(origin=warnings.weather(), data=warnings.warning())
     assert taken is not None
     wish = AlertWish.objects.create(account=account, way="daily")
@@ -281,6 +302,7 @@ def write_alerts(account: Account) -> None:
     )
     with transaction.atomic():
         alerts.warn(taken, [(account, wish, source.now())])
+        alerts.say_over(taken, [taken], [(account, wish, source.now())], not_after=taken.expires_at)
         alerts.digest(account=account, wish=wish, ref="one", posts=[post], more=2)
 
 
@@ -305,6 +327,7 @@ def write_of_neighbors(owner: Account) -> None:
         neighbors.DIGEST: {"asks": [line], "number": 1, "stop": stop},
         neighbors.VIDEO: {**line, "page": stop},
         neighbors.THANKS: {"said": "Thank you", "page": stop},
+        neighbors.STOPPED: {**line, "why": neighbors.quoted("It isn't about www.example.com."), "page": stop},
     }
     ruled = rulings._message(owner, "ruling", ("A ruling", ["A line of it."]), Ruling())
     with transaction.atomic():
@@ -312,6 +335,22 @@ def write_of_neighbors(owner: Account) -> None:
         for kind, context in contexts.items():
             send = {"language": owner.language, "time_zone": owner.time_zone}
             outbox.queue(once=kind, to=owner.email, template=kind, context=context, **send)
+
+
+def write_of_agencies(reader: Account) -> None:
+    """To who applies, to officers, and about a demand of an authority."""
+    page, name = f"{INSTANCE}/x/", {"instance_name": "Town", "agency": "Northgate Police"}
+    said = {"name": "Northgate Police", "link": page, "days": 14, "reason": "See www.example.com."}
+    contexts = {
+        "joining": name | said | {"what": "refused"},
+        "officer_invited": name | {"shown_as": "Officer 7", "role": "requester", "link": page},
+        "officer_recheck": name | {"again": False, "quarter": "2026-Q4", "due_at": NOON.isoformat(), "link": page},
+        "legal-demand": {"subject_line": "A demand", "lines": ["A court demanded data."], "look": page},
+    }
+    with transaction.atomic():
+        for kind, context in contexts.items():
+            send = {"language": reader.language, "time_zone": reader.time_zone}
+            outbox.queue(once=kind, to=reader.email, template=kind, context=context, **send)
 
 
 def write_of_account(account: Account) -> None:
@@ -339,6 +378,7 @@ def letters(
         ask = ask_for(open_request(omar), olive)
         queue_ask(ask)
         write_later(ask, olive)
+        after_letters.write(ask)
         write_of_account(olive)
         people.invite_member(account=olive, email="new@example.org")
         now, home = source.now(), olive.households.get()
@@ -348,6 +388,7 @@ def letters(
             silences.tell_back(home.pk, [silence])
         write_alerts(olive)
         write_of_neighbors(olive)
+        write_of_agencies(olive)
         given = {
             "user": olive,
             "code": "BCD-FGH",
@@ -422,14 +463,24 @@ def test_a_request_to_another_name_puts_no_other_link_into_an_email(
     assert f"{INSTANCE}/accounts/signup/" in mailoutbox[1].body
 
 
+BINARY = (".mp4", ".c2pa", ".tsr", ".tst")
+VOCABULARIES = (
+    "https://ontology.unifiedcyberontology.org/",
+    "https://ontology.caseontology.org/",
+    "http://www.w3.org/",
+)
+"""By which case.jsonld names its terms; nothing fetches them."""
+
+
 def test_a_package_names_no_other_host(everything: Everything, client: Client, settings: Any) -> None:
     settings.SITE_URL = INSTANCE
-    client.force_login(everything.persons["omar"], backend="django.contrib.auth.backends.ModelBackend")
+    persons.sign_in(client, everything.persons["omar"])
     response = client.post(reverse("portal:package", args=[everything.video.video_request.ref]))
     with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as package:
-        texts = {name: package.read(name).decode() for name in package.namelist() if not name.endswith(".mp4")}
+        texts = {name: package.read(name).decode() for name in package.namelist() if not name.endswith(BINARY)}
     named = {url for text in texts.values() for url in references.ABSOLUTE.findall(text) if "://" in url}
     assert any(name.endswith("/README.txt") for name in texts)
+    named = {url for url in named if not url.startswith(VOCABULARIES)}
     assert named == {f"{INSTANCE}{reverse('public:verify')}"}
 
 

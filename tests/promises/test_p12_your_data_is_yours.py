@@ -30,8 +30,10 @@ from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.evidence import portal, receipts, tasks
-from goodfences.evidence.models import Share, SharedVideo
-from goodfences.evidence.owner import actions, wanting
+from goodfences.evidence.after import asking as asking_owner
+from goodfences.evidence.after import handing_on, holding
+from goodfences.evidence.models import DeletionRequest, Reuse, ReuseDecline, Share, SharedVideo
+from goodfences.evidence.owner import actions, afterwards, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.feed import actions as feeding
@@ -40,10 +42,16 @@ from goodfences.feed.models import Post, PostMedia, Thanks
 from goodfences.health import actions as health
 from goodfences.health import silences
 from goodfences.health.telling import CameraTold, DayBytes, Gap, Told
+from goodfences.joining import access as applications
+from goodfences.joining import actions as joining
+from goodfences.ledger import actions as signing
 from goodfences.ledger import keys as ledger_keys
 from goodfences.ledger.models import LedgerEntry
+from goodfences.legal_demands import actions as legal_demands
+from goodfences.legal_demands import telling as telling_of_demands
 from goodfences.links import actions as links
 from goodfences.links.models import Link, Opening
+from goodfences.mail import links as letter_links
 from goodfences.mail import outbox, settling
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import NewMessage
@@ -75,7 +83,10 @@ from goodfences_record import offline
 from goodfences_record.notes import SigningKey, VerifierKey
 from tests.alerts import words as warnings
 from tests.clips import streams
+from tests.joining import keys as agency_keys
+from tests.joining.conftest import given as springfield
 from tests.ledger.logs import fetch
+from tests.legal_demands.conftest import particulars as demand_particulars
 from tests.neighbor_requests.conftest import draft as neighbors_draft
 from tests.neighbor_requests.conftest import known_for_long
 from tests.persons import NADIAS_PLACE, make_account, make_home, officer
@@ -162,6 +173,7 @@ def life(
     olives_ask: Ask,
     opened: VideoRequest,
     omar: Account,
+    ada: Account,
     nadia: Account,
     clock: source.SeededSource,
 ) -> belongings.Owned:
@@ -260,6 +272,7 @@ def life(
     step()
     portal.view(officer=officer(omar), video_ref=SharedVideo.objects.get().ref)
     step()
+    afterwards_with(SharedVideo.objects.get(), olive, omar, ada, step)
     yard = cameras.add_camera(account=olive, name="Yardling", looks_at="yard", may_be_asked=False)
     erasure.erase_part(account=olive, part=Part(camera=yard.ref, camera_name=yard.name))
     step()
@@ -287,11 +300,55 @@ def life(
     step()
     alerted(olive)
     step()
+    demanded(olive)
+    step()
+    commented(olive)
+    step()
     asking.ask(account=olive)
     while exporting.run_archives(1):
         pass
     step()
     return belongings.of(olive, olives_home)
+
+
+def afterwards_with(
+    video: SharedVideo, olive: Account, omar: Account, ada: Account, step: Callable[[], None]
+) -> None:
+    """All that agency and owner can do about a shared video, told to her, at minutes of their own."""
+    first, second = officer(omar), officer(ada)
+    holding.hold(officer=second, video_ref=video.ref, ground="Pending quarrel, section 17.", until=date(2026, 12, 3))
+    step()
+    holding.lift(officer=second, video_ref=video.ref)
+    handing_on.hand_on(officer=second, video_ref=video.ref, to="court", name="County court", why="For the hearing.")
+    step()
+    asking_owner.ask(officer=first, video_ref=video.ref, text="Did the gray wagon stop at the corner?")
+    other = {"case_number": "26-0777", "reason": "The same wagon may have hit a second cyclist two streets away."}
+    reuse = asking_owner.propose_reuse(officer=first, video_ref=video.ref, **other)
+    step()
+    asking_owner.open_reuse(officer=second, video_ref=video.ref, reuse_ref=reuse.ref)
+    signing.sign_checkpoint()
+    step()
+    tasks.run_due(10)
+    step()
+    afterwards.answer_question(account=olive, video_ref=video.ref, text="For the blink of an eye.")
+    step()
+    afterwards.allow(account=olive, reuse_ref=reuse.ref)
+    ReuseDecline.objects.create(reuse=reuse, at=source.now() - timedelta(seconds=41))
+    step()
+    DeletionRequest.objects.create(
+        video=video,
+        due_at=source.now() + timedelta(days=13, seconds=1),
+        overdue_at=source.now() + timedelta(seconds=3),
+        answer="kept",
+        why="It waits for the hearing.",
+        law="Evidence Code 1417",
+        answered_at=source.now() + timedelta(seconds=5),
+        officer=second,
+        ledger_index=4_001,
+        told_at=source.now() + timedelta(seconds=7),
+    )
+    SharedVideo.objects.filter(pk=video.pk).update(deletion_receipt={"kept": "one of these days"})
+    step()
 
 
 def telling(olive: Account, step: Callable[[], None]) -> None:
@@ -326,6 +383,27 @@ def telling(olive: Account, step: Callable[[], None]) -> None:
     step()
     feeding.delete_comment(account=olive, ref=said.ref)
     feeding.delete_post(account=olive, ref=post.ref)
+
+
+def demanded(olive: Account) -> None:
+    """A demand of an authority about her, of which she was told."""
+    one, other = (Account.objects.create_user(f"{name}@staff.example", kind="operator") for name in ("one", "other"))
+    made = legal_demands.enter(
+        operator=one, particulars=demand_particulars(subjects=(olive.email,)), document=b"%PDF-1.7 about her"
+    )
+    legal_demands.confirm(operator=other, ref=made.ref)
+    telling_of_demands.tell_due(10)
+
+
+def commented(olive: Account) -> None:
+    """What she said about an announced agreement, and the operator hid."""
+    otto = Account.objects.create_user("otto@staff.example", kind="operator")
+    made = joining.apply(given=springfield(), peer="192.0.2.1")
+    joining.prove_by_mail(token=letter_links.sign(applications.PROOF, made.ref))
+    joining.sign(application=made, signature=agency_keys.signature(made.statement.encode()))
+    joining.announce(operator=otto, ref=made.ref)
+    said = joining.remark(account=olive, application_ref=made.ref, text="Thirty days are long for a quarry.")
+    joining.hide(operator=otto, ref=said.ref, reason="It repeats what another one said.")
 
 
 def alerted(olive: Account) -> None:
@@ -557,6 +635,7 @@ def mailed() -> None:
     settling.settle([settling.Settled(row, settling.What.SENT) for row in rows], source.now())
 
 
+@pytest.mark.usefixtures("seen_before")
 class TestLeavingNothing:
     @pytest.fixture
     def traces(self, life: belongings.Owned, olive: Account, olives_home: Household) -> dict[str, str]:
@@ -578,8 +657,9 @@ class TestLeavingNothing:
             "what she erased": "Yardling",
         }
         for model, rows in life.items():
-            # A video names nobody; an invitation's reference keeps its email from being sent twice.
-            if model in (SharedVideo, Invitation) or not any(
+            # A video, and an agency's question about one, name nobody; an invitation's reference keeps its email
+            # from being sent twice.
+            if model in (SharedVideo, Reuse, Invitation) or not any(
                 field.name == "ref" for field in model._meta.concrete_fields
             ):
                 continue
@@ -669,6 +749,7 @@ class TestLeavingNothing:
             "policy",
             "agency",
             "request",
+            "legal_demand",
         }
         text = json.dumps([[e.subject, e.body] for e in LedgerEntry.objects.all()], default=str)
         hers = [ref for model, rows in life.items() for ref in refs_of(model, rows)]

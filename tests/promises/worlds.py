@@ -13,12 +13,15 @@ is only that.
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from django.conf import settings
 from django.core.management.color import no_style
@@ -28,19 +31,35 @@ from goodfences import places, source
 from goodfences.agencies import actions as agencies
 from goodfences.agencies.checks import AgencyParticulars, OfficerParticulars
 from goodfences.agencies.models import Officer
-from goodfences.evidence import portal
+from goodfences.alerts import portal as warnings
+from goodfences.alerts.models import AgencyWarning
+from goodfences.appeals import actions as appeals
+from goodfences.appeals import handing
+from goodfences.appeals import portal as appeals_portal
+from goodfences.appeals import tasks as handed_in
+from goodfences.appeals.models import Appeal, HandIn
+from goodfences.auditing import actions as auditing
+from goodfences.auditing import tasks as auditing_tasks
+from goodfences.evidence import credentials, layout, portal
+from goodfences.evidence.after import answering, handing_on, holding
+from goodfences.evidence.after import asking as after
+from goodfences.evidence.after import queries as after_share
 from goodfences.evidence.models import Share, SharedVideo
 from goodfences.evidence.owner import actions as owner
-from goodfences.evidence.owner import preparing
+from goodfences.evidence.owner import afterwards, letters, preparing, telling
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.feed import portal as neighborhood
 from goodfences.feed.models import Post
+from goodfences.ledger import actions as ledger
 from goodfences.people.models import Account
 from goodfences.video_requests import actions as requests
 from goodfences.video_requests.fields import RequestFields
 from goodfences.video_requests.models import VideoRequest
 from tests import persons, story
 from tests.agencies.conftest import AGREEMENT
+from tests.alerts.words import particulars as warning_particulars
+from tests.appeals.conftest import GIVEN
+from tests.appeals.conftest import fields as appeal_fields
 from tests.conftest import NOON
 from tests.promises import hidden_acts
 
@@ -58,10 +77,10 @@ LIVES = {
     "submitted": ["submit"],
     "rejected": ["submit", "reject"],
     "silent": ["submit", "approve"],
-    "shared": ["submit", "approve", "give", "view", "give"],
-    "downloaded": ["submit", "approve", "give", "download", "close"],
+    "shared": ["submit", "approve", "give", "view", "wonder", "give", "hear"],
+    "downloaded": ["submit", "approve", "give", "download", "wonder", "close", "judge"],
     "withdrawn": ["submit", "approve", "withdraw"],
-    "harbor": ["submit", "approve", "give", "download"],
+    "harbor": ["submit", "approve", "give", "regret", "reply"],
 }
 
 
@@ -88,6 +107,9 @@ class World:
     officers: dict[str, Account] = field(default_factory=dict)
     requests: dict[str, VideoRequest] = field(default_factory=dict)
     post: Post = field(init=False)
+    appeal: Appeal = field(init=False)
+    warning: AgencyWarning = field(init=False)
+    handed: HandIn = field(init=False)
 
     def __post_init__(self) -> None:
         self.clock = WatchedSource(self.shared, NOON)
@@ -101,13 +123,17 @@ class World:
         empty_database(random.Random(f"rows {self.hidden}"))
         settings.BLOBS = str(self.folder / f"blobs-{self.shared}-{self.hidden}")
         settings.LEDGER_STATE = self.folder / f"ledger-{self.shared}-{self.hidden}"
+        with mock.patch.object(credentials, "sign", credentials_drawn_once):
+            self._live()
+        return self
+
+    def _live(self) -> None:
         self.residents.live()
         for step in self._story():
             with source.using(self.clock):
                 step()
             self.residents.live()
             self.pass_time(timedelta(minutes=self.plan.randint(1, 20)))
-        return self
 
     def pass_time(self, by: timedelta) -> None:
         self.clock.advance(by)
@@ -137,7 +163,7 @@ class World:
             steps.append(lambda name=name, act=act: getattr(self, f"_{act}")(name))
             if not waiting[name]:
                 del waiting[name]
-        return [*steps, self._tell_more]
+        return [*steps, self._warn, self._appeal, self._hand_in, self._watch, self._tell_more, self._call_off]
 
     def _admit(self) -> None:
         operator = persons.make_account("Otto", Account.Kind.OPERATOR)
@@ -165,6 +191,7 @@ class World:
             admin = self.officer(ADMINS[agency][0])
             agencies.add_officer(acting=admin, particulars=_particulars(name, agency, role, title, badge))
             self.officers[name] = Account.objects.get(email=f"{name}@{agency}.example")
+        auditing.name_neighborhood(officer=self.officer("omar"), cell=persons.cell(persons.OLIVES_PLACE))
 
     def _rookie(self) -> None:
         """An officer whose address may belong to a resident already."""
@@ -180,6 +207,33 @@ class World:
     def _tell_more(self) -> None:
         neighborhood.reply(officer=self.officer("aggie"), ref=self.post.ref, text="It was sanded at noon.")
         neighborhood.resolve(officer=self.officer("ada"), ref=self.post.ref, outcome="sanded")
+        auditing_tasks.run_due(100)
+
+    def _warn(self) -> None:
+        """One warning that waits, and one that is issued: whom it reaches is hidden."""
+        for _ in range(2):
+            self.warning = warnings.submit(officer=self.officer("omar"), given=warning_particulars())
+        warnings.issue(officer=self.officer("ada"), ref=self.warning.ref)
+
+    def _call_off(self) -> None:
+        warnings.call_off(officer=self.officer("ada"), ref=self.warning.ref, why="The leak is closed.")
+
+    def _appeal(self) -> None:
+        """A public appeal, which anybody may answer."""
+        written = appeals.submit(officer=self.officer("omar"), fields=appeal_fields())
+        self.appeal = appeals.approve(officer=self.officer("ada"), ref=written.ref)
+        ledger.sign_checkpoint()
+
+    def _hand_in(self) -> None:
+        """What somebody hands in is the agency's from then on; who it was is hidden from everybody."""
+        data = hidden_acts.recorded(0)
+        given = {"appeal_ref": self.appeal.ref, "size": len(data), "peer": str(self.plan.random()), "given": GIVEN}
+        handing.hand_in(body=io.BytesIO(data), **given)
+        handed_in.run_due(4)
+
+    def _watch(self) -> None:
+        self.handed = HandIn.objects.get(state="kept")
+        appeals_portal.view(officer=self.officer("omar"), video_ref=self.handed.ref)
 
     def _requester(self, name: str) -> Officer:
         return self.officer("sam" if name == "harbor" else "omar")
@@ -246,6 +300,61 @@ class World:
 
     def _download(self, name: str) -> None:
         portal.download(officer=self._requester(name), request_ref=self.requests[name].ref)
+
+    def _wonder(self, name: str) -> None:
+        """A question to each owner, another case for each video, and one of them put on hold and handed on."""
+        asking, approving = self._requester(name), self._approver(name)
+        for number, video in enumerate(portal.videos_of(asking, self.requests[name].ref)):
+            after.ask(officer=asking, video_ref=video.ref, text="Did the rider stop before the corner?")
+            other = {"case_number": f"NG-77-{number}-{name}", "reason": story.REASON}
+            reuse = after.propose_reuse(officer=asking, video_ref=video.ref, **other)
+            after.open_reuse(officer=approving, video_ref=video.ref, reuse_ref=reuse.ref)
+        why = {"name": "Public defender", "why": "The defense asked for it in discovery."}
+        handing_on.hand_on(officer=approving, video_ref=video.ref, to="defense", **why)
+        until = source.now().date() + timedelta(days=9)
+        holding.hold(officer=approving, video_ref=video.ref, ground="The trial is pending.", until=until)
+
+    def _hear(self, name: str) -> None:
+        """One owner answers, in words and about the other case; the others say nothing that anybody hears."""
+        with source.using(self.own):
+            telling.tell_due(100)
+        video = portal.videos_of(self._requester(name), self.requests[name].ref)[0]
+        ask = letters.ask_of(video)
+        assert ask is not None
+        afterwards.answer_question(account=ask.owner, video_ref=video.ref, text="For a second.")
+        (reuse,) = after_share.of_video(video).reuses
+        afterwards.allow(account=ask.owner, reuse_ref=reuse.ref)
+
+    def _regret(self, name: str) -> None:
+        """The officers download, and one owner asks at once that it be deleted."""
+        self._download(name)
+        video = portal.videos_of(self._requester(name), self.requests[name].ref)[0]
+        ask = letters.ask_of(video)
+        assert ask is not None
+        afterwards.ask_deletion(account=ask.owner, video_ref=video.ref)
+
+    def _reply(self, name: str) -> None:
+        video = portal.videos_of(self._requester(name), self.requests[name].ref)[0]
+        said = {"answer": "kept", "why": "The trial begins in March.", "law": "Evidence Code 412"}
+        answering.answer(officer=self._approver(name), video_ref=video.ref, **said)
+
+    def _judge(self, name: str) -> None:
+        requests.say_whether_it_helped(officer=self._requester(name), ref=self.requests[name].ref, helped=True)
+
+
+_sign = credentials.sign
+_drawn: dict[tuple[bytes, ...], bytes] = {}
+
+
+def credentials_drawn_once(video: BytesIO, receipt: Any, key: Any, chain: bytes) -> bytes:
+    """Real credentials, whose salts the C2PA library draws by itself: of one share, once for all worlds.
+
+    What they are made of is what they are remembered by: anything hidden in it would make others.
+    """
+    made_of = (video.getvalue(), layout.as_json(receipt), str(key).encode(), chain)
+    if made_of not in _drawn:
+        _drawn[made_of] = _sign(video, receipt, key, chain)
+    return _drawn[made_of]
 
 
 def _particulars(name: str, agency: str, role: str, title: str, badge: str) -> OfficerParticulars:

@@ -155,6 +155,7 @@ def test_a_discarded_copy_cannot_be_opened(clip: Clip, django_capture_on_commit_
         actions.open_copy(copy)
 
 
+@pytest.mark.usefixtures("seen_before")
 def test_a_file_that_a_crash_left_is_swept_after_an_hour(clip: Clip, vault_folder: Path) -> None:
     kept = actions.make(plan=plan(clip))
     left = actions.make(plan=plan(clip))

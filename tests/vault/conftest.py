@@ -1,21 +1,19 @@
-"""A vault of its own for each test, and a real S3 server."""
+"""A vault of its own for each test, and real S3 servers."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-KEY, SECRET = "test-key", "test-secret"
+from goodfences.bench import s3_servers
+from goodfences.bench.s3_servers import S3Server
+from goodfences.vault import blobs
+
+BUCKET = "footage"
 
 
 @pytest.fixture(autouse=True)
@@ -27,48 +25,38 @@ def vault_folders(tmp_path: Path, settings: Any) -> Path:
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of rclone's S3 server over a folder that is thrown away."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("s3")
-    command = [
-        *(str(Path(sys.executable).with_name("rclone")), "serve", "s3", str(folder)),
-        *("--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}", "--config", os.devnull),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(10)
+def s3_servers_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], S3Server]]:
+    """Each server by its name, started when a test first asks for it."""
+    running: dict[str, S3Server] = {}
+    with ExitStack() as stack:
+
+        def started(name: str) -> S3Server:
+            if name not in running:
+                running[name] = stack.enter_context(s3_servers.serving(name, tmp_path_factory.mktemp(name)))
+                running[name].make_bucket(BUCKET)
+            return running[name]
+
+        yield started
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("rclone's S3 server didn't start.")
+@pytest.fixture(params=s3_servers.SERVERS)
+def s3_server(request: pytest.FixtureRequest, s3_servers_of: Callable[[str], S3Server]) -> S3Server:
+    """One after the other: SeaweedFS, and rclone's."""
+    return s3_servers_of(request.param)
 
 
 @pytest.fixture
-def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> str:
-    """`settings.BLOBS` points to an empty bucket; the answer is its name."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
+def s3_place(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> S3Server:
+    """`settings.BLOBS` points to an empty place of `s3_server`."""
+    use(s3_server, monkeypatch, settings, tmp_path)
+    return s3_server
+
+
+def use(server: S3Server, monkeypatch: pytest.MonkeyPatch, settings: Any, folder: Path, url: str = "") -> None:
+    """Point `settings.BLOBS` to a prefix that `folder` gives its name, at `url` where that isn't the server's own."""
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    bucket = tmp_path.name.replace("_", "-").lower()[:60].strip("-")
-    boto3.client("s3").create_bucket(Bucket=bucket)
-    settings.BLOBS = f"s3://{bucket}/footage"
-    return bucket
+    if url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    settings.BLOBS = f"s3://{BUCKET}/{folder.name}"
+    blobs.forget()

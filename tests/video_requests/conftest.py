@@ -7,8 +7,10 @@ from typing import Any
 
 import h3
 import pytest
+from django.db import transaction
 
 from goodfences import source
+from goodfences.agencies.models import Agency
 from goodfences.cameras.models import Camera
 from goodfences.clips.models import Clip
 from goodfences.ledger import actions as ledger
@@ -66,6 +68,20 @@ def unsigned(submitted: VideoRequest, ada: Account) -> VideoRequest:
 def opened(unsigned: VideoRequest) -> VideoRequest:
     ledger.sign_checkpoint()
     return unsigned
+
+
+def open_another(request: VideoRequest, agency: Agency, number: int, **changes: Any) -> VideoRequest:
+    """An open request like this one, of the same agency or another's, with an entry of its own in the ledger."""
+    copy = VideoRequest.objects.get(pk=request.pk)
+    copy.pk, copy.ref, copy.agency = None, f"another{number}", agency
+    with transaction.atomic():
+        entry = ledger.append(kind="request.opened", subject=f"request:{copy.ref}", body={"like": request.ref})
+        copy.ledger_index = entry.index
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        copy.save()
+    ledger.sign_checkpoint()
+    return copy
 
 
 def add_clip(

@@ -101,7 +101,8 @@ def test_an_author_who_became_an_auditor_edits_nothing(draft: VideoRequest, omar
 
 def test_a_discarded_draft_is_gone(draft: VideoRequest, omar: Account) -> None:
     actions.discard_draft(officer=officer(omar), ref=draft.ref)
-    assert not VideoRequest.objects.exists()
+    with pytest.raises(NotFound):
+        portal.request(officer(omar), draft.ref)
 
 
 def test_checking_tells_every_broken_rule_and_changes_nothing(omar: Account) -> None:

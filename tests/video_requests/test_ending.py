@@ -13,7 +13,7 @@ from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import NotFound, Refused
 from goodfences.ledger import queries as ledger
 from goodfences.people.models import Account
-from goodfences.video_requests import actions, public
+from goodfences.video_requests import actions, public, received
 from goodfences.video_requests.actions import ending
 from goodfences.video_requests.models.request import VideoRequest
 from tests.persons import make_officer, officer
@@ -21,10 +21,10 @@ from tests.persons import make_officer, officer
 
 @pytest.fixture
 def two_videos_received() -> Iterator[None]:
-    before = list(ending._count_videos)
-    actions.count_videos_with(lambda video_request_id: 2)
+    before = list(received._counts)
+    received.count_with(lambda video_request_id: 2)
     yield
-    ending._count_videos[:] = before
+    received._counts[:] = before
 
 
 def test_a_requester_closes_the_request(opened: VideoRequest, omar: Account, two_videos_received: None) -> None:

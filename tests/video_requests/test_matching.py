@@ -13,14 +13,15 @@ from goodfences.cameras.models import Camera
 from goodfences.cameras.queries import homes_in, matching_cameras
 from goodfences.clips.models import Clip
 from goodfences.ledger import actions as ledger
+from goodfences.mail import queries as mail
 from goodfences.mail.models import OutboxMessage
 from goodfences.people.models import Account, Household, Membership
 from goodfences.video_requests import actions, asks, matching, tasks
-from goodfences.video_requests.models.ask import Ask, Matching
+from goodfences.video_requests.models.ask import Ask, AskingBatch, Matching
 from goodfences.video_requests.models.request import VideoRequest
 from tests import persons
 from tests.persons import officer
-from tests.video_requests.conftest import add_clip, add_homes
+from tests.video_requests.conftest import add_clip, add_homes, open_another
 
 
 def asked() -> set[str]:
@@ -216,11 +217,11 @@ def test_a_closed_account_isnt_asked(opened: VideoRequest) -> None:
 
 def test_an_account_closed_between_reading_and_asking_isnt_asked(opened: VideoRequest) -> None:
     add_homes(12, opened)
-    matching.Matching.objects.create(video_request=opened)
-    progress = Matching.objects.get()
-    found = matching._find(opened, 0, 200)
+    policy = matching.policy_for(opened.agency)
+    batch = cut(opened)
+    found = matching._find(opened, batch)
     Account.objects.filter(email="owner5@example.org").update(is_active=False)
-    matching._ask(opened, progress, found, matching.policy_for(opened.agency))
+    matching._ask(opened, batch, found, policy)
     assert asked() == owners(12) - {"owner5@example.org"}
 
 
@@ -243,32 +244,79 @@ def test_a_request_of_a_suspended_agency_asks_nobody(opened: VideoRequest, north
     assert matching.fan_out(opened.pk) == 0
 
 
-def test_the_later_of_two_workers_at_one_step_writes_nothing(opened: VideoRequest) -> None:
+def cut(request: VideoRequest, batch: int = 200) -> AskingBatch:
+    """The first batch of a request, taken."""
+    first = matching._cut(request, matching.policy_for(request.agency), batch)
+    assert first is not None
+    return first
+
+
+def test_of_two_workers_the_later_one_cuts_nothing(opened: VideoRequest) -> None:
     add_homes(12, opened)
-    Matching.objects.create(video_request=opened)
-    stale = Matching.objects.get()
+    cut(opened, 5)
+    assert matching._cut(opened, matching.policy_for(opened.agency), 5) is None
+    assert list(AskingBatch.objects.order_by("after").values_list("taken_by", flat=True))[1:] == ["", ""]
+
+
+def test_a_batch_is_asked_once_by_whoever_has_it(opened: VideoRequest, clock: source.SeededSource) -> None:
+    add_homes(12, opened)
     policy = matching.policy_for(opened.agency)
-    found = matching._find(opened, 0, 5)
-    assert matching._ask(opened, stale, found, policy) == 5
-    assert matching._ask(opened, stale, found, policy) == 0
-    assert matching.fan_out(opened.pk) == 7
+    slow = cut(opened, 5)
+    assert matching.fan_out(opened.pk) == 7, "the others don't wait for the slow one"
+    assert Matching.objects.get().finished_at is None
+    found = matching._find(opened, slow)
+    clock.advance(matching.TAKEN_FOR)
+    again = matching._take(opened)
+    assert again == slow and again.taken_by != slow.taken_by
+    assert matching._ask(opened, slow, found, policy) == 0, "it was taken for dead"
+    assert matching._ask(opened, again, found, policy) == 5
+    assert matching._ask(opened, again, found, policy) == 0
+    assert matching.fan_out(opened.pk) == 0 and Matching.objects.get().finished_at
     assert asked() == mailed() == owners(12)
 
 
-def test_the_later_of_two_workers_at_the_floor_writes_nothing(opened: VideoRequest) -> None:
+def test_what_a_killed_worker_took_is_asked_a_minute_later(opened: VideoRequest, clock: source.SeededSource) -> None:
     add_homes(12, opened)
+    cut(opened, 5)
+    assert matching.fan_out(opened.pk) == 7
+    clock.advance(matching.TAKEN_FOR)
+    assert matching.fan_out(opened.pk) == 5
+    assert asked() == mailed() == owners(12)
+
+
+def test_what_one_took_whose_clock_was_ahead_is_asked_once_the_clock_is_right(
+    opened: VideoRequest, clock: source.SeededSource
+) -> None:
+    add_homes(12, opened)
+    clock.advance(timedelta(hours=2))
+    cut(opened, 5)
+    clock.advance(timedelta(hours=-2))
+    assert matching.fan_out(opened.pk) == 12
+    assert asked() == mailed() == owners(12)
+
+
+def test_homes_that_came_after_the_cut_are_asked_with_the_last_batch(opened: VideoRequest) -> None:
+    add_homes(12, opened)
+    matching.step(opened.pk, batch=5)
+    add_homes(2, opened, first=12)
     matching.fan_out(opened.pk)
-    assert matching._finish_below_floor(opened) == 0
-    assert not Matching.objects.get().below_floor
+    assert asked() == owners(14)
 
 
 def test_a_request_closed_between_reading_and_asking_asks_nobody(opened: VideoRequest, omar: Account) -> None:
     add_homes(12, opened)
-    Matching.objects.create(video_request=opened)
-    found = matching._find(opened, 0, 200)
+    batch = cut(opened)
+    found = matching._find(opened, batch)
     actions.close(officer=officer(omar), ref=opened.ref)
-    assert matching._ask(opened, Matching.objects.get(), found, matching.policy_for(opened.agency)) == 0
+    assert matching._ask(opened, batch, found, matching.policy_for(opened.agency)) == 0
     assert asked() == set()
+
+
+def test_one_closed_before_the_cut_is_never_cut(opened: VideoRequest, omar: Account) -> None:
+    add_homes(12, opened)
+    actions.close(officer=officer(omar), ref=opened.ref)
+    assert matching._cut(opened, matching.policy_for(opened.agency), 5) is None
+    assert not AskingBatch.objects.exists()
 
 
 def test_an_owner_who_moved_between_two_batches_is_asked_once(opened: VideoRequest) -> None:
@@ -292,34 +340,67 @@ def test_an_email_names_the_ask_that_is_kept(opened: VideoRequest) -> None:
 
 def test_cameras_are_found_household_by_household(opened: VideoRequest) -> None:
     homes = add_homes(5)
-    first = matching_cameras(opened.ranges, after_household=0, households=2)
+    first = matching_cameras(opened.ranges, through=homes[1].pk)
     assert [match.household_id for match in first] == [homes[0].pk, homes[1].pk]
-    rest = matching_cameras(opened.ranges, after_household=homes[1].pk, households=10)
+    rest = matching_cameras(opened.ranges, after_household=homes[1].pk)
     assert [match.household_id for match in rest] == [home.pk for home in homes[2:]]
-    assert matching_cameras([], after_household=0, households=10) == []
+    assert matching_cameras([]) == []
 
 
 def test_the_worker_opens_the_way_from_approval_to_mail(opened: VideoRequest) -> None:
     add_homes(12, opened)
-    assert tasks.run_due(10) == 1
+    assert tasks.run_asking(10) == 1
     assert asked() == owners(12)
-    assert tasks.run_due(10) == 0
+    assert tasks.run_asking(10) == 0
 
 
 def test_the_worker_does_no_more_than_its_limit(opened: VideoRequest) -> None:
     add_homes(12, opened)
-    assert tasks.run_due(0) == 0
+    assert tasks.run_asking(0) == 0
     assert asked() == set()
 
 
 def test_a_request_that_fails_keeps_no_other_waiting(opened: VideoRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     add_homes(12, opened)
     real = matching.step
-    monkeypatch.setattr(matching, "open_requests", lambda limit: [-1, opened.pk])
+    monkeypatch.setattr(matching, "in_turn", lambda: [[-1], [opened.pk]])
     monkeypatch.setattr(matching, "step", lambda pk: real(pk))
     with pytest.raises(VideoRequest.DoesNotExist):
-        tasks.run_due(10)
+        tasks.run_asking(10)
     assert asked() == owners(12)
+
+
+def test_agencies_take_turns_whatever_they_ask(opened: VideoRequest, clock: source.SeededSource) -> None:
+    """Northgate has three requests open, Southgate one that came last."""
+    southgate = persons.make_agency("southgate", "Southgate Police", "police")
+    waiting = [opened.pk]
+    for number, agency in enumerate([opened.agency, opened.agency, southgate]):
+        clock.advance(timedelta(seconds=1))
+        waiting.append(open_another(opened, agency, number, opened_at=source.now()).pk)
+    first, second, third, souths = waiting
+    add_homes(12, opened)
+    assert matching.in_turn() == [[first, second, third], [souths]]
+    turns = []
+    for _ in range(4):
+        clock.advance(timedelta(seconds=1))
+        (chosen, *_), *_ = matching.in_turn()
+        matching.step(chosen, batch=4)
+        turns.append(chosen)
+    assert turns == [first, souths, second, souths]
+
+
+def test_nobody_is_asked_while_enough_mail_waits(opened: VideoRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes out first come, first served: a crowd of one agency's asks must not stand before another's."""
+    add_homes(12, opened)
+    monkeypatch.setattr(mail, "ENOUGH", 1)
+    tasks.run_asking(1)
+    assert asked() == owners(12)
+    assert mail.has_enough()
+    Matching.objects.all().delete()
+    Ask.objects.all().delete()
+    assert tasks.run_asking(1) == 0 and not asked()
+    OutboxMessage.objects.update(state="sent")
+    assert tasks.run_asking(1) == 1
 
 
 def test_asks_of_an_ended_request_expire_and_unsent_mail_is_dropped(opened: VideoRequest, omar: Account) -> None:
@@ -346,7 +427,7 @@ def test_clearing_up_twice_is_once(opened: VideoRequest, omar: Account) -> None:
     assert clearing.clear_ended(10) == 1
     assert clearing._clear(opened.pk) == 0
     assert matching.fan_out(opened.pk) == 0
-    assert Ask.objects.count() == 6
+    assert Ask.objects.count() == 6 and not AskingBatch.objects.exists()
 
 
 def test_the_clock_closes_and_clears_up_in_one_go(opened: VideoRequest, clock: source.SeededSource) -> None:

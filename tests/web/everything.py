@@ -12,15 +12,25 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
 
-from goodfences import places, source
+from goodfences import source
+from goodfences.agencies import actions as agencies
 from goodfences.alerts import own, sources, wishes
-from goodfences.alerts.models import AlertWish, OfficialWarning, WarningSource
+from goodfences.alerts import portal as warning
+from goodfences.alerts.models import AgencyWarning, AlertWish, OfficialWarning, WarningSource
+from goodfences.appeals import actions as appealing
+from goodfences.appeals import handing
+from goodfences.appeals import portal as appeals
+from goodfences.appeals import tasks as handed_in
+from goodfences.appeals.models import Appeal as PublicAppeal
+from goodfences.appeals.models import HandIn
+from goodfences.auditing.models import Flag
 from goodfences.cameras import actions as cameras
 from goodfences.cameras.models import Camera, Device
 from goodfences.clips import actions as clips
@@ -29,9 +39,12 @@ from goodfences.clips import tasks as checks
 from goodfences.clips.models import Clip, Upload
 from goodfences.evidence import portal
 from goodfences.evidence import tasks as preparing
-from goodfences.evidence.models import SharedVideo, WantedPart
+from goodfences.evidence.after import asking as asking_owner
+from goodfences.evidence.after import handing_on, holding
+from goodfences.evidence.models import Reuse, SharedVideo, WantedPart
 from goodfences.evidence.owner import actions as owner
-from goodfences.evidence.owner import wanting
+from goodfences.evidence.owner import letters as after_letters
+from goodfences.evidence.owner import telling, wanting
 from goodfences.evidence.owner.choosing import Choice
 from goodfences.feed import actions as feeding
 from goodfences.feed import media as post_media
@@ -39,7 +52,14 @@ from goodfences.feed import portal as neighborhood
 from goodfences.feed.models import Comment, Post, PostMedia
 from goodfences.health import actions as health
 from goodfences.health import letters as silence_letters
+from goodfences.joining import access as applications
+from goodfences.joining import actions as joining
+from goodfences.joining.models import Application, Remark
+from goodfences.ledger import actions as signing
 from goodfences.ledger import queries as ledger
+from goodfences.legal_demands import actions as legal_demands
+from goodfences.legal_demands import tasks as demand_tasks
+from goodfences.legal_demands.models import LegalDemand
 from goodfences.links import access as visits
 from goodfences.links import actions as links_given
 from goodfences.links.models import Link
@@ -52,14 +72,16 @@ from goodfences.neighbor_requests import actions as neighbor_actions
 from goodfences.neighbor_requests import letters as neighbor_letters
 from goodfences.neighbor_requests import shares as neighbor_shares
 from goodfences.neighbor_requests.models import NeighborAsk, NeighborRequest, NeighborVideo
+from goodfences.officers.models import Provider
 from goodfences.people import actions as people
 from goodfences.people import addresses, browsers, erasure, setting_up
 from goodfences.people import tasks as archives
 from goodfences.people.archive import asking
 from goodfences.people.models import Account, Archive, Browser, EmailChange, Erasure, Invitation, Membership
 from goodfences.people.registry import Part
+from goodfences.places import cell_to_hex
 from goodfences.push import actions as push
-from goodfences.push import telling
+from goodfences.push import telling as pushing
 from goodfences.push.models import Subscription
 from goodfences.redaction import actions as redaction
 from goodfences.redaction import previewing
@@ -67,15 +89,24 @@ from goodfences.video_requests import actions as requests
 from goodfences.video_requests import asks, letters
 from goodfences.video_requests.models import Ask, VideoRequest
 from tests import story
+from tests.alerts.words import particulars
+from tests.appeals.conftest import GIVEN
+from tests.appeals.conftest import fields as appeal_fields
 from tests.footage import make_video
 from tests.health.words import lost, told, well
+from tests.joining import keys as agency_keys
+from tests.joining.conftest import given as springfield
+from tests.legal_demands.conftest import PDF
+from tests.legal_demands.conftest import particulars as demand_particulars
 from tests.mail.requests import ask_for
 from tests.neighbor_requests.conftest import draft as neighbors_draft
 from tests.neighbor_requests.conftest import known_for_long
-from tests.persons import OLIVES_PLACE, officer
+from tests.persons import officer
 from tests.push import service
 
 Persons = dict[str, Account]
+PROVIDER = "https://idp.example/sso"
+"""Where Northgate's officers sign in."""
 PIXELS = (
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7"
     "gYKBTmCNl4x9lnN+gXz/wAALCAAQABABAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF"
@@ -127,6 +158,8 @@ class Everything:
     """The stranger's, about `request`."""
     strangers_clip: Clip
     video: SharedVideo
+    reuse: Reuse
+    """Omar asks for `video` for another case, and a question about it; she hasn't answered either."""
     request: VideoRequest
     """Omar's, which Ada opened."""
     submitted: VideoRequest
@@ -147,16 +180,47 @@ class Everything:
     """Of that post: one that she has still to look at, and one that is shown."""
     filmed: PostMedia
     """A video of that post."""
+    appeal: PublicAppeal
+    """Omar's, which Ada opened."""
+    unopened: PublicAppeal
+    """Omar's; it waits for a second officer."""
+    handed: tuple[HandIn, str]
+    """For that appeal, checked, and the token of its link."""
+    sending: tuple[HandIn, str]
+    """Of which nothing has arrived yet."""
+    demand: LegalDemand
+    """About her; Otto entered it, and nobody has confirmed it."""
+    public_demand: LegalDemand
+    """About nobody here, confirmed and published."""
     message: OutboxMessage
     """Of which nobody knows whether it was sent."""
     warning: OfficialWarning
     """This instance's own, around Olive's place."""
+    agencys_warning: AgencyWarning
+    """Omar's, which Ada issued."""
+    unissued: AgencyWarning
+    """Omar's; it waits for a second officer."""
     post: Post
     """Northgate's own."""
+    waiting: Application
+    """Springfield's, which waits for the operator."""
+    notice: Application
+    """Another of Springfield's, which is announced."""
+    remark: Remark
+    """Hers, about that one."""
+    begun: Application
+    """One that isn't signed yet."""
+    flag: Flag
+    """At `request`; no auditor has looked at it."""
     wish: AlertWish
     """What she chose about alerts."""
     warns: WarningSource
     """Who else warns here."""
+
+    @cached_property
+    def known(self) -> dict[str, dict[str, Any]]:
+        """What stands in addresses, by the beginning of a route's name. The clock stands still: links hold."""
+        return {**_public(self), **_residents(self), **_officers(self), **_others(self)}
 
 
 def build(persons: Persons, devices: dict[str, Device]) -> Everything:
@@ -179,8 +243,12 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))
     ask = asked(request, persons["olive"])
     given, taken = neighborly(persons, devices, clip)
+    appeal = appealing.approve(officer=officer(persons["ada"]), ref=appealed(persons, case="26-0977").ref)
+    signing.sign_checkpoint()
+    provided(persons)
     said, link = told_neighbors(persons["olive"]), linked(persons["olive"], clip)
-    return Everything(
+    notice, remark = announced_agreement(persons)
+    made = Everything(
         neighbor_ask=neighbors_ask(persons["nadia"], persons["olive"]),
         neighbor_given=given,
         neighbor_video=taken,
@@ -205,6 +273,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         declined=declined,
         strangers_clip=story.index_clip(strangers, starts_at=source.now() - timedelta(minutes=9)),
         video=video,
+        reuse=asked_after(persons, video),
         request=request,
         submitted=story.submit(persons["omar"], story.fields(case="NG-2026-3")),
         draft=requests.save_draft(officer=officer(persons["omar"]), fields=story.fields(case="NG-2026-4")),
@@ -215,32 +284,101 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
         said=said,
         pictures=(pictured(said.post, is_shown=False), pictured(said.post, is_shown=True)),
         filmed=PostMedia.objects.create(post=said.post, kind="video", copy=link[0].copy, is_shown=True),
+        appeal=appeal,
+        unopened=appealed(persons, case="26-0978"),
+        handed=handed(appeal, whole=True),
+        sending=handed(appeal, whole=False),
+        demand=demanded(),
+        public_demand=published_demand(),
         message=uncertain(),
         warning=warned(persons["otto"]),
+        agencys_warning=warning.issue(officer=officer(persons["ada"]), ref=written(persons).ref),
+        unissued=written(persons),
+        flag=Flag.objects.create(
+            agency=officer(persons["omar"]).agency,
+            officer=officer(persons["omar"]),
+            video_request=request,
+            case_number=request.case_number,
+            detector="odd_hour",
+            words="It was submitted at 02:10, about an area of 0.03 square miles.",
+        ),
         post=neighborhood.write_post(
             officer=officer(persons["ada"]), kind="hazard", title="Mill Street", text=story.REASON
         ),
+        begun=joining.apply(given=springfield(), peer="192.0.2.1"),
+        waiting=signed_agreement(),
+        notice=notice,
+        remark=remark,
         wish=AlertWish.objects.create(account=persons["olive"], way="daily"),
         warns=sources.register(operator=persons["otto"], name="Weather", kind="file", senders=["a@example.org"]),
     )
+    signing.sign_checkpoint()
+    return made
+
+
+def provided(persons: Persons) -> None:
+    """Northgate's provider, which nobody has to come by. Where it is needs no answer from there."""
+    where = {"issuer": "https://idp.example/entity", "sso_url": PROVIDER, "certificates": ["MIIB"]}
+    agency = officer(persons["aggie"]).agency
+    Provider.objects.create(agency=agency, kind="saml", tried_at=source.now(), on_since=source.now(), **where)
+
+
+def signed_agreement() -> Application:
+    """An agency applied, proved its domain and signed."""
+    made = joining.apply(given=springfield(), peer="192.0.2.1")
+    joining.prove_by_mail(token=links.sign(applications.PROOF, made.ref))
+    return joining.sign(application=made, signature=agency_keys.signature(made.statement.encode()))
+
+
+def announced_agreement(persons: Persons) -> tuple[Application, Remark]:
+    """One that the operator announced, and about which Olive said something."""
+    made = joining.announce(operator=persons["otto"], ref=signed_agreement().ref)
+    return made, joining.remark(account=persons["olive"], application_ref=made.ref, text="Thirty days is long.")
 
 
 def warned(operator: Account) -> OfficialWarning:
     """A warning in two languages that holds for an hour."""
-    told = own.Particulars(
-        words=(
-            own.Words("en", "Gas leak", "Gas leak at the market", "A main leaks.", "Stay away."),
-            own.Words("es", "Fuga de gas", "Fuga de gas en el mercado", "Hay una fuga.", "No se acerque."),
-        ),
-        category="Safety",
-        severity="Severe",
-        urgency="Immediate",
-        certainty="Observed",
-        expires_at=source.now() + timedelta(hours=1),
-        area_name="Mill Street",
-        area=places.area_from_circle(*OLIVES_PLACE, 300),
-    )
-    return own.issue(operator=operator, particulars=told)
+    return own.issue(operator=operator, particulars=particulars())
+
+
+def written(persons: Persons) -> AgencyWarning:
+    """Omar's warning in two languages, which waits for a second officer."""
+    return warning.submit(officer=officer(persons["omar"]), given=particulars())
+
+
+def appealed(persons: Persons, *, case: str) -> PublicAppeal:
+    """Omar's public appeal, which waits for a second officer."""
+    return appealing.submit(officer=officer(persons["omar"]), fields=appeal_fields(case_number=case))
+
+
+def handed(appeal: PublicAppeal, *, whole: bool) -> tuple[HandIn, str]:
+    """A video that somebody handed in; or the beginning of one."""
+    data = make_video(seconds=2, seed=4)
+    given = {"appeal_ref": appeal.ref, "size": len(data), "given": GIVEN, "peer": "203.0.113.7"}
+    if not whole:
+        return handing.begin(**given)
+    made, token = handing.hand_in(body=io.BytesIO(data), **given)
+    while handed_in.run_due(4):
+        pass
+    made.refresh_from_db()
+    assert made.blob, made.refusal
+    return made, token
+
+
+def demanded(*, of: tuple[str, ...] = ("olive@example.org",)) -> LegalDemand:
+    """A demand that Otto's colleague entered."""
+    other, _ = Account.objects.get_or_create(email="ofelia@example.org", defaults={"kind": "operator"})
+    return legal_demands.enter(operator=other, particulars=demand_particulars(subjects=of), document=PDF)
+
+
+def published_demand() -> LegalDemand:
+    """One that was confirmed by another operator, and is public."""
+    made = demanded(of=())
+    legal_demands.confirm(operator=Account.objects.get(email="otto@example.org"), ref=made.ref)
+    demand_tasks.run_due(10)
+    signing.sign_checkpoint()
+    made.refresh_from_db()
+    return made
 
 
 def told_neighbors(person: Account) -> Comment:
@@ -385,12 +523,27 @@ def share(persons: Persons, clip: Clip) -> tuple[Ask, SharedVideo]:
     return ask, video
 
 
+def asked_after(persons: Persons, video: SharedVideo) -> Reuse:
+    """The video was handed on and put on hold; its owner is asked a question, and about another case."""
+    omar, ada = officer(persons["omar"]), officer(persons["ada"])
+    why = {"name": "Public defender", "why": "For discovery in this case."}
+    handing_on.hand_on(officer=ada, video_ref=video.ref, to="defense", **why)
+    holding.hold(officer=ada, video_ref=video.ref, ground="The trial is pending.", until=source.now().date())
+    asking_owner.ask(officer=omar, video_ref=video.ref, text=story.REASON)
+    other = {"case_number": "NG-2026-9", "reason": story.REASON}
+    reuse = asking_owner.propose_reuse(officer=omar, video_ref=video.ref, **other)
+    asking_owner.open_reuse(officer=ada, video_ref=video.ref, reuse_ref=reuse.ref)
+    signing.sign_checkpoint()
+    telling.tell_due(10)
+    return Reuse.objects.get()
+
+
 def notified(person: Account, clip: Clip) -> Subscription:
     """A browser of the person's, which was told of the clip."""
     keys = service.Browser().keys
     browser = push.subscribe(account=person, endpoint="https://push.example/x", name="Firefox, Android", **keys)
     push.choose(account=person, wishes=[f"{clip.kind}:{clip.camera.ref}", "request"])
-    telling.tell_of_clip(clip)
+    pushing.tell_of_clip(clip)
     return browser
 
 
@@ -413,9 +566,8 @@ TUS = {"Tus-Resumable": "1.0.0"}
 
 def arguments(made: Everything, route: str, names: Iterable[str]) -> dict[str, Any]:
     """A value for each of the parameters that the address of `route` has."""
-    known = {**_public(made), **_residents(made), **_officers(made), **_others(made)}
-    fitting = max((beginning for beginning in known if route.startswith(beginning)), key=len, default="")
-    given = known.get(fitting, {})
+    fitting = max((beginning for beginning in made.known if route.startswith(beginning)), key=len, default="")
+    given = made.known.get(fitting, {})
     missing = set(names) - set(given)
     assert not missing, f"say in tests/web/everything.py what {missing} of {route} are"
     return {name: given[name] for name in names}
@@ -433,7 +585,20 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
         },
         "public:bundle": {"index": made.request.ledger_index},
         "public:data": {"name": "requests"},
+        "public:place_feed": {"cell": cell_to_hex(made.request.place_cells[0])},
         "public:agency_post": {"ref": made.post.ref},
+        "public:notice": {"ref": made.notice.ref},
+        "oversight:": {"slug": officer(made.persons["omar"]).agency.slug},
+        "joining:": {"token": applications.own_link(made.begun)},
+        "joining:renew": {"slug": officer(made.persons["omar"]).agency.slug},
+        "joining:prove": {"token": links.sign(applications.PROOF, made.begun.ref)},
+        "public:video_appeal": {"ref": made.appeal.ref},
+        "hand_in": {"ref": made.appeal.ref, "token": made.sending[1]},
+        "hand_in_take_back": {"token": made.handed[1]},
+        "hand_in_receipt": {"token": made.handed[1]},
+        "hand_in_deletion_receipt": {"token": made.handed[1]},
+        "handed_in": {"token": made.handed[1]},
+        "public:legal_demand": {"ref": made.public_demand.ref},
         "public:warning": {"ref": made.warning.ref},
         "public:ruling": {"ref": made.ruled.ruling.public.ref},
         "public:tile": {"level": "0", "number": "000", "width": str(ledger.signed_size())},
@@ -442,6 +607,7 @@ def _public(made: Everything) -> dict[str, dict[str, Any]]:
 
 def _residents(made: Everything) -> dict[str, dict[str, Any]]:
     return {
+        "resident:remark": {"ref": made.notice.ref},
         "resident:report": {"ref": made.said.post.ref},
         "resident:report_comment": {"ref": made.said.ref},
         "resident:hide": {"ref": made.said.post.ref},
@@ -473,6 +639,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:ask": {"ref": made.ask.ref, "clip_ref": made.clip.ref},
         "resident:ask_take_back": {"ref": made.answered.ref},
         "resident:ask_receipt": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:ask_video": {"ref": made.answered.ref, "video_ref": made.video.ref},
+        "resident:email_reuse": {"token": links.sign(after_letters.NOT_FOR_THIS, made.reuse.ref)},
         "resident:neighbor_": {"ref": made.neighbor_ask.ref, "clip_ref": made.clip.ref},
         "resident:neighbor_take_back": {"ref": made.neighbor_given.ref},
         "resident:neighbor_receipt": {"ref": made.neighbor_given.ref},
@@ -489,6 +657,8 @@ def _residents(made: Everything) -> dict[str, dict[str, Any]]:
         "resident:upload_finish": {"ref": made.upload.clip.ref},
         "resident:send": {"ref": made.upload.ref},
         "resident:unmute": {"slug": officer(made.persons["sam"]).agency.slug},
+        "scim": {"path": "Users"},
+        "portal:invitation": {"token": agencies.invitation_of(officer(made.persons["omar"]))},
         "resident:email_stop": {"token": links.sign(letters.STOP, made.ask.ref)},
         "resident:email_look": {"token": links.sign(letters.LOOK, made.ask.ref)},
         "resident:email_silence": {"token": links.sign(silence_letters.STOP, made.camera.household.ref)},
@@ -507,13 +677,27 @@ def _officers(made: Everything) -> dict[str, dict[str, Any]]:
         "portal:resolve_post": {"ref": made.post.ref},
         "portal:contest_post": {"ref": made.post.ref},
         "portal:take_down_post": {"ref": made.post.ref},
+        "portal:appeal": {"ref": made.appeal.ref},
+        "portal:close_appeal": {"ref": made.appeal.ref},
+        "portal:approve_appeal": {"ref": made.unopened.ref},
+        "portal:reject_appeal": {"ref": made.unopened.ref},
+        "portal:take_back_appeal": {"ref": made.unopened.ref},
+        "portal:handed_in": {"ref": made.handed[0].ref},
+        "portal:warning": {"ref": made.agencys_warning.ref},
+        "portal:update_warning": {"ref": made.agencys_warning.ref},
+        "portal:call_off_warning": {"ref": made.agencys_warning.ref},
+        "portal:issue_warning": {"ref": made.unissued.ref},
+        "portal:discard_warning": {"ref": made.unissued.ref},
         "portal:edit": {"ref": made.draft.ref},
         "portal:discard": {"ref": made.draft.ref},
+        "portal:restore": {"ref": made.draft.ref},
+        "portal:review": {"ref": made.flag.ref},
         "portal:approve": {"ref": made.submitted.ref},
         "portal:take_back": {"ref": made.submitted.ref},
         "portal:reject": {"ref": made.submitted.ref},
         "portal:package": {"ref": made.video.video_request.ref},
-        "portal:shared_video": {"ref": made.video.ref},
+        "portal:provider": {"slug": officer(made.persons["aggie"]).agency.slug},
+        "portal:shared_": {"ref": made.video.ref},
         "portal:officer": {"ref": officer(made.persons["audrey"]).ref},
     }
 
@@ -522,11 +706,20 @@ def _others(made: Everything) -> dict[str, dict[str, Any]]:
     olive = made.persons["olive"]
     return {
         "staff:": {"slug": officer(made.persons["omar"]).agency.slug},
+        "staff:demand": {"ref": made.demand.ref},
+        "staff:confirm_demand": {"ref": made.demand.ref},
+        "staff:discard_demand": {"ref": made.demand.ref},
         "staff:review": {"ref": made.reported.ref},
+        "staff:application": {"ref": made.waiting.ref},
+        "staff:announce": {"ref": made.waiting.ref},
+        "staff:refuse_application": {"ref": made.notice.ref},
+        "staff:hide_remark": {"ref": made.remark.ref},
+        "staff:end_seat": {"slug": officer(made.persons["omar"]).agency.slug, "ref": made.waiting.ref},
         "staff:claim": {"ref": made.reported.ref},
         "staff:rule": {"ref": made.reported.ref},
         "staff:second": {"ref": made.reported.ref},
         "staff:appeal": {"ref": made.ruled.ref},
+        "staff:neighbor_": {"ref": made.neighbor_ask.request.ref},
         "staff:stop_warning_source": {"ref": made.warns.ref},
         "staff:call_off_warning": {"ref": made.warning.ref},
         "staff:settle_mail": {"ref": made.message.ref, "how": "sent"},
@@ -552,6 +745,9 @@ def query(made: Everything, route: str) -> str:
         # Opened by Omar a moment ago: his pass is good for him alone.
         viewing = portal.view(officer=officer(made.persons["omar"]), video_ref=made.video.ref)
         return f"?pass={viewing.pass_}"
+    if route == "portal:handed_in_file":
+        _video, pass_ = appeals.view(officer=officer(made.persons["omar"]), video_ref=made.handed[0].ref)
+        return f"?pass={pass_}"
     if route == "resident:neighbor_video":
         return f"?pass={neighbors.visit(made.neighbor_video)}"
     return {
@@ -567,7 +763,10 @@ def headers(made: Everything, route: str, method: str) -> dict[str, str]:
     if route in ("api:uploads", "resident:sends"):
         ref = base64.b64encode(made.upload.clip.ref.encode()).decode()
         return {**TUS, "Upload-Metadata": f"clip {ref}", "Upload-Length": str(made.upload.clip.announced_size)}
-    return {**TUS, "Upload-Offset": "0"} if route in ("api:upload", "resident:send") else {}
+    if route == "hand_in_sends":
+        token = base64.b64encode(made.sending[1].encode()).decode()
+        return {**TUS, "Upload-Metadata": f"clip {token}", "Upload-Length": str(made.sending[0].size)}
+    return {**TUS, "Upload-Offset": "0"} if route in ("api:upload", "resident:send", "hand_in_send") else {}
 
 
 def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
@@ -575,11 +774,11 @@ def posted(made: Everything, route: str, method: str) -> dict[str, Any]:
 
     It is good enough that only who sends it decides what becomes of it. Often it is the form's token and no more.
     """
-    if route in ("api:upload", "resident:send") and method == "PATCH":
+    if route in ("api:upload", "resident:send", "hand_in_send") and method == "PATCH":
         return {"data": b"not", "content_type": "application/offset+octet-stream"}
     if (route, method) == ("api:health", "PUT"):
         return {"data": _document(made, route), "content_type": "application/json"}
-    if method != "POST" or route in ("api:uploads", "resident:sends"):
+    if method != "POST" or route in ("api:uploads", "resident:sends", "hand_in_sends"):
         return {}
     if route.startswith("api:"):
         return {"data": _document(made, route), "content_type": "application/json"}
@@ -641,8 +840,19 @@ def _form(made: Everything, route: str) -> dict[str, Any]:
         "resident:email_silence": {"act": "stop"},
         "resident:offline_mail": {"is_on": "on", "grace_minutes": "60"},
         "resident:email_stop": {"act": "mute-all"},
+        "resident:email_reuse": {"act": "decline"},
+        "resident:ask_video_answer": {"text": "He stopped for a second."},
+        "resident:ask_video_reuse": {"act": "decline", "reuse": made.reuse.ref},
+        "portal:review": {"finding": "fine", "words": "The report was filed an hour before."},
         "portal:reject": {"rejection_reason": "The place is wrong; please draw it again."},
+        "portal:reject_appeal": {"rejection_reason": "Owners along the street can be asked."},
+        "portal:call_off_warning": {"why": "The leak is closed."},
+        "hand_in_announce": {"agreed": "on", "size": "5000"},
         "portal:officer": {"role": "requester"},
+        "staff:neighbor_stop": {"why": "It is about who visits a neighbor."},
+        "portal:helped": {"helped": "yes"},
+        "portal:shared_open_reuse": {"reuse": made.reuse.ref},
         "staff:suspend": {"reason": "It kept video longer than it had agreed to."},
+        "staff:terminate": {"reason": "It kept video longer than it had agreed to."},
         "set_language": {"language": "es", "next": "/"},
     }.get(route, {})

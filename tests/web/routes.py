@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.pages import bytes_of
-from tests.persons import OLIVES_TOKEN, STRANGERS_TOKEN
+from tests.persons import OLIVES_TOKEN, STRANGERS_TOKEN, sign_in
 from tests.web import everything as instance
 
 TABLE = Path(__file__).with_name("routes_by_role.txt")
@@ -23,10 +23,11 @@ METHODS = ("GET", "POST")
 DEVICES_ALONE = [
     *[
         (route, method)
-        for route in ("api:upload", "resident:send")
+        for route in ("api:upload", "resident:send", "hand_in_send")
         for method in ("HEAD", "PATCH", "DELETE", "OPTIONS")
     ],
     ("api:health", "PUT"),
+    *[("scim", method) for method in ("PUT", "PATCH", "DELETE")],
 ]
 """What devices call besides, and who uploads from a browser."""
 TOKENS = {"device": OLIVES_TOKEN, "device2": STRANGERS_TOKEN}
@@ -81,7 +82,7 @@ def client_for(role: str, persons: instance.Persons) -> Client:
     if role in TOKENS:
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {TOKENS[role]}"
     elif role in persons:
-        client.force_login(persons[role], backend="django.contrib.auth.backends.ModelBackend")
+        sign_in(client, persons[role])
     return client
 
 

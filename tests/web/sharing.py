@@ -19,7 +19,7 @@ from goodfences.people.models import Account
 from goodfences.redaction import previewing
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
-from tests import ingest
+from tests import ingest, persons
 from tests.clips import streams
 from tests.pages import Page, bytes_of
 from tests.video_requests.conftest import olives_ask
@@ -56,9 +56,7 @@ def signed_in() -> Callable[[Account], Client]:
     """As `client_of`, and a form without its CSRF token is refused as a browser's would be."""
 
     def sign_in(account: Account) -> Client:
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-        return client
+        return persons.sign_in(Client(enforce_csrf_checks=True), account)
 
     return sign_in
 

@@ -14,8 +14,11 @@ from django.conf import settings as site
 from django.test import Client
 
 from goodfences.people.models import Account
+from goodfences.web import splash
+from tests.pages import Page
 
 ClientOf = Callable[[Account], Client]
+IPHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0"}
 
 
 def test_the_manifest_has_what_installing_needs(client: Client, db: None) -> None:
@@ -50,6 +53,19 @@ def test_a_maskable_icon_keeps_its_mark_in_the_middle() -> None:
         for x in range(0, 512, 4):
             if (x - 256) ** 2 + (y - 256) ** 2 > (0.4 * 512) ** 2:
                 assert (picture[y, x] == ground).all(), (x, y)
+
+
+def test_an_iphone_has_a_splash_screen_of_its_very_size(client_of: ClientOf, olive: Account, omar: Account) -> None:
+    assert not Page(client_of(olive).get("/settings/")).all("link", rel="apple-touch-startup-image")
+    page = Page(client_of(olive).get("/settings/", headers=IPHONE))
+    assert page.all("meta", name="apple-mobile-web-app-capable", content="yes")
+    screens = page.all("link", rel="apple-touch-startup-image")
+    assert len({each["media"] for each in screens}) == len(screens) == len(splash.SCREENS) * 2
+    for each in screens:
+        data = (Path(site.FRONTEND_DIST) / each["href"].removeprefix(site.STATIC_URL)).read_bytes()
+        width, height, ratio = map(int, re.findall(r"(?:width|height|ratio): (\d+)", each["media"]))
+        assert struct.unpack(">II", data[16:24]) == (width * ratio, height * ratio)
+    assert not Page(client_of(omar).get("/portal/", headers=IPHONE)).all("link", rel="apple-touch-startup-image")
 
 
 def test_the_worker_keeps_the_shell_and_never_footage(client: Client, db: None) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from goodfences.cameras.models import Device
 from goodfences.errors import NotFound
 from goodfences.people.models import Account
+from goodfences.vault.errors import StoreTrouble
 from goodfences.web.errors import NotFoundMiddleware
 from goodfences.web.reader import ReaderMiddleware
 from tests.persons import OLIVES_TOKEN
@@ -23,6 +24,15 @@ def test_not_found_is_the_page_of_a_missing_thing(client: Client, db: None) -> N
         RequestFactory().get("/"), NotFound()
     )
     assert response is not None and response.status_code == missing.status_code == 404
+
+
+def test_a_store_in_trouble_is_no_missing_thing(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    response = NotFoundMiddleware(lambda request: HttpResponse()).process_exception(
+        RequestFactory().get("/"), StoreTrouble("The store doesn't answer.")
+    )
+    assert response is not None and response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+    assert "The store doesn't answer." in caplog.text
 
 
 def test_another_error_is_left_alone() -> None:

@@ -18,6 +18,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.health import actions, tasks
 from goodfences.people.models import Account
+from goodfences.vault.models import Scrub
 from tests.health.words import lost, told, well
 from tests.web.everything import Everything
 from tests.web.resident.test_today import make_clip
@@ -50,6 +51,17 @@ def test_the_token_of_the_operator_reads_them(client: Client, db: None) -> None:
     assert found["goodfences_disk_free_bytes", ""] > 0
     assert found["goodfences_ledger_signed_entries", ""] == 0
     assert ("goodfences_worker_seen_timestamp_seconds", "") not in found
+
+
+def test_they_say_what_reading_the_store_back_found(client: Client, db: None) -> None:
+    ended = source.now()
+    Scrub.objects.create(ended_at=ended, read=7, missing=1, broken=2, orphans=3)
+    Scrub.objects.create(read=1)  # under way
+    found = read(client, authorization="Bearer the operators token")
+    assert found["goodfences_scrub_ended_timestamp_seconds", ""] == pytest.approx(ended.timestamp())
+    assert found["goodfences_scrub_read_files", ""] == 7
+    wrong = {state: count for (name, state), count in found.items() if name == "goodfences_scrub_files"}
+    assert wrong == {"missing": 1, "broken": 2, "orphan": 3}
 
 
 @pytest.mark.parametrize(

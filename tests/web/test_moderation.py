@@ -21,17 +21,7 @@ from tests.pages import Page, bytes_of
 
 __all__ = ["mara", "mo"]
 pytestmark = pytest.mark.django_db
-SignedIn = Callable[[Account], Client]
-
-
-@pytest.fixture
-def signed_in() -> SignedIn:
-    def sign_in(account: Account) -> Client:
-        client = Client()
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return sign_in
+ClientOf = Callable[[Account], Client]
 
 
 def fill(client: Client, path: str, button: str = "", action: str = "", **changes: str | bool) -> Any:
@@ -44,17 +34,17 @@ def fill(client: Client, path: str, button: str = "", action: str = "", **change
 
 class TestEndToEnd:
     def test_reported_removed_by_two_appealed_and_back(
-        self, olive: Account, nadia: Account, max: Account, mara: Account, mo: Account, signed_in: SignedIn,
+        self, olive: Account, nadia: Account, max: Account, mara: Account, mo: Account, client_of: ClientOf,
         clock: SeededSource,
     ) -> None:  # fmt: skip
         post = write(olive, "Bike taken", kind="crime")
         page = f"/neighbors/{post.ref}/"
-        reader, author = signed_in(nadia), signed_in(olive)
+        reader, author = client_of(nadia), client_of(olive)
         assert "Report this post" in Page(reader.get(page)).text
         sent = fill(reader, f"{page}report/", rule="untrue", note="It was found on Monday.")
         assert "you are told what comes of it" in Page(sent).text
 
-        first, second, third = signed_in(max), signed_in(mara), signed_in(mo)
+        first, second, third = client_of(max), client_of(mara), client_of(mo)
         assert "Bike taken" in Page(first.get("/staff/moderation/")).text
         review = f"/staff/moderation/{Review.objects.get().ref}/"
         looked = Page(fill(first, review, action=f"{review}claim/"))
@@ -100,12 +90,12 @@ class TestEndToEnd:
 
 class TestWhatOnesOwnPageSays:
     def test_a_banned_authors_routes(
-        self, olive: Account, nadia: Account, max: Account, signed_in: SignedIn, clock: SeededSource
+        self, olive: Account, nadia: Account, max: Account, client_of: ClientOf, clock: SeededSource
     ) -> None:
         post, theirs = write(olive), write(nadia, "Tree down", kind="hazard")
         ruling = ruled(max, reported(post, nadia), "removed")
         Measure.objects.update(ends_at=None)
-        client = signed_in(olive)
+        client = client_of(olive)
         new = {"kind": "hazard", "title": "Ice", "text": "", "happened_at": "", "place": "", "once": ""}
         writes = {
             "/neighbors/new/": new,
@@ -128,12 +118,12 @@ class TestABlockThatCannotBeNoticed:
     PAGES = ("/neighbors/", "/neighbors/map/", "/neighbors/yours/", "/neighbors/saved/", "/neighbors/rulings/")
 
     def test_the_blocked_ones_pages_stay_byte_for_byte(
-        self, olive: Account, nadia: Account, stranger: Account, signed_in: SignedIn, clock: SeededSource
+        self, olive: Account, nadia: Account, stranger: Account, client_of: ClientOf, clock: SeededSource
     ) -> None:
         theirs, own = write(nadia, "Tree down", kind="hazard"), write(olive, "Key found", kind="lost_found")
         feeding.write_comment(account=olive, ref=theirs.ref, text="I saw it", language="en")
         feeding.write_comment(account=nadia, ref=own.ref, text="Mine", language="en")
-        client = signed_in(olive)
+        client = client_of(olive)
 
         def seen() -> dict[str, bytes]:
             pages = (*self.PAGES, f"/neighbors/{theirs.ref}/", f"/neighbors/{own.ref}/")
@@ -145,15 +135,15 @@ class TestABlockThatCannotBeNoticed:
         actions.mute(account=stranger, post_ref=own.ref)
         assert seen() == before
         assert Block.objects.count() == 2
-        reader = signed_in(nadia)
+        reader = client_of(nadia)
         assert "Key found" not in Page(reader.get("/neighbors/")).text
         assert "I saw it" not in Page(reader.get(f"/neighbors/{theirs.ref}/")).text
         assert reader.get(f"/neighbors/{own.ref}/").status_code == 404
         fresh = feeding.write_comment(account=olive, ref=theirs.ref, text="Still there", language="en")
         assert fresh.voice == 1, "The thread counts on as if nothing had happened."
 
-    def test_it_is_taken_back_on_the_page(self, olive: Account, nadia: Account, signed_in: SignedIn) -> None:
-        post, client = write(olive), signed_in(nadia)
+    def test_it_is_taken_back_on_the_page(self, olive: Account, nadia: Account, client_of: ClientOf) -> None:
+        post, client = write(olive), client_of(nadia)
         assert "They can’t tell" in Page(fill(client, f"/neighbors/{post.ref}/hide/", how="block")).text
         shown = Page(client.get("/neighbors/rulings/"))
         assert "Who wrote “A ladder at the corner”" in shown.text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from goodfences.people.models import Account
 from tests.moderation.conftest import REASONS, mara, write
+from tests.persons import signed_in
 from tests.windows import axe, browser
 
 __all__ = ["browser", "mara"]
@@ -18,8 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 
 def window(browser: Browser, account: Account, url: str, width: int) -> Page:
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(account)
     context: BrowserContext = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
     context.set_default_timeout(20_000)
     context.add_cookies([{"name": n, "value": each.value, "url": url} for n, each in client.cookies.items()])

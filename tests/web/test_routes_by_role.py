@@ -23,7 +23,7 @@ OTHER_METHODS = ("HEAD", "PUT", "PATCH", "DELETE")
 NOT_OURS = ("account_", "mfa_", "set_language", "api:api-root")
 LIST_THEM = "import django; django.setup(); from tests.web.routes import routes; print(*dict(routes()))"
 REF = re.compile(r"[\w-]{22}(?=[/.]|$)")
-PACKAGES = {"portal:package"}
+PACKAGES = {"portal:package", "portal:appeal_package"}
 BY_LINK = "link_video"
 """Whoever has the link that Olive gave gets its video, and an officer no other than anyone."""
 
@@ -44,7 +44,7 @@ VIDEO = {
         "media_stills",
     },
     **dict.fromkeys(("hugo", "stranger", "nadia"), ON_A_POST),
-    "omar": {"portal:shared_video_file", "portal:package"},
+    "omar": {"portal:shared_video_file", "portal:handed_in_file", *PACKAGES},
     "ada": PACKAGES,
     "aggie": PACKAGES,
 }

@@ -267,3 +267,19 @@ def test_what_the_staff_did_is_on_the_owners_page(olive: Account, otto: Account,
     client_of(otto).post(f"/staff/mail/{'r' * 22}/again/")
     page = client_of(olive).get("/accounts/signing-in/").content.decode()
     assert "Had an email sent to you again" in page and "operator Otto" in page
+
+
+class TestPasskeysBelongToAName:
+    def test_by_its_name_they_are_offered(self, client: Client) -> None:
+        assert "Use a passkey" in Page(client.get("/accounts/login/", HTTP_HOST="localhost:8000")).text
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000"])
+    def test_by_an_address_in_figures_the_page_says_where_to_go(
+        self, host: str, olive: Account, settings: Any
+    ) -> None:
+        settings.SITE_URL = "http://localhost:8000"
+        client = Client(HTTP_HOST=host)
+        assert "Use a passkey" not in Page(client.get("/accounts/login/")).text
+        page = Page(sure(sign_in(olive, client=client)).get("/accounts/2fa/webauthn/add/"))
+        assert "opened by an address in figures" in page.text and "Make the passkey" not in page.text
+        assert "http://localhost:8000/accounts/2fa/webauthn/add/" in page.addresses

@@ -17,7 +17,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { PMTiles, Protocol } from "pmtiles";
 import { hex } from "../lib/color";
-import { language } from "../lib/words";
+import { language, say } from "../lib/words";
 
 const TILES = new URL("/map/town.pmtiles", location.href).href;
 const CREDIT = '<a href="https://www.openstreetmap.org/copyright" rel="noreferrer">© OpenStreetMap</a>';
@@ -57,7 +57,14 @@ export async function townMap(container: HTMLElement, options: Options): Promise
     cooperativeGestures: options.cooperative ?? false,
     dragRotate: false,
     pitchWithRotate: false,
-    locale: { "Map.Title": options.label },
+    locale: {
+      "Map.Title": options.label,
+      "NavigationControl.ZoomIn": say("mapZoomIn"),
+      "NavigationControl.ZoomOut": say("mapZoomOut"),
+      "CooperativeGesturesHandler.WindowsHelpText": say("mapWheel"),
+      "CooperativeGesturesHandler.MacHelpText": say("mapWheelMac"),
+      "CooperativeGesturesHandler.MobileHelpText": say("mapFingers"),
+    },
     ...(calm() ? { fadeDuration: 0 } : {}),
   });
   map.touchZoomRotate.disableRotation();

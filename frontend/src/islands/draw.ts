@@ -3,7 +3,7 @@ import type { Position } from "geojson";
 import * as areas from "../lib/area";
 import { button, changed, make, need } from "../lib/dom";
 import { figure, language, say } from "../lib/words";
-import { townMap } from "./basemap";
+import { type Overlay, townMap } from "./basemap";
 import { cornerList } from "./corners";
 import { Pen } from "./pen";
 
@@ -20,27 +20,33 @@ export async function mount(element: HTMLElement): Promise<void> {
   const corners = make("div", { class: "corners" });
   const details = need<HTMLDetailsElement>(element, "details");
   element.prepend(make("div", { class: "frame" }, canvas, make("span", { class: "cross", "aria-hidden": "true" })), tools, readout, help, corners);
-  const { map } = await townMap(canvas, { label: say("drawLabel"), overlay: () => ({ sources: {}, layers: [] }), keep: (id) => id.startsWith(PREFIX) });
+  const inside = element.dataset["inside"] ?? "";
+  const { map } = await townMap(canvas, { label: say("drawLabel"), overlay: (color) => bound(inside, color), keep: (id) => id.startsWith(PREFIX) });
   map.getCanvas().setAttribute("aria-label", `${say("drawLabel")}. ${say("drawHelp")}`);
   const pen = new Pen(map, PREFIX, canvas);
-  const history: Position[][] = [];
-  let ring: Position[] = [];
+  const history: Position[][][] = [];
+  let rings: Position[][] = [];
 
-  const show = (live: Position[]): void => {
-    const miles = areas.squareMeters(live) / areas.SQUARE_METERS_A_SQUARE_MILE;
+  const show = (live: Position[][]): void => {
+    const miles = live.map((ring) => areas.squareMeters(ring) / areas.SQUARE_METERS_A_SQUARE_MILE);
     readout.replaceChildren(...verdict(live, miles, min, max, (fitted) => set(fitted)));
-    readout.classList.toggle("wrong", live.length > 0 && !areas.judge(miles, min, max).fits);
+    readout.classList.toggle("wrong", live.length > 0 && !areas.judgeAll(miles, min, max).fits);
   };
-  const keep = (next: Position[], redraw: boolean): void => {
-    history.push(ring);
-    ring = next;
-    fields.geojson.value = ring.length ? areas.textFromRing(ring) : "";
+  const list = (): void => {
+    const parts = rings.map((ring, i) => cornerList(ring, (moved) => set(rings.map((each, k) => (k === i ? moved : each)))));
+    const named = parts.map((part, i) => (rings.length > 1 && part.length ? [make("p", { class: "small" }, say("areaNumber", { n: i + 1 })), ...part] : part));
+    corners.replaceChildren(...named.flat());
+  };
+  const keep = (next: Position[][], redraw: boolean): void => {
+    history.push(rings);
+    rings = next.filter((ring) => ring.length > 0);
+    fields.geojson.value = rings.length ? areas.textFromRings(rings) : "";
     changed(fields.geojson);
-    if (redraw) pen.put(ring);
-    show(ring);
-    corners.replaceChildren(...cornerList(ring, (moved) => set(moved)));
+    if (redraw) pen.put(rings);
+    show(rings);
+    list();
   };
-  const set = (next: Position[]): void => keep(next, true);
+  const set = (next: Position[][]): void => keep(next, true);
   const undo = (): void => {
     if (pen.undo()) return show(pen.live());
     const before = history.pop();
@@ -60,37 +66,48 @@ export async function mount(element: HTMLElement): Promise<void> {
     button(say("drawPolygon"), () => mode("polygon", say("drawHelp")), { "data-mode": "polygon" }),
     button(say("drawCircle"), () => mode("circle", say("circleHelp")), { "data-mode": "circle" }),
     button(say("change"), () => mode("select", say("changeHelp")), { "data-mode": "select" }),
-    button(say("cornerHere"), () => addCorner(map, ring, set)),
+    button(say("anotherArea"), () => ((pen.adding = rings.length > 0), mode("polygon", say("drawHelp")))),
+    button(say("cornerHere"), () => addCorner(map, rings, pen, set)),
     button(say("undo"), undo),
     button(say("clear"), () => (set([]), mode("polygon", say("drawHelp")))),
   );
   map.getCanvas().addEventListener("keydown", (event) => {
-    if (event.key === "Enter") (event.preventDefault(), addCorner(map, ring, set));
+    if (event.key === "Enter") (event.preventDefault(), addCorner(map, rings, pen, set));
   });
-  followFields(fields, (typed) => (history.push(ring), (ring = typed), pen.put(ring), show(ring), fit(map, ring), corners.replaceChildren(...cornerList(ring, set))));
+  followFields(fields, (typed) => (history.push(rings), (rings = typed), pen.put(rings), show(rings), fit(map, rings), list()));
   const given = fields.read();
-  if (given.length) (pen.put(given), (ring = given), fit(map, given), corners.replaceChildren(...cornerList(ring, set)));
-  show(ring);
-  if (ring.length) mode("select", say("changeHelp"));
+  if (given.length) (pen.put(given), (rings = given), fit(map, given), list());
+  show(rings);
+  if (rings.length) mode("select", say("changeHelp"));
   else mode("polygon", say("drawHelp"));
   details.open = false;
 }
 
-type Fields = { geojson: HTMLTextAreaElement; circle: HTMLInputElement[]; read: () => Position[] };
+/** The outline that an area has to stay in: seen while one draws, judged by the server. */
+function bound(inside: string, color: (role: string) => string): Overlay {
+  if (!inside) return { sources: {}, layers: [] };
+  const paint = { "line-color": color("--clay"), "line-width": 2, "line-dasharray": [4, 2] };
+  return {
+    sources: { bound: { type: "geojson", data: new URL(inside, location.href).href } },
+    layers: [{ id: "bound", type: "line", source: "bound", paint }],
+  };
+}
+
+type Fields = { geojson: HTMLTextAreaElement; circle: HTMLInputElement[]; read: () => Position[][] };
 
 function fieldsOf(element: HTMLElement): Fields {
   const geojson = need<HTMLTextAreaElement>(element, "textarea");
   const circle = [...element.querySelectorAll<HTMLInputElement>("input[inputmode=decimal]")];
-  const read = (): Position[] => {
-    if (geojson.value.trim()) return areas.ringFromText(geojson.value) ?? [];
+  const read = (): Position[][] => {
+    if (geojson.value.trim()) return areas.ringsFromText(geojson.value);
     const [lat = NaN, lon = NaN, radius = NaN] = circle.map((field) => (field.value.trim() ? Number(field.value.replace(",", ".")) : NaN));
-    return Math.abs(lat) <= 85 && Math.abs(lon) <= 180 && radius > 0 && radius < 10_000 ? areas.circle([lon, lat], radius) : [];
+    return Math.abs(lat) <= 85 && Math.abs(lon) <= 180 && radius > 0 && radius < 10_000 ? [areas.circle([lon, lat], radius)] : [];
   };
   return { geojson, circle, read };
 }
 
 /** What is typed or pasted shows on the map. A circle in figures takes the place of a polygon, as on the map. */
-function followFields(fields: Fields, use: (ring: Position[]) => void): void {
+function followFields(fields: Fields, use: (rings: Position[][]) => void): void {
   fields.geojson.addEventListener("change", (event) => {
     if (event.isTrusted) use(fields.read());
   });
@@ -104,17 +121,16 @@ function followFields(fields: Fields, use: (ring: Position[]) => void): void {
   }
 }
 
-function verdict(ring: Position[], miles: number, min: number, max: number, use: (ring: Position[]) => void): Node[] {
+function verdict(rings: Position[][], sizes: number[], min: number, max: number, use: (rings: Position[][]) => void): Node[] {
+  const miles = sizes.reduce((sum, each) => sum + each, 0);
   const lang = language();
   const limits = { min: limit(min), max: limit(max) };
-  if (ring.length < 3 || miles === 0) return [document.createTextNode(say("nothingDrawn", limits))];
+  if (miles === 0) return [document.createTextNode(say("nothingDrawn", limits))];
   const size = make("strong", { title: `${figure(miles * 2.589988, lang)} km²` }, `${figure(miles, lang)} ${say("squareMiles")}`);
-  const judged = areas.judge(miles, min, max);
+  const judged = areas.judgeAll(sizes, min, max);
   if (judged.fits) return [size, make("span", {}, say("fits", limits))];
   const text = say(judged.broken === "small" ? "tooSmall" : "tooLarge", { limit: limit(judged.limit) });
-  // A hair inside the limit, so that rounding the corners can't break it again.
-  const target = judged.broken === "small" ? judged.limit * 1.005 : judged.limit * 0.995;
-  const fit = button(say("makeFit", { limit: limit(judged.limit) }), () => use(areas.resized(ring, target)));
+  const fit = button(say("makeFit", { limit: limit(judged.limit) }), () => use(areas.resizedAll(rings, judged)));
   return [size, make("span", {}, text), fit];
 }
 
@@ -122,13 +138,15 @@ function limit(value: number): string {
   return new Intl.NumberFormat(language(), { maximumFractionDigits: 3 }).format(value);
 }
 
-function addCorner(map: MapLibre, ring: Position[], use: (ring: Position[]) => void): void {
+function addCorner(map: MapLibre, rings: Position[][], pen: Pen, use: (rings: Position[][]) => void): void {
   const { lng, lat } = map.getCenter();
-  use(areas.close([...areas.open(ring), areas.rounded([lng, lat])]));
+  const [others, ring] = pen.adding ? [rings, []] : [rings.slice(0, -1), rings.at(-1) ?? []];
+  pen.adding = false;
+  use([...others, areas.close([...areas.open(ring), areas.rounded([lng, lat])])]);
 }
 
-function fit(map: MapLibre, ring: Position[]): void {
-  if (ring.length < 3) return;
-  const bounds = ring.reduce((box, [lon = 0, lat = 0]) => box.extend([lon, lat]), new LngLatBounds());
+function fit(map: MapLibre, rings: Position[][]): void {
+  if (!rings.length) return;
+  const bounds = rings.flat().reduce((box, [lon = 0, lat = 0]) => box.extend([lon, lat]), new LngLatBounds());
   map.fitBounds(bounds, { padding: 60, maxZoom: 17, animate: false });
 }

@@ -14,6 +14,7 @@ const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {
   timeline: () => import("./timeline"),
   trim: () => import("./trim"),
   zones: () => import("./zones"),
+  verify: () => import("./verify"),
   upload: () => import("./upload"),
 };
 

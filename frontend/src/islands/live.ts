@@ -1,3 +1,4 @@
+import htmx from "htmx.org";
 import { button, make } from "../lib/dom";
 import { say } from "../lib/words";
 
@@ -143,9 +144,10 @@ class List {
 class Thread {
   constructor(private readonly element: HTMLElement) {}
 
-  async show(change: Change): Promise<void> {
+  async show(_change?: Change): Promise<void> {
     const url = `${this.element.dataset["thread"] ?? ""}${location.search}`;
-    const fresh = change.what === "gone" ? null : await part(url);
+    // Of what is gone its author still has a page, with a way to take that back; all others have none.
+    const fresh = await part(url);
     const body = document.getElementById("post-body");
     if (!fresh) {
       body?.replaceChildren(make("p", { class: "notice plain", role: "status" }, say("liveGone")));
@@ -153,11 +155,13 @@ class Thread {
     }
     for (const id of ["post-body", "thread"]) {
       const part = fresh.querySelector(`#${id}`);
-      if (part) document.getElementById(id)?.replaceWith(part);
+      if (!(part instanceof HTMLElement)) continue;
+      document.getElementById(id)?.replaceWith(part);
+      htmx.process(part);
     }
   }
 
   reload(): Promise<void> {
-    return this.show({ what: "changed", post: "", comment: "" });
+    return this.show();
   }
 }

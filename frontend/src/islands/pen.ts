@@ -7,14 +7,16 @@ import { hex } from "../lib/color";
 
 type Mode = "polygon" | "circle" | "select";
 
-/** One shape on the map, drawn and changed by hand. Terra Draw, narrowed to what a request needs. */
+/** Shapes on the map, drawn and changed by hand. Terra Draw, narrowed to what a request needs. */
 export class Pen {
   /** The shape moved under the hand. */
   onLive: () => void = () => {};
   /** The hand let go: this is the shape now. */
-  onDone: (ring: Position[]) => void = () => {};
+  onDone: (rings: Position[][]) => void = () => {};
   /** Drawing ended by itself, and changing begins. */
   onMode: () => void = () => {};
+  /** The next shape that is drawn stands beside the others instead of taking their place. */
+  adding = false;
   private readonly draw: TerraDraw;
 
   constructor(map: MapLibre, prefix: string, element: HTMLElement) {
@@ -40,8 +42,8 @@ export class Pen {
   }
 
   /** The shape as it is at this moment, a half-drawn one included. */
-  live(): Position[] {
-    return ringOf(this.newest());
+  live(): Position[][] {
+    return this.shapes().map(ringOf).filter((ring) => ring.length > 0);
   }
 
   mode(name: Mode): void {
@@ -56,18 +58,20 @@ export class Pen {
   }
 
   /** Show this shape instead of whatever there is. */
-  put(ring: Position[]): void {
+  put(rings: Position[][]): void {
     const mode = this.draw.getMode();
+    const whole = rings.filter((ring) => open(ring).length >= 3);
     this.draw.clear();
-    if (open(ring).length >= 3) this.draw.addFeatures([feature(ring)]);
-    if (open(ring).length >= 3 && mode === "select") this.mode("select");
+    if (whole.length) this.draw.addFeatures(whole.map(feature));
+    if (whole.length && mode === "select") this.mode("select");
   }
 
   private finished(id: string | number, action: string): void {
-    const shape = this.draw.getSnapshotFeature(id);
     const others = this.shapes().filter((each) => each.id !== id && each.id !== undefined);
-    if (others.length) this.draw.removeFeatures(others.map((each) => each.id as string | number));
-    this.onDone(ringOf(shape));
+    const replaces = action === "draw" && !this.adding;
+    if (replaces && others.length) this.draw.removeFeatures(others.map((each) => each.id as string | number));
+    if (action === "draw") this.adding = false;
+    this.onDone(this.live());
     if (action === "draw") this.onMode();
   }
 

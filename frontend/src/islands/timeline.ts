@@ -149,6 +149,11 @@ function track(lane: HTMLElement, element: HTMLElement, day: Day, play: (clip: C
     asking.abort();
     if (document.activeElement !== scrub) cursor.hidden = peek.hidden = true;
   };
+  /** Once something was waited for: nothing pops up where the reader no longer is. */
+  const showHere = (): void => {
+    if (document.activeElement === scrub || scrub.matches(":hover")) show();
+    else tell();
+  };
   /** Find the clip there, unless it is the one that is known. */
   const find = async (): Promise<void> => {
     if (clip && distance(at, clip) === 0) return show();
@@ -156,14 +161,14 @@ function track(lane: HTMLElement, element: HTMLElement, day: Day, play: (clip: C
     asking = new AbortController();
     const found = await ask(element, { camera, at: new Date(at).toISOString() }, asking.signal);
     if (found) clip = found;
-    show();
+    showHere();
   };
   const step = async (way: "earlier" | "later"): Promise<void> => {
     const inside = clip && distance(at, clip) === 0;
     const found = await ask(element, inside && clip ? { clip: clip.ref, go: way } : { camera, at: new Date(at).toISOString() });
-    if (!found || found.starts < day.starts || found.starts >= day.ends) return show();
+    if (!found || found.starts < day.starts || found.starts >= day.ends) return showHere();
     [clip, at] = [found, found.starts];
-    show();
+    showHere();
   };
   const start = async (): Promise<void> => {
     await find();

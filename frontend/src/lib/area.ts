@@ -1,5 +1,5 @@
 import geodesic from "geographiclib-geodesic";
-import type { Polygon, Position } from "geojson";
+import type { MultiPolygon, Polygon, Position } from "geojson";
 
 export const SQUARE_METERS_A_SQUARE_MILE = 1609.344 ** 2;
 const CIRCLE_CORNERS = 64;
@@ -78,16 +78,16 @@ export function moved([lon = 0, lat = 0]: Position, east: number, north: number)
   return rounded([lon + east / (degree * Math.cos((lat * Math.PI) / 180)), lat + north / degree]);
 }
 
-/** What a person wrote or pasted: the outer ring of a GeoJSON Polygon or of a Feature that holds one, else null. */
-export function ringFromText(text: string): Position[] | null {
+/** What a person wrote or pasted: the outer rings of a GeoJSON Polygon or MultiPolygon, or of a Feature of one, else none. */
+export function ringsFromText(text: string): Position[][] {
   try {
     const parsed: unknown = JSON.parse(text);
-    const geometry = (parsed as { geometry?: unknown }).geometry ?? parsed;
-    const polygon = geometry as Partial<Polygon>;
-    const ring = polygon.type === "Polygon" ? polygon.coordinates?.[0] : undefined;
-    return ring && ring.length >= 3 && ring.every(isPosition) ? close(ring) : null;
+    const geometry = ((parsed as { geometry?: unknown }).geometry ?? parsed) as Partial<Polygon | MultiPolygon>;
+    const polygons = geometry.type === "Polygon" ? [geometry.coordinates ?? []] : geometry.type === "MultiPolygon" ? (geometry.coordinates ?? []) : [];
+    const rings = polygons.map((polygon) => polygon[0] ?? []);
+    return rings.every((ring) => ring.length >= 3 && ring.every(isPosition)) ? rings.map(close) : [];
   } catch {
-    return null;
+    return [];
   }
 }
 
@@ -95,7 +95,24 @@ function isPosition(value: unknown): value is Position {
   return Array.isArray(value) && value.length >= 2 && value.slice(0, 2).every((part) => Number.isFinite(part));
 }
 
-/** GeoJSON text of a ring, as the form posts it. */
-export function textFromRing(ring: Position[]): string {
-  return JSON.stringify({ type: "Polygon", coordinates: [close(ring.map(rounded))] });
+/** GeoJSON text of one area or several, as the form posts it. */
+export function textFromRings(rings: Position[][]): string {
+  const closed = rings.map((ring) => close(ring.map(rounded)));
+  return JSON.stringify(closed.length === 1 ? { type: "Polygon", coordinates: closed } : { type: "MultiPolygon", coordinates: closed.map((ring) => [ring]) });
+}
+
+/** Each area is held to the smallest size, all together to the largest. Square miles. */
+export function judgeAll(squareMiles: number[], min: number, max: number): Verdict {
+  const small = squareMiles.find((each) => each < min);
+  const together = judge(squareMiles.reduce((sum, each) => sum + each, 0), min, max);
+  return small === undefined || !together.fits ? together : { fits: false, broken: "small", limit: min };
+}
+
+/** All areas, changed in size so that they keep the limits: the smallest ones grow, or all of them shrink alike. */
+export function resizedAll(rings: Position[][], verdict: Verdict): Position[][] {
+  const miles = rings.map((ring) => squareMeters(ring) / SQUARE_METERS_A_SQUARE_MILE);
+  const sum = miles.reduce((all, each) => all + each, 0);
+  // A hair inside the limit, so that rounding the corners can't break it again.
+  if (verdict.broken === "large") return rings.map((ring, i) => resized(ring, ((miles[i] ?? 0) * verdict.limit * 0.995) / sum));
+  return rings.map((ring, i) => ((miles[i] ?? 0) < verdict.limit ? resized(ring, verdict.limit * 1.005) : ring));
 }

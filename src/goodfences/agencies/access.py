@@ -32,6 +32,15 @@ def still_acting(officer: Officer) -> Officer:
     return officer_of(officer.account_id)
 
 
+def acting(officer: Officer) -> Officer:
+    """The officer, read anew while the agency's row is held: its officers' acts come one after another.
+
+    So limits can't be raced past, and nobody acts after being deactivated. Raises NotFound.
+    """
+    lock_agency(still_acting(officer).agency_id)
+    return still_acting(officer)
+
+
 def admin_of(account_id: int | None) -> Officer:
     """As officer_of, for the agency's admins alone."""
     return _with_role(officer_of(account_id), Officer.Role.ADMIN)
@@ -47,6 +56,20 @@ def colleague(officer: Officer, ref: str) -> Officer:
     found = Officer.objects.select_related("agency").filter(agency_id=officer.agency_id, ref=ref).first()
     if found is None:
         raise NotFound(_NO_OFFICER)
+    return found
+
+
+def is_same_person(one: Officer, other: Officer) -> bool:
+    """Whether these are one person: also one who left and was invited anew, and so has two rows."""
+    same_account = one.account_id is not None and one.account_id == other.account_id
+    return one.pk == other.pk or same_account or (bool(one.email) and one.email == other.email)
+
+
+def open_agency(slug: str) -> Agency:
+    """An agency that isn't suspended. Raises NotFound."""
+    found = Agency.objects.filter(slug=slug, suspended_at=None).first()
+    if found is None:
+        raise NotFound("There is no such agency.")
     return found
 
 

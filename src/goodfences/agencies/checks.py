@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -14,16 +15,21 @@ from goodfences.agencies.federal import federal_or_immigration
 from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import Problem
 from goodfences.places import coarse
+from goodfences.policy import in_force
 from goodfences.visible import hidden_problems
 
 AGREEMENT_MIN = 200
-_BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
+BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 _TITLE = re.compile(r"[^\W\d_][^\W_ -]*([ .'-][^\W_]+)*\.?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgencyParticulars:
-    """What an operator writes down when an agency joins. `place_cell` is an H3 cell at resolution 8."""
+    """What is written down when an agency joins, all of it public. `place_cell` is an H3 cell at resolution 8.
+
+    `domain` is the official one, proven before the notice began; `area` the jurisdiction as `places.jurisdiction`
+    cleaned it; `responsible` a name and office. They are empty where an operator admits an agency without a notice.
+    """
 
     name: str
     kind: str
@@ -32,6 +38,11 @@ class AgencyParticulars:
     website: str
     time_zone: str
     place_cell: int
+    domain: str = ""
+    area: dict[str, Any] | None = None
+    responsible: str = ""
+    retention_days: int = 90
+    reuse: str = Agency.Reuse.COURT
 
     @property
     def slug(self) -> str:
@@ -71,7 +82,7 @@ def agency_problems(given: AgencyParticulars) -> list[Problem]:
         problems.append(Problem("agency.time_zone", "time_zone", message, value=given.time_zone))
     if not _is_public_cell(given.place_cell):
         problems.append(Problem("agency.place", "place", "Put a pin on the map in the middle of the jurisdiction."))
-    return problems
+    return [*problems, *hidden_problems(given.responsible, "responsible"), *_keeping(given)]
 
 
 def agreement_problems(text: str, signed_by: str) -> list[Problem]:
@@ -84,7 +95,7 @@ def agreement_problems(text: str, signed_by: str) -> list[Problem]:
     ]
 
 
-def officer_problems(given: OfficerParticulars) -> list[Problem]:
+def officer_problems(given: OfficerParticulars, *, badge_later: bool = False) -> list[Problem]:
     """Everything that is wrong with an officer's particulars, whoever else there is."""
     problems = [
         *hidden_problems(given.name, "name"),
@@ -101,9 +112,33 @@ def officer_problems(given: OfficerParticulars) -> list[Problem]:
     if len(given.title.strip()) >= 2 and not _TITLE.fullmatch(given.title.strip()):
         message = "Write a title in letters, such as Sergeant: it is published with the badge."
         problems.append(Problem("officer.title", "title", message, value=given.title))
-    if not _BADGE.fullmatch(given.badge):
-        message = "Write the badge number in letters, digits and hyphens, at most 20: it is published."
-        problems.append(Problem("officer.badge", "badge", message, limit="20 characters", value=given.badge))
+    return problems if badge_later and not given.badge else [*problems, *badge_problems(given.badge)]
+
+
+def badge_problems(badge: str) -> list[Problem]:
+    """What is wrong with a badge number, whoever else has it."""
+    if BADGE.fullmatch(badge):
+        return []
+    message = "Write the badge number in letters, digits and hyphens, at most 20: it is published."
+    return [Problem("officer.badge", "badge", message, limit="20 characters", value=badge)]
+
+
+def is_at(host: str, domain: str) -> bool:
+    """Whether a host is the domain's own: the domain itself or below it, however it is written."""
+    host, domain = host.strip().lower().rstrip("."), domain.lower()
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _keeping(given: AgencyParticulars) -> list[Problem]:
+    problems = []
+    most = int(in_force().figure("keep.max"))
+    if not 1 <= given.retention_days <= most:
+        message = f"Keep what is shared for 1 to {most:,} days, then delete it."
+        limit, value = f"1 to {most:,} days", f"{given.retention_days:,} days"
+        problems.append(Problem("agency.retention", "retention_days", message, limit=limit, value=value))
+    if given.reuse not in Agency.Reuse.values:
+        message = "Choose for what the agency may use what it was given."
+        problems.append(Problem("agency.reuse", "reuse", message, value=given.reuse))
     return problems
 
 

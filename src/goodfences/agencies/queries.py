@@ -40,6 +40,14 @@ def agreements(agency: Agency) -> QuerySet[Agreement]:
     return agency.agreements.order_by("-signed_at", "-ledger_index")
 
 
+def agreement(agency: Agency, version: int) -> Agreement:
+    """One agreement that it signed. Raises NotFound."""
+    found = agency.agreements.filter(version=version).first()
+    if found is None:
+        raise NotFound("There is no such agreement.")
+    return found
+
+
 def policy_for(agency: Agency) -> Policy:
     """The policy in force with the stricter limits of the agency's agreement. Raises NotFound without one."""
     return in_force().with_stricter(agreement_in_force(agency).stricter)
@@ -50,6 +58,11 @@ def officers(agency: Agency) -> QuerySet[Officer]:
     return agency.officers.order_by("-active", "badge")
 
 
-def acts(agency: Agency) -> QuerySet[AgencyAct]:
-    """What the agency's officers did, the newest first."""
-    return AgencyAct.objects.filter(agency=agency).select_related("officer").order_by("-at", "-pk")
+def acts(agency: Agency, *, officer_ref: str = "", kind: str = "") -> QuerySet[AgencyAct]:
+    """What the agency's officers did, the newest first; of one officer, or of one kind."""
+    found = AgencyAct.objects.filter(agency=agency)
+    if officer_ref:
+        found = found.filter(officer__ref=officer_ref)
+    if kind:
+        found = found.filter(kind=kind)
+    return found.select_related("officer").order_by("-at", "-pk")

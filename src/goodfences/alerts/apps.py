@@ -14,4 +14,5 @@ class AlertsConfig(AppConfig):
         spreading.listen()
         hooks.on_is_news("post", news.post)
         hooks.on_is_news("warning", news.warning)
+        hooks.on_is_news("over", news.over)
         registry.on_export("alerts", leaving.export, described.ALERTS)

@@ -24,6 +24,7 @@ ALERTS = record(
             post=text("The post’s identifier; empty for a warning."),
             warning=text("The warning’s identifier; empty for a post."),
             way=text("How; known: an earlier message had told of it.", "push", "mail", "digest", "known"),
+            is_end=yes_no("Whether it was told that what the person was warned of is over."),
             due_at=moment("When it was to come."),
             told_at=maybe(moment("When it was handed on; null while it waits.")),
         )

@@ -1,7 +1,7 @@
 """Fetching a feed and its files: from the hosts that the operator named, over https, never into our own network.
 
 An address comes from a feed, and so from whoever writes it. The connection is looked at once more when it is open
-(`push.endpoints`), no redirect is followed, and neither a long answer nor a slow one is waited for.
+(`outward`), no redirect is followed, and neither a long answer nor a slow one is waited for.
 """
 
 from __future__ import annotations

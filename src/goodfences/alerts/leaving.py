@@ -30,6 +30,7 @@ def export(account: Any, household: Any) -> dict[str, Any]:
                 "post": one.matter.post.ref if one.matter.post else "",
                 "warning": one.matter.warning.ref if one.matter.warning else "",
                 "way": one.way,
+                "is_end": one.is_end,
                 "due_at": one.due_at,
                 "told_at": one.told_at,
             }

@@ -20,8 +20,10 @@ from goodfences.push.models import About
 from goodfences.push.words import PATHS
 from goodfences.visible import one_line
 
-WARNING, DIGEST = "official_warning", "post_digest"
+WARNING, OVER, DIGEST = "official_warning", "warning_over", "post_digest"
 LANGUAGES = ("en", "es")
+Addressed = tuple[Account, AlertWish, datetime]
+"""To whom, with what they chose, and from when on it may come."""
 _TEXT = 1500
 
 
@@ -30,22 +32,49 @@ def common_key(warning: OfficialWarning) -> str:
     return f"warning:{warning.ref}"
 
 
-def warn(warning: OfficialWarning, readers: Iterable[tuple[Account, AlertWish, datetime]]) -> int:
+def once(warning: OfficialWarning, account_id: int) -> str:
+    """The outbox's key of the email by which somebody is warned."""
+    return f"warning:{warning.ref}:{account_id}"
+
+
+def withdraw(warning: OfficialWarning) -> int:
+    """Drop the emails of a warning that still wait; returns how many, in the caller's transaction."""
+    if warning.ended_at is None:
+        return 0
+    return outbox.cancel(common_key=common_key(warning), reason="The warning has ended.")
+
+
+def warn(warning: OfficialWarning, readers: Iterable[Addressed]) -> int:
     """Write one email a reader, each to go at its moment, in the caller's transaction; returns how many are new."""
-    part = _common(warning)
     urgent = warning.severity == Severity.EXTREME
+    key = "warning:" + warning.ref
+    return _write_all(readers, key, WARNING, _common(warning), urgent, warning.expires_at)
+
+
+def say_over(
+    ending: OfficialWarning, earlier: Sequence[OfficialWarning], readers: Iterable[Addressed], *, not_after: datetime
+) -> int:
+    """Write one email a reader that what they were warned of, the last of `earlier`, is over; as `warn` does."""
+    urgent = any(one.severity == Severity.EXTREME for one in earlier)
+    key = f"warning-over:{ending.ref}"
+    return _write_all(readers, key, OVER, _common_of_end(ending, earlier[0], key), urgent, not_after)
+
+
+def _write_all(
+    readers: Iterable[Addressed], key: str, template: str, part: CommonPart, urgent: bool, not_after: datetime
+) -> int:
     return outbox.queue_many(
         outbox.NewMessage(
-            once=f"warning:{warning.ref}:{account.pk}",
+            once=f"{key}:{account.pk}",
             to=account.email,
-            template=WARNING,
+            template=template,
             context={"wish": wish.ref},
             language=account.language,
             time_zone=account.time_zone,
             common=part,
             priority=OutboxMessage.Priority.URGENT if urgent else OutboxMessage.Priority.NORMAL,
             not_before=due_at,
-            not_after=warning.expires_at,
+            not_after=not_after,
         )
         for account, wish, due_at in readers
     )
@@ -108,6 +137,29 @@ def _common(warning: OfficialWarning) -> CommonPart:
         links={"stop": (wishes.STOP_WARNINGS, _address("resident:email_warnings"), "wish")},
         headers=unsubscribe("{stop}"),
     )
+
+
+def _common_of_end(ending: OfficialWarning, ended: OfficialWarning, key: str) -> CommonPart:
+    words = {language: _words_of_end(ending, ended, language) for language in LANGUAGES}
+    return outbox.common_part(
+        key=key,
+        context={
+            "by": ending.agency.name if ending.agency else ending.origin.name,
+            "called_off": ending.kind == OfficialWarning.Kind.CANCEL,
+            "not_shown": ending.origin_id != ended.origin_id,
+            "emergency_number": settings.EMERGENCY_NUMBER,
+            "look": settings.SITE_URL + reverse("public:warning", args=[ending.ref]),
+            **words["en"],
+            "words": words,
+        },
+        links={"stop": (wishes.STOP_WARNINGS, _address("resident:email_warnings"), "wish")},
+        headers=unsubscribe("{stop}"),
+    )
+
+
+def _words_of_end(ending: OfficialWarning, ended: OfficialWarning, language: str) -> dict[str, str]:
+    """Under the headline of what is over; what its end says of why and what to do."""
+    return {**_words(ending, language), "headline": _words(ended, language)["headline"]}
 
 
 def _words(warning: OfficialWarning, language: str) -> dict[str, str]:

@@ -15,6 +15,10 @@ def new_warning_ref() -> str:
     return source.new_ref("warning")
 
 
+def new_agency_warning_ref() -> str:
+    return source.new_ref("agency_warning")
+
+
 def new_wish_ref() -> str:
     return source.new_ref("alert_wish")
 
@@ -138,6 +142,51 @@ class Referred(models.Model):
         indexes = [models.Index(fields=["sender", "identifier"], name="referred_message")]
 
 
+class AgencyWarning(models.Model):
+    """A warning in an agency's name, from when one officer wrote it: a second one issues it.
+
+    Nothing of it is public before. Issued, it has its `warning`, of the same reference; that is forgotten after its
+    time, while this row and the public ledger stay. `cells` are coarse (P9).
+    """
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted"
+        ISSUED = "issued"
+
+    ref = models.CharField(max_length=22, unique=True, default=new_agency_warning_ref, editable=False)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    writer = models.ForeignKey("agencies.Officer", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey("agencies.Officer", null=True, on_delete=models.PROTECT, related_name="+")
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The one in force that it updates"
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.SUBMITTED)
+    words = models.JSONField(help_text="[{language, event, headline, description, instruction}]")
+    category = models.CharField(max_length=9)
+    severity = models.CharField(max_length=8, choices=Severity)
+    urgency = models.CharField(max_length=9)
+    certainty = models.CharField(max_length=9)
+    expires_at = models.DateTimeField()
+    area_name = models.CharField(max_length=160)
+    cells = models.JSONField()
+    submitted_at = models.DateTimeField(default=source.now, editable=False)
+    issued_at = models.DateTimeField(null=True)
+    warning = models.OneToOneField(OfficialWarning, null=True, on_delete=models.SET_NULL, related_name="+")
+    called_off_at = models.DateTimeField(null=True)
+    called_off_by = models.ForeignKey("agencies.Officer", null=True, on_delete=models.PROTECT, related_name="+")
+    called_off_why = models.CharField(max_length=500, blank=True, help_text="Published")
+    ledger_index = models.BigIntegerField(null=True, unique=True)
+    end_ledger_index = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-submitted_at"], name="agency_warning_by_age")]
+
+    @property
+    def headline(self) -> str:
+        """In the first language, which is English."""
+        return str(self.words[0]["headline"])
+
+
 class Geocode(models.Model):
     """The shape of a code that warnings use in place of a drawing, as the operator gave it."""
 
@@ -213,7 +262,8 @@ class Matter(models.Model):
 class Delivery(models.Model):
     """That a matter reaches one person, one way: one row a person and matter, so it comes once over all ways.
 
-    known: they were told of the warning that this one updates. `told_at` is empty while a post waits for its digest.
+    known: they were told of the warning that this one updates, in the same words. `told_at` is empty while a post
+    waits for its digest.
     """
 
     class Way(models.TextChoices):
@@ -227,6 +277,7 @@ class Delivery(models.Model):
     way = models.CharField(max_length=6, choices=Way)
     due_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, blank=True)
+    is_end = models.BooleanField(default=False, help_text="That what they were warned of is over, or over for them")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["matter", "account"], name="one_delivery_a_person")]

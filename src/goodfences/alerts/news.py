@@ -17,3 +17,8 @@ def post(ref: str, _now: datetime) -> bool:
 def warning(ref: str, now: datetime) -> bool:
     """One that was replaced or called off isn't."""
     return OfficialWarning.objects.filter(ref=ref, ended_at=None, expires_at__gt=now).exists()
+
+
+def over(ref: str, _now: datetime) -> bool:
+    """That one ended is, as long as it would have held; its note leaves by then or never."""
+    return OfficialWarning.objects.filter(ref=ref).exists()

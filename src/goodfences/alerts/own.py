@@ -1,6 +1,6 @@
-"""What this instance warns of itself, as CAP 1.2 that others can take: issued, and called off.
+"""What is warned of from here, by the operator or in an agency's name, as CAP 1.2 that others can take.
 
-Its area leaves as the coarse cells that it touches, as all places do.
+Its area leaves as the coarse cells that it touches, as all places do. What agencies do before is `alerts.portal`'s.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from goodfences import places, source
 from goodfences.agencies import access
-from goodfences.alerts import taking
+from goodfences.agencies.models import Agency
+from goodfences.alerts import public, taking
 from goodfences.alerts.cap import message as cap
 from goodfences.alerts.cap import writing
 from goodfences.alerts.models import OfficialWarning, Severity, WarningSource
@@ -40,6 +41,7 @@ CATEGORIES = (
 )
 URGENCIES = ("Immediate", "Expected", "Future", "Past", "Unknown")
 CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
+LANGUAGES = ("en", "es")
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=7)
 _LENGTHS = {"event": 80, "headline": 160, "description": 4000, "instruction": 2000, "area_name": 160}
 _NEEDED = ("event", "headline", "description", "area_name")
@@ -58,7 +60,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Particulars:
-    """What is warned of. `area` is what was drawn; `area_name` says it in words."""
+    """What is warned of. `cells` are the coarse ones that what was drawn touches; `area_name` says it in words."""
 
     words: tuple[Words, ...]
     category: str
@@ -67,19 +69,15 @@ class Particulars:
     certainty: str
     expires_at: datetime | None
     area_name: str
-    area: places.Area | None
+    cells: tuple[int, ...]
 
 
 def issue(*, operator: Any, particulars: Particulars) -> OfficialWarning:
     """Warn in the name of this instance; public at once. Raises `Refused` with every problem."""
     access.require_operator(operator)
-    if problems := _problems(particulars):
-        raise Refused(*problems)
-    given = particulars
-    assert given.area is not None and given.expires_at is not None
-    area = cap.Area(description=given.area_name.strip(), polygons=tuple(_outlines(given.area)))
-    infos = tuple(_info(words, given, area) for words in given.words)
-    return _write(infos, kind="Alert")
+    if found := problems(particulars):
+        raise Refused(*found)
+    return send(infos(particulars, settings.INSTANCE_NAME), kind="Alert")
 
 
 def call_off(*, operator: Any, ref: str) -> OfficialWarning:
@@ -88,8 +86,36 @@ def call_off(*, operator: Any, ref: str) -> OfficialWarning:
     found = OfficialWarning.objects.filter(ref=ref, origin__kind=WarningSource.Kind.OWN, ended_at=None).first()
     if found is None or found.kind == OfficialWarning.Kind.CANCEL:
         raise NotFound
-    reference = cap.Reference(found.sender, found.identifier, found.sent_at)
-    return _write((), kind="Cancel", references=(reference,))
+    return send((), kind="Cancel", ends=found)
+
+
+def drop(warning: OfficialWarning) -> OfficialWarning:
+    """Say that another's warning is no longer shown here: its source was stopped. Its row is the caller's to end."""
+    told = tuple(_no_longer_shown(warning, language) for language in LANGUAGES)
+    return send(told, kind="Cancel", ends=warning)
+
+
+def _no_longer_shown(warning: OfficialWarning, language: str) -> cap.Info:
+    """Of the danger it says nothing: whoever sent the warning may still stand by it."""
+    said = public.said(warning, language)
+    names = {"instance": settings.INSTANCE_NAME, "source": warning.origin.name}
+    with translation.override(language):
+        return cap.Info(
+            language=tag(language),
+            categories=tuple(said["categories"]),
+            event=said["event"],
+            urgency="Unknown",
+            severity="Unknown",
+            certainty="Unknown",
+            sender_name=settings.INSTANCE_NAME,
+            headline=said["headline"],
+            description=_(
+                "%(instance)s takes no more warnings from %(source)s, and so it no longer shows this one. It doesn’t"
+                " say that the danger is over."
+            )
+            % names,
+            instruction=_("Look at what %(source)s itself says now.") % names,
+        )
 
 
 def source_of_own() -> WarningSource:
@@ -105,9 +131,20 @@ def sender() -> str:
     return f"warnings@{urlsplit(settings.SITE_URL).hostname}"
 
 
-@transaction.atomic
-def _write(infos: tuple[cap.Info, ...], *, kind: str, references: tuple[cap.Reference, ...] = ()) -> OfficialWarning:
-    told = cap.Message(
+def send(
+    told: tuple[cap.Info, ...],
+    *,
+    kind: str,
+    ends: OfficialWarning | None = None,
+    agency: Agency | None = None,
+    ref: str = "",
+) -> OfficialWarning:
+    """Make it a message and take it as such: public at once. `ends` is what it replaces or calls off.
+
+    `ref` is by what its page is known; one is drawn where it is empty.
+    """
+    references = (cap.Reference(ends.sender, ends.identifier, ends.sent_at),) if ends else ()
+    message = cap.Message(
         identifier=f"goodfences-{source.new_ref('cap_identifier')}",
         sender=sender(),
         sent=source.now().replace(microsecond=0),
@@ -115,23 +152,31 @@ def _write(infos: tuple[cap.Info, ...], *, kind: str, references: tuple[cap.Refe
         msg_type=kind,
         scope="Public",
         references=references,
-        infos=infos,
+        infos=told,
     )
-    written = taking.write(origin=source_of_own(), message=told, original=writing.write(told))
+    written = taking.write(
+        origin=source_of_own(), message=message, original=writing.write(message), agency=agency, ref=ref
+    )
     assert written is not None
     return written
 
 
-def _info(words: Words, given: Particulars, area: cap.Area) -> cap.Info:
+def infos(given: Particulars, sender_name: str) -> tuple[cap.Info, ...]:
+    """What it says, language by language, of particulars without a problem."""
+    area = cap.Area(description=given.area_name.strip(), polygons=tuple(_outlines(given.cells)))
+    return tuple(_info(words, given, area, sender_name) for words in given.words)
+
+
+def _info(words: Words, given: Particulars, area: cap.Area, sender_name: str) -> cap.Info:
     return cap.Info(
-        language={"en": "en-US", "es": "es-US"}.get(words.language, words.language),
+        language=tag(words.language),
         categories=(given.category,),
         event=words.event.strip(),
         urgency=given.urgency,
         severity=given.severity,
         certainty=given.certainty,
         expires=given.expires_at.replace(microsecond=0) if given.expires_at else None,
-        sender_name=settings.INSTANCE_NAME,
+        sender_name=sender_name,
         headline=words.headline.strip(),
         description=words.description.strip(),
         instruction=words.instruction.strip(),
@@ -139,20 +184,26 @@ def _info(words: Words, given: Particulars, area: cap.Area) -> cap.Info:
     )
 
 
-def _outlines(area: places.Area) -> Iterable[tuple[cap.Position, ...]]:
-    """The outer outlines of the area's coarse cells; a hole is warned along with what is around it."""
-    for polygon in places.coarse_outline(area.place_cells)["coordinates"]:
+def tag(language: str) -> str:
+    """As CAP names a language (RFC 3066)."""
+    return {"en": "en-US", "es": "es-US"}.get(language, language)
+
+
+def _outlines(cells: Iterable[int]) -> Iterable[tuple[cap.Position, ...]]:
+    """The outer outlines of coarse cells; a hole is warned along with what is around it."""
+    for polygon in places.coarse_outline(cells)["coordinates"]:
         yield tuple((lat, lon) for lon, lat in polygon[0])
 
 
-def _problems(given: Particulars) -> list[Problem]:
+def problems(given: Particulars) -> list[Problem]:
+    """All that keeps it from being a warning, at once."""
     found: list[Problem] = []
     for words in given.words or (Words("en", "", "", ""),):
         texts = {name: getattr(words, name) for name in ("event", "headline", "description", "instruction")}
         for name, text in (texts | {"area_name": given.area_name}).items():
             suffix = "" if words.language == "en" or name == "area_name" else f"_{words.language}"
             found += _text_problems(name, text.strip(), name + suffix)
-    if given.area is None:
+    if not given.cells:
         found.append(Problem("warning.area", "area", _("Draw the area that the warning is for.")))
     choices = {
         "category": CATEGORIES,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from goodfences import places, source
-from goodfences.alerts.models import RANKS, OfficialWarning
+from goodfences.alerts.models import RANKS, AgencyWarning, OfficialWarning
 from goodfences.errors import NotFound
 
 SHOWN_FOR = timedelta(days=30)
@@ -50,6 +50,12 @@ def latest() -> list[OfficialWarning]:
     return list(found.order_by("-received_at", "-pk")[:IN_FEED])
 
 
+def issued_by(agency_pk: int, limit: int) -> list[AgencyWarning]:
+    """What an agency warned of, the newest first; of old ones the ledger alone has the words of their files."""
+    found = AgencyWarning.objects.filter(agency_id=agency_pk, state=AgencyWarning.State.ISSUED)
+    return list(found.order_by("-issued_at", "-ref")[:limit])
+
+
 def outline(warning: OfficialWarning) -> dict[str, Any]:
     """GeoJSON MultiPolygon around its coarse cells."""
     return places.coarse_outline(warning.cells)
@@ -65,6 +71,28 @@ def said(warning: OfficialWarning, language: str) -> dict[str, Any]:
     return infos[0] if infos else {}
 
 
+def said_of_ended(warning: OfficialWarning, language: str) -> dict[str, Any]:
+    """What that says which a message ended; empty where it ended nothing that is here."""
+    ended = OfficialWarning.objects.filter(ended_by=warning).order_by("-sent_at", "-pk").first()
+    return said(ended, language) if ended is not None else {}
+
+
+def is_of_another(ending: OfficialWarning) -> bool:
+    """Whether it ended a warning whose sender may still stand by it: its source was stopped here."""
+    return OfficialWarning.objects.filter(ended_by=ending).exclude(origin_id=ending.origin_id).exists()
+
+
+def says_the_same(one: OfficialWarning, other: OfficialWarning) -> bool:
+    """Whether whoever heard the other learns nothing new to do from this one: it only goes on."""
+    return one.severity == other.severity and _told(one) == _told(other)
+
+
+def _told(warning: OfficialWarning) -> set[tuple[str, ...]]:
+    return {
+        tuple(str(info[name]) for name in ("language", "event", "headline", "instruction")) for info in warning.infos
+    }
+
+
 def is_in_force(warning: OfficialWarning) -> bool:
     return warning.ended_at is None and warning.expires_at > source.now()
 
@@ -72,7 +100,7 @@ def is_in_force(warning: OfficialWarning) -> bool:
 def _in_force(*, is_test: bool) -> QuerySet[OfficialWarning]:
     now = source.now()
     found = OfficialWarning.objects.filter(ended_at=None, expires_at__gt=now, is_test=is_test)
-    return found.select_related("origin", "agency")
+    return found.select_related("origin", "agency").defer("original")
 
 
 def _readable() -> QuerySet[OfficialWarning]:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.agencies import access
-from goodfences.alerts import feeds, fetching, signing, taking
+from goodfences.alerts import feeds, fetching, own, signing, taking
 from goodfences.alerts.models import OfficialWarning, SeenFile, WarningSource
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.visible import hidden_problems
+from goodfences.work.taking import take
 
 EVERY = timedelta(minutes=2)
 """How often a feed is looked at."""
@@ -62,7 +63,7 @@ def register(
 
 @transaction.atomic
 def stop(*, operator: Any, ref: str) -> WarningSource:
-    """Take nothing more from it; what is in force from it ends."""
+    """Take nothing more from it; what is in force from it ends, and whoever was told of it hears so."""
     access.require_operator(operator)
     found = WarningSource.objects.select_for_update(no_key=True).filter(ref=ref, stopped_at=None).first()
     if found is None or found.kind == Kind.OWN:
@@ -70,7 +71,12 @@ def stop(*, operator: Any, ref: str) -> WarningSource:
     now = source.now()
     found.stopped_at, found.next_look_at = now, None
     found.save(update_fields=["stopped_at", "next_look_at"])
-    OfficialWarning.objects.filter(origin=found, ended_at=None).update(ended_at=now)
+    held = OfficialWarning.objects.select_for_update(no_key=True).filter(origin=found, ended_at=None)
+    for warning in held.order_by("pk"):
+        warning.ended_at = now
+        if warning.expires_at > now and not warning.is_test:
+            warning.ended_by = own.drop(warning)
+        warning.save(update_fields=["ended_at", "ended_by"])
     return found
 
 
@@ -92,13 +98,10 @@ def look_at_feeds(limit: int) -> int:
     """Look at feeds whose time has come. Returns how many that were."""
     now = source.now()
     due = WarningSource.objects.filter(kind=Kind.FEED, stopped_at=None, next_look_at__lte=now)
-    done = 0
-    for origin in due.order_by("next_look_at")[:limit]:
-        mine = WarningSource.objects.filter(pk=origin.pk, next_look_at=origin.next_look_at)
-        if mine.update(next_look_at=now + CLAIM):
-            _look(origin)
-            done += 1
-    return done
+    taken = take(due.order_by("next_look_at", "pk"), limit, {"next_look_at": now + CLAIM})
+    for origin in taken:
+        _look(origin)
+    return len(taken)
 
 
 def _look(origin: WarningSource) -> None:

@@ -14,21 +14,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from goodfences import places, source
-from goodfences.alerts import letters, public
+from goodfences.alerts import heard, letters, public, readers
+from goodfences.alerts.heard import Heard
 from goodfences.alerts.models import RANKS, AlertWish, Delivery, Matter, OfficialWarning, Severity
+from goodfences.alerts.readers import Lives, Reader
 from goodfences.feed import cells, hooks, whom
 from goodfences.feed.models import Comment, FeedEvent, Post
-from goodfences.feed.queries import RADII_KM
-from goodfences.mail import outbox
-from goodfences.people import queries as people
-from goodfences.people.hours import Hours
-from goodfences.people.models import Account, Membership
-from goodfences.push import queries as push
 from goodfences.push import telling
 from goodfences.push.models import About
 
-BATCH = 500
-"""Accounts that are looked at in one transaction."""
 POST_LASTS = timedelta(days=1)
 """After so long a post is no news for a browser."""
 DIGEST_AT = time(8, 0)
@@ -45,21 +39,11 @@ Way = Delivery.Way
 
 
 @dataclass(frozen=True)
-class _Lives:
-    account: Account
-    cell: int
-    """Of resolution 11; compared with coarse ones alone."""
+class _Tidings:
+    """What one reader is told of a message. `delivery.is_end`: what they heard of is over, or over for them."""
 
-
-@dataclass(frozen=True)
-class Reader:
-    """One account that a batch looks at."""
-
-    account: Account
-    cell: int
-    wish: AlertWish
-    hours: Hours
-    has_browser: bool
+    reader: Reader
+    delivery: Delivery
 
 
 def post_told(post: Post, comment: Comment | None, what: str) -> None:
@@ -75,10 +59,7 @@ def listen() -> None:
 def spread_due(limit: int) -> int:
     """Look at some accounts for at most `limit` matters, the oldest first; returns how many matters that were."""
     waiting = Matter.objects.filter(done_at=None).order_by("made_at", "pk").values_list("pk", flat=True)
-    found = list(waiting[:limit])
-    for pk in found:
-        _spread(pk)
-    return len(found)
+    return sum(_spread(pk) for pk in list(waiting[:limit]))
 
 
 def withdraw_ended(limit: int) -> int:
@@ -88,82 +69,124 @@ def withdraw_ended(limit: int) -> int:
     for matter in found:
         assert matter.warning is not None
         with transaction.atomic():
-            outbox.cancel(common_key=letters.common_key(matter.warning), reason="The warning has ended.")
+            letters.withdraw(matter.warning)
             Matter.objects.filter(pk=matter.pk).update(is_mailed=False)
     return len(found)
 
 
 @transaction.atomic
-def _spread(pk: int) -> None:
+def _spread(pk: int) -> bool:
+    """One batch; False where another worker is at it, or was."""
     matter = (
-        Matter.objects.select_for_update(of=("self",), no_key=True)
+        Matter.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("post", "warning__origin", "warning__agency")
         .filter(pk=pk, done_at=None)
         .first()
     )
     if matter is None:
-        return
+        return False
     now = source.now()
     if matter.warning is not None:
-        is_last = not public.is_in_force(matter.warning) or _spread_warning(matter, matter.warning, now)
+        is_last = not _still_matters(matter.warning) or _spread_warning(matter, matter.warning, now)
     else:
         assert matter.post is not None
         is_last = not matter.post.is_seen or _spread_post(matter, matter.post, now)
     matter.done_at = now if is_last else None
     matter.save(update_fields=["done_at", "told_through", "is_mailed"])
+    return True
+
+
+def _still_matters(warning: OfficialWarning) -> bool:
+    """A warning that holds, or the end of one."""
+    return warning.kind == OfficialWarning.Kind.CANCEL or public.is_in_force(warning)
 
 
 def _spread_warning(matter: Matter, warning: OfficialWarning, now: datetime) -> bool:
-    """One batch of everybody who lives where it holds; whether that was the last."""
-    batch = _residents(matter.told_through)
-    reached = [one for one in batch if warning.everywhere or places.contains(warning.ranges, one.cell)]
-    readers = _readers(reached)
-    known = _told_before(warning, [reader.account.pk for reader in readers])
-    made, mailed = [], []
-    for reader in readers:
-        delivery = _of_warning(matter, warning, reader, now, reader.account.pk in known)
+    """One batch of everybody who lives where it holds, or heard of what it ends; whether that was the last."""
+    earlier = heard.before(warning)
+    is_cancel = warning.kind == OfficialWarning.Kind.CANCEL
+    batch = readers.residents(matter.told_through, Q(account_id__in=heard.told_of(earlier)) if is_cancel else None)
+    known = heard.by([one.account.pk for one in batch], earlier)
+    inside = set() if is_cancel else {one.account.pk for one in batch if _holds(warning, one)}
+    reached = readers.readers(one for one in batch if one.account.pk in inside or one.account.pk in known)
+    told = []
+    for reader in reached:
+        pk = reader.account.pk
+        delivery = _of_warning(matter, warning, reader, now, pk in inside, known.get(pk))
         if delivery is not None:
-            made.append(delivery)
-            mailed += [(reader, delivery)] if delivery.way == Way.MAIL else []
-    Delivery.objects.bulk_create(made, ignore_conflicts=True)
-    _push(made, readers, About.WARNING, warning.ref, warning.expires_at)
-    if mailed:
-        letters.warn(warning, [(reader.account, _kept(reader.wish), delivery.due_at) for reader, delivery in mailed])
+            told.append(_Tidings(reader, delivery))
+    Delivery.objects.bulk_create([one.delivery for one in told], ignore_conflicts=True)
+    ends = [one for one in told if one.delivery.is_end]
+    news = [one for one in told if not one.delivery.is_end]
+    _push_tidings(news, About.WARNING, warning.ref, warning.expires_at)
+    if ends:
+        last = max(one.expires_at for one in earlier)
+        _push_tidings(ends, About.OVER, warning.ref, last)
+        letters.say_over(warning, earlier, _to_write(ends), not_after=last)
+    if mailed := _to_write(news):
+        letters.warn(warning, mailed)
         matter.is_mailed = True
     return _go_on(matter, batch)
 
 
+def _holds(warning: OfficialWarning, one: Lives) -> bool:
+    return warning.everywhere or places.contains(warning.ranges, one.cell)
+
+
 def _of_warning(
-    matter: Matter, warning: OfficialWarning, reader: Reader, now: datetime, is_known: bool
+    matter: Matter, warning: OfficialWarning, reader: Reader, now: datetime, is_inside: bool, before: Heard | None
 ) -> Delivery | None:
-    if RANKS[warning.severity] > _FROM[AlertWish.Warnings(reader.wish.warnings)]:
-        return None
-    if is_known:
+    """How one person is told; None where they aren't."""
+    wanted = is_inside and RANKS[warning.severity] <= _FROM[AlertWish.Warnings(reader.wish.warnings)]
+    if before is None:
+        way = Way.PUSH if reader.has_browser else Way.MAIL
+        return _delivery(matter, reader, now, way, warning.severity, warning.expires_at) if wanted else None
+    if wanted and public.says_the_same(warning, before.warning):
         return Delivery(matter=matter, account=reader.account, way=Way.KNOWN, due_at=now, told_at=now)
-    at_once = warning.severity == Severity.EXTREME and reader.wish.extreme_at_any_hour
-    due_at = now if at_once else reader.hours.free_from(now)
-    way = Way.PUSH if reader.has_browser else Way.MAIL
-    if due_at >= warning.expires_at or (way == Way.MAIL and not reader.wish.warnings_by_mail):
+    # As loudly as what they heard, and by the way by which they heard it.
+    way = Way.PUSH if reader.has_browser and before.way == Way.PUSH else Way.MAIL
+    if wanted:
+        return _delivery(matter, reader, now, way, _worse(warning, before.warning), warning.expires_at)
+    if reader.wish.warnings == AlertWish.Warnings.NONE:
         return None
-    return Delivery(matter=matter, account=reader.account, way=way, due_at=due_at, told_at=now)
+    ends_at = before.warning.expires_at
+    return _delivery(matter, reader, now, way, before.warning.severity, ends_at, is_end=True)
 
 
-def _told_before(warning: OfficialWarning, account_ids: Sequence[int]) -> set[int]:
-    """Who was told of a warning that this one takes the place of, and that was no less severe."""
-    severities = [severity for severity, rank in RANKS.items() if rank <= RANKS[warning.severity]]
-    earlier = Delivery.objects.filter(
-        matter__warning__ended_by=warning, matter__warning__severity__in=severities, account_id__in=account_ids
-    )
-    return set(earlier.values_list("account_id", flat=True))
+def _worse(one: OfficialWarning, other: OfficialWarning) -> str:
+    return min(one.severity, other.severity, key=RANKS.__getitem__)
+
+
+def _delivery(
+    matter: Matter, reader: Reader, now: datetime, way: str, severity: str, until: datetime, is_end: bool = False
+) -> Delivery | None:
+    """At an hour at which they want to hear of it; None where it is of no use by then or they want no email."""
+    at_once = severity == Severity.EXTREME and reader.wish.extreme_at_any_hour
+    due_at = now if at_once else reader.hours.free_from(now)
+    if due_at >= until or (way == Way.MAIL and not reader.wish.warnings_by_mail):
+        return None
+    return Delivery(matter=matter, account=reader.account, way=way, due_at=due_at, told_at=now, is_end=is_end)
+
+
+def _to_write(told: Iterable[_Tidings]) -> list[letters.Addressed]:
+    return [
+        (one.reader.account, readers.kept(one.reader.wish), one.delivery.due_at)
+        for one in told
+        if one.delivery.way == Way.MAIL
+    ]
+
+
+def _push_tidings(told: Sequence[_Tidings], about: About, subject: str, not_after: datetime) -> None:
+    _push([one.delivery for one in told], [one.reader for one in told], about, subject, not_after)
 
 
 def _spread_post(matter: Matter, post: Post, now: datetime) -> bool:
     """One batch of those around who wished for such posts; whether that was the last."""
-    batch = _wishing(post, matter.told_through)
-    readers = [reader for reader in _readers(batch) if _wants(reader, post)]
-    made = [delivery for reader in readers if (delivery := _of_post(matter, reader, now)) is not None]
+    batch = readers.wishing(post, matter.told_through)
+    reached = [reader for reader in readers.readers(batch) if _wants(reader, post)]
+    made = [delivery for reader in reached if (delivery := _of_post(matter, reader, now)) is not None]
     Delivery.objects.bulk_create(made, ignore_conflicts=True)
-    _push(made, readers, About.POST, post.ref, now + POST_LASTS)
+    _push(made, reached, About.POST, post.ref, now + POST_LASTS)
     return _go_on(matter, batch)
 
 
@@ -186,63 +209,16 @@ def _of_post(matter: Matter, reader: Reader, now: datetime) -> Delivery | None:
 
 
 def _push(
-    made: Iterable[Delivery], readers: Iterable[Reader], about: About, subject: str, not_after: datetime
+    made: Iterable[Delivery], reached: Iterable[Reader], about: About, subject: str, not_after: datetime
 ) -> None:
-    accounts = {reader.account.pk: reader.account for reader in readers}
+    accounts = {reader.account.pk: reader.account for reader in reached}
     due = {one.account_id: one.due_at for one in made if one.way == Way.PUSH}
     if due:
         told = [accounts[account_id] for account_id in due]
         telling.tell(told, about=about, subject=subject, due=due, not_after=not_after)
 
 
-def _go_on(matter: Matter, batch: Sequence[_Lives]) -> bool:
+def _go_on(matter: Matter, batch: Sequence[Lives]) -> bool:
     if batch:
         matter.told_through = batch[-1].account.pk
-    return len(batch) < BATCH
-
-
-def _residents(after: int) -> list[_Lives]:
-    """The next BATCH people who live somewhere here, in the order of their accounts."""
-    return _lives(Q(), after)
-
-
-def _wishing(post: Post, after: int) -> list[_Lives]:
-    """The next BATCH people who wish for posts and may live near enough."""
-    ranges = places.ranges_of(cells.around(post.cell, max(RADII_KM)).areas)
-    near = Q()
-    for low, high in ranges:
-        near |= Q(household__cell__range=(low, high))
-    wishes = AlertWish.objects.exclude(way=AlertWish.Way.NONE).values("account_id")
-    return _lives(near & Q(account_id__in=wishes), after)
-
-
-def _lives(which: Q, after: int) -> list[_Lives]:
-    found = Membership.objects.filter(
-        which, account_id__gt=after, account__is_active=True, account__kind=Account.Kind.RESIDENT
-    )
-    rows = found.select_related("account", "household").order_by("account_id")[:BATCH]
-    return [_Lives(row.account, row.household.cell) for row in rows]
-
-
-def _readers(batch: Iterable[_Lives]) -> list[Reader]:
-    accounts = {one.account.pk: one for one in batch}
-    wishes = {wish.account_id: wish for wish in AlertWish.objects.filter(account_id__in=accounts)}
-    hours = people.hours_of_all([one.account for one in accounts.values()])
-    browsers = push.notified(accounts)
-    return [
-        Reader(
-            account=one.account,
-            cell=one.cell,
-            wish=wishes.get(pk) or AlertWish(account=one.account),
-            hours=hours[pk],
-            has_browser=pk in browsers,
-        )
-        for pk, one in accounts.items()
-    ]
-
-
-def _kept(wish: AlertWish) -> AlertWish:
-    """With a row of its own, by which an email's link can stop what comes."""
-    if wish.pk is None:
-        wish, _new = AlertWish.objects.get_or_create(account=wish.account)
-    return wish
+    return len(batch) < readers.BATCH

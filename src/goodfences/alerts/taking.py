@@ -16,7 +16,16 @@ from goodfences import source
 from goodfences.alerts import signing
 from goodfences.alerts.cap import placing, reading
 from goodfences.alerts.cap.message import Info, Message, Pair
-from goodfences.alerts.models import RANKS, Geocode, Matter, OfficialWarning, Referred, Severity, WarningSource
+from goodfences.alerts.models import (
+    RANKS,
+    Geocode,
+    Matter,
+    OfficialWarning,
+    Referred,
+    Severity,
+    WarningSource,
+    new_warning_ref,
+)
 from goodfences.errors import Refused, refuse
 
 LASTS = timedelta(hours=24)
@@ -40,9 +49,15 @@ def take(*, origin: WarningSource, data: bytes) -> OfficialWarning | None:
 
 @transaction.atomic
 def write(
-    *, origin: WarningSource, message: Message, original: bytes, signed: bool = False, agency: Any = None
+    *,
+    origin: WarningSource,
+    message: Message,
+    original: bytes,
+    signed: bool = False,
+    agency: Any = None,
+    ref: str = "",
 ) -> OfficialWarning | None:
-    """Keep a message that may be kept. Raises `Refused` for an area that can't be."""
+    """Keep a message under `ref`, or one that is drawn. Raises `Refused` for an area that can't be."""
     held = WarningSource.objects.select_for_update(no_key=True).get(pk=origin.pk)
     if OfficialWarning.objects.filter(sender=message.sender, identifier=message.identifier).exists():
         return None
@@ -50,6 +65,7 @@ def write(
     kind = OfficialWarning.Kind(message.msg_type)
     region = placing.region_of(message, shapes_of)
     warning = OfficialWarning.objects.create(
+        ref=ref or new_warning_ref(),
         origin=held,
         agency=agency,
         identifier=message.identifier,
@@ -70,7 +86,7 @@ def write(
     )
     _end_earlier(warning, message, now)
     _end_if_late(warning, now)
-    if not warning.is_test and kind != OfficialWarning.Kind.CANCEL:
+    if not warning.is_test:
         Matter.objects.create(warning=warning, made_at=now)
     return warning
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodfences.alerts import digests, keeping, sources, spreading
+from goodfences.alerts import digests, keeping, portal, sources, spreading
 
 
 def run_feeds(limit: int) -> int:
@@ -17,5 +17,5 @@ def run_due(limit: int) -> int:
 
 
 def run_retention(limit: int) -> int:
-    """Forget who was told of what, and old warnings; returns how many."""
-    return keeping.forget_old(limit)
+    """Forget who was told of what, old warnings, and those that nobody issued; returns how many."""
+    return keeping.forget_old(limit) + portal.discard_stale(limit)

@@ -85,15 +85,8 @@ class Devices:
         self._pool.shutdown()
 
     def _send(self, recording: Recording) -> None:
-        announced = {
-            "camera": self._home.camera,
-            "starts_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
-            "duration_ms": round(recording.seconds * 1000),
-            "kind": "motion",
-            "size": len(recording.data),
-            "sha256": recording.sha256,
-        }
-        answer = self._ask("/api/v1/uploads/", recording.data, _upload(announced), 201)
+        announced = announcement(self._home.camera, recording)
+        answer = self._ask("/api/v1/uploads/", recording.data, upload_headers(announced), 201)
         if answer.headers["Clip-State"] != "stored":
             raise CannotMeasure(f"The server says of a clip that it is {answer.headers['Clip-State']}.")
 
@@ -109,7 +102,19 @@ class Devices:
         return answer
 
 
-def _upload(announced: dict[str, object]) -> dict[str, str]:
+def announcement(camera: str, recording: Recording) -> dict[str, object]:
+    """What a device says of a recording of an hour ago."""
+    return {
+        "camera": camera,
+        "starts_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        "duration_ms": round(recording.seconds * 1000),
+        "kind": "motion",
+        "size": len(recording.data),
+        "sha256": recording.sha256,
+    }
+
+
+def upload_headers(announced: dict[str, object]) -> dict[str, str]:
     """The headers of tus's creation-with-upload, which announces the clip and brings all of its bytes."""
     told = {name: base64.b64encode(str(value).encode()).decode() for name, value in announced.items()}
     return {

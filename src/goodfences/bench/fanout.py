@@ -141,10 +141,12 @@ def _match(request: Any) -> int:
     from goodfences.video_requests.matching import BATCH
 
     found = after = 0
-    while matches := matching_cameras(request.ranges, after_household=after, households=BATCH):
+    homes = sorted({one.household_id for one in matching_cameras(request.ranges)})
+    for through in [*homes[BATCH - 1 : -1 : BATCH], homes[-1]]:
+        matches = matching_cameras(request.ranges, after_household=after, through=through)
         with_clips = cameras_with_clips([one.camera_id for one in matches], request.starts_at, request.ends_at)
         found += len(owners_of({one.household_id for one in matches if one.camera_id in with_clips}))
-        after = matches[-1].household_id
+        after = through
     return found
 
 

@@ -12,13 +12,15 @@ import itertools
 import random  # noqa: TID251 - a bench repeats itself; nothing here is secret
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import psutil
 
 from goodfences.bench.devices import HOST, served
-from goodfences.bench.instance import migrate, throwaway
+from goodfences.bench.instance import migrate, standing, throwaway
 from goodfences.bench.measure import by_turns, milliseconds, percentile
 from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, register
 
@@ -32,6 +34,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=int, default=300, help="to ask of each kind (default 300)")
     parser.add_argument("--streams", type=int, default=5_000, help="to hold open (default 5,000; 0: none)")
     parser.add_argument("--folder", help="where to put the database meanwhile, 6 GB for a million posts")
+    parser.add_argument("--state", type=Path, help="a folder that stays: the next call asks what is there")
 
 
 @register("feed", help="near me, search and open streams, among a million posts", arguments=_arguments)
@@ -39,16 +42,23 @@ def run(options: argparse.Namespace) -> Outcome:
     """`p95_over_50ms`: the slower p95 of "near me" and of search, in the city, over 50 ms."""
     from goodfences.bench import feed_streams, feed_town
 
-    with throwaway(parent=options.folder) as state:
+    with _instance(options) as state:
         migrate()
         began = time.monotonic()
-        town = feed_town.fill(options.posts, options.comments)
+        town = feed_town.found(options.posts) or feed_town.fill(options.posts, options.comments)
         progress(f"{options.posts:,} posts after {time.monotonic() - began:.0f} s")
         with served(state) as port:
             rows, slowest = _ask(port, town, options)
         if options.streams:
             rows += feed_streams.measure(town.city, options.streams)
     return Outcome(rows, {"p95_over_50ms": slowest * 1000 / LIMIT_MS})
+
+
+def _instance(options: argparse.Namespace) -> AbstractContextManager[Path]:
+    if options.state is None:
+        return throwaway(parent=options.folder)
+    options.state.mkdir(parents=True, exist_ok=True)
+    return standing(options.state)
 
 
 def _ask(port: int, town: Any, options: argparse.Namespace) -> tuple[list[Row], float]:

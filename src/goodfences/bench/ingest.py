@@ -14,12 +14,14 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from goodfences.bench import s3_servers
 from goodfences.bench.devices import Devices, Recording, served, settle
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns
@@ -28,6 +30,8 @@ from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, regis
 MEGABYTE = 1_000_000
 _FOOTAGE = {"640 by 360": "crossing", "1280 by 720": "crossing-hd"}
 _PATIENCE_SECONDS = 120.0
+Write = Callable[[Sequence[Recording], Path, int], None]
+"""Writes files, each durable when it returns; into that folder, so many side by side."""
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,40 +39,74 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--megabytes", type=float, default=8.0, help="of a clip (default 8)")
     parser.add_argument("--rounds", type=int, default=6, help="default 6")
     parser.add_argument("--devices", type=int, default=4, help="that send side by side (default 4)")
-    parser.add_argument("--processes", type=int, default=1, help="of the server, as in `serve` (default 1)")
+    parser.add_argument("--workers", type=int, default=1, help="of the server, as in `serve` (default 1)")
     parser.add_argument("--checked", type=int, default=8, help="clips of each size to check (default 8)")
+    where = "where files go: a folder, or a real S3 server that is started beside (default folder)"
+    parser.add_argument("--store", choices=["folder", *s3_servers.SERVERS], default="folder", help=where)
     parser.add_argument("--folder", help="where to write, on the disk to measure (default: the temporary folder)")
 
 
 @register("ingest", help="take clips in over HTTP, beside a plain write and fsync", arguments=_arguments)
 def run(options: argparse.Namespace) -> Outcome:
-    """`vs_disk`: durable acknowledged bytes a second over HTTP, over those of the plain write and fsync."""
+    """`vs_disk`: durable acknowledged bytes a second over HTTP, over those of the plain write and fsync.
+
+    With an S3 server `vs_s3`: over those that boto3 alone hands to that server.
+    """
     os.environ["GOODFENCES_QUOTA_BYTES"] = str(2**50)
-    with throwaway(parent=options.folder) as state:
+    with _store(options) as plain, throwaway(parent=options.folder) as state:
         migrate()
         home = settle()
-        with served(state, options.processes) as port:
+        with served(state, options.workers) as port:
             devices = Devices(home, port, options.devices)
-            rows, ratio = _take_in(devices, state, options)
+            rows, ratio = _take_in(devices, plain, state, options)
             checked = list(_check(devices, options.checked))
             devices.close()
-    return Outcome([*rows, *checked], {"vs_disk": ratio})
+    return Outcome([*rows, *checked], {"vs_disk" if options.store == "folder" else "vs_s3": ratio})
 
 
-def _take_in(devices: Devices, state: Path, options: argparse.Namespace) -> tuple[list[Row], float]:
-    rounds = [_heavy(options.clips, int(options.megabytes * MEGABYTE)) for _ in range(options.rounds + 1)]
+@contextmanager
+def _store(options: argparse.Namespace) -> Iterator[Write]:
+    """The other side's way to the store, which the instance is about to use."""
+    if options.store == "folder":
+        yield _write
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="goodfences-bench-s3-", dir=options.folder) as folder,
+        s3_servers.serving(options.store, Path(folder)) as server,
+    ):
+        for bucket in ("footage", "plain"):
+            server.make_bucket(bucket)
+        os.environ.update(server.environment | {"GOODFENCES_BLOBS": "s3://footage"})
+        client = s3_servers.client(server.url)
+
+        def put(recordings: Sequence[Recording], folder: Path, side_by_side: int) -> None:
+            def one(number: int) -> None:
+                client.put_object(Bucket="plain", Key=f"{folder.name}/{number}", Body=recordings[number].data)
+
+            _all(one, recordings, side_by_side)
+
+        yield put
+
+
+def _take_in(devices: Devices, plain: Write, state: Path, options: argparse.Namespace) -> tuple[list[Row], float]:
+    rounds = [heavy(options.clips, int(options.megabytes * MEGABYTE)) for _ in range(options.rounds + 1)]
     devices.send(rounds[-1])
-    _write(rounds[-1], state / "warm", options.devices)
+    plain(rounds[-1], state / "warm", options.devices)
     progress(f"{options.rounds} rounds of {options.clips} clips of {options.megabytes:g} MB")
     took = by_turns(
         {
             "ours": lambda number: devices.send(rounds[number]),
-            "theirs": lambda number: _write(rounds[number], state / f"plain-{number}", options.devices),
+            "theirs": lambda number: plain(rounds[number], state / f"plain-{number}", options.devices),
         },
         range(options.rounds),
     )
     _all_stored(sum(len(each) for each in rounds))
     names = {"ours": "over HTTP: hashed, sealed, acknowledged", "theirs": "plain write and fsync"}
+    if options.store != "folder":
+        names = {
+            "ours": f"over HTTP and on to {options.store}, read back",
+            "theirs": "boto3 alone to the same server",
+        }
     clips = options.clips * options.rounds
     count = sum(len(each.data) for some in rounds[:-1] for each in some)
     rows = [_row(names[side], clips, count, sum(took[side])) for side in names]
@@ -89,7 +127,7 @@ def _row(side: str, clips: int, count: int, seconds: float) -> Row:
     }
 
 
-def _heavy(clips: int, size: int) -> list[Recording]:
+def heavy(clips: int, size: int) -> list[Recording]:
     """Files of `size` bytes, each another: a street clip and a box of chance, which no device could compress."""
     footage, seconds = _footage("crossing")
     return [
@@ -126,6 +164,10 @@ def _write(recordings: Sequence[Recording], folder: Path, side_by_side: int) -> 
             os.fsync(file.fileno())
         fsync_folder(folder)
 
+    _all(one, recordings, side_by_side)
+
+
+def _all(one: Callable[[int], None], recordings: Sequence[Recording], side_by_side: int) -> None:
     with ThreadPoolExecutor(side_by_side) as pool:
         for _ in pool.map(one, range(len(recordings))):
             pass

@@ -1,8 +1,9 @@
-"""A throwaway instance for a bench: real settings and schema over a folder that is removed again."""
+"""An instance for a bench: real settings and schema over a folder, which is removed again or stays."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,31 +12,48 @@ from pathlib import Path
 
 @contextmanager
 def throwaway(*, parent: str | None = None) -> Iterator[Path]:
-    """Set Django up over a temporary state folder below `parent`, and yield the folder.
+    """`standing` in a temporary state folder below `parent`, which is yielded."""
+    with (
+        tempfile.TemporaryDirectory(prefix="goodfences-bench-", dir=parent) as folder,
+        standing(Path(folder)) as state,
+    ):
+        yield state
+
+
+@contextmanager
+def standing(state: Path) -> Iterator[Path]:
+    """Set Django up over this state folder, which stays, and yield it.
 
     Must come before anything imports models: a process has one set of settings. The database is not
     yet migrated. An instance's own data is out of reach: GOODFENCES_STATE and DATABASE_URL are replaced.
     """
-    with tempfile.TemporaryDirectory(prefix="goodfences-bench-", dir=parent) as folder:
-        os.environ["GOODFENCES_STATE"] = folder
-        os.environ.pop("DATABASE_URL", None)
-        os.environ.setdefault("GOODFENCES_LOG", "WARNING")
-        os.environ["DJANGO_SETTINGS_MODULE"] = "goodfences.settings"
-        import django
+    os.environ["GOODFENCES_STATE"] = str(state)
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.setdefault("GOODFENCES_LOG", "WARNING")
+    os.environ["GOODFENCES_NOTICE_DAYS"] = "0"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "goodfences.settings"
+    import django
 
-        django.setup()
-        try:
-            yield Path(folder)
-        finally:
-            from django.db import connections
+    django.setup()
+    try:
+        yield state
+    finally:
+        from django.db import connections
 
-            connections.close_all()
+        connections.close_all()
 
 
 def migrate(database: str = "default") -> None:
-    """Make the schema in one of the instance's databases, and leave no connection open."""
+    """Make the schema in one of the instance's databases, and leave no connection open.
+
+    With GOODFENCES_BENCH_SCHEMA it is copied from that SQLite file: the tests run many benches, and have one.
+    """
     from django.core.management import call_command
     from django.db import connections
 
+    schema = os.environ.get("GOODFENCES_BENCH_SCHEMA")
+    if schema and connections[database].vendor == "sqlite":
+        shutil.copyfile(schema, connections[database].settings_dict["NAME"])
+        return
     call_command("migrate", database=database, verbosity=0, interactive=False)
     connections[database].close()

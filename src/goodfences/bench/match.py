@@ -20,7 +20,6 @@ from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns, milliseconds
 from goodfences.bench.runner import Outcome, Row, progress, register
 
-EVERY_HOUSEHOLD = 10**9
 COLUMNS = ("id", "ref", "household_id", "name", "looks_at", "cell", "may_be_asked", "created_at", "removed_at")
 INDEX = "camera_askable_by_cell"
 
@@ -90,7 +89,7 @@ def cover_and_match(geojson: dict[str, Any], alias: str) -> list[Any]:
 
     _route_to(alias)
     ranges = places.area_from_geojson(geojson).ranges
-    return matching_cameras(ranges, after_household=0, households=EVERY_HOUSEHOLD)
+    return matching_cameras(ranges)
 
 
 def _cover_seconds(work: list[dict[str, Any]]) -> list[float]:

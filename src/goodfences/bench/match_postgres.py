@@ -51,8 +51,14 @@ def _databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, 
     settings = {alias: {**server, "NAME": f"goodfences_bench_{os.getpid()}_{alias}"} for alias in sizes}
     with psycopg.connect(**_connect(server), autocommit=True) as admin:
         try:
-            for one in settings.values():
-                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(one["NAME"])))
+            first, *others = settings
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings[first]["NAME"])))
+            for alias, one in settings.items():
+                add_database(alias + SUFFIX, {"OPTIONS": {}, **one})
+            migrate(first + SUFFIX)
+            for alias in others:
+                names = (sql.Identifier(settings[each]["NAME"]) for each in (alias, first))
+                admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
             yield settings
         finally:
             connections.close_all()
@@ -69,8 +75,6 @@ def _fill(alias: str, settings: dict[str, Any], cameras: int) -> None:
     import psycopg
 
     began = time.monotonic()
-    add_database(alias, {"OPTIONS": {}, **settings})
-    migrate(alias)
     with psycopg.connect(**_connect(settings), autocommit=True) as connection:
         # Only cameras are filled, and they point at households that aren't there.
         connection.execute("ALTER TABLE cameras_camera DISABLE TRIGGER ALL")

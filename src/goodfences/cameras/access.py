@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 from goodfences import source
@@ -13,11 +12,6 @@ from goodfences.people import access as people
 from goodfences.people.models import Account
 
 TOUCH_EVERY = timedelta(minutes=1)
-
-
-def token_digest(token: str) -> str:
-    """What is kept of a device's token: its SHA-256 in hexadecimal (256 random bits need no salt)."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def camera(account: Account, ref: str) -> Camera:
@@ -64,7 +58,7 @@ def own_device(account: Account, ref: str) -> Device:
 
 def device_for_token(token: str) -> Device:
     """The device that signs in with `token`; remembers, at most once a minute, that it was in touch."""
-    device = Device.objects.filter(token_digest=token_digest(token)).first()
+    device = Device.objects.filter(token_digest=source.token_digest(token)).first()
     if device is None:
         raise NotFound
     if device.revoked_at is not None:

@@ -120,7 +120,7 @@ def pair(code: str, name: str, *, peer: str = "", decision_key: str = "") -> tup
         device = Device.objects.create(
             household_id=pairing.household_id,
             name=name.strip(),
-            token_digest=access.token_digest(token),
+            token_digest=source.token_digest(token),
             decision_key=decision_key,
         )
         pairing.device = device
@@ -138,7 +138,7 @@ def uploader_by_hand(*, account: Account) -> Device:
     found, _new = Device.objects.get_or_create(
         household=household,
         by_hand=True,
-        defaults={"name": "By hand", "token_digest": access.token_digest(source.new_token("device"))},
+        defaults={"name": "By hand", "token_digest": source.token_digest(source.new_token("device"))},
     )
     return found
 

@@ -12,7 +12,8 @@ def count(_account: Account, household: Household, part: Part) -> dict[str, int]
     if part.starts_at is not None:
         return {}
     if part.is_all:
-        return {"cameras": household.cameras.count(), "devices": household.devices.count()}
+        devices = household.devices.filter(by_hand=False)  # what stands for a browser is nothing that anyone paired
+        return {"cameras": household.cameras.count(), "devices": devices.count()}
     return {"cameras": Camera.objects.filter(household=household, ref=part.camera).count()}
 
 

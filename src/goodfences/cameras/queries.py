@@ -15,7 +15,8 @@ from goodfences.people.models import Account, Household
 
 _RANGES_A_QUERY = 100
 _ONE_RANGE = """SELECT household_id, id FROM cameras_camera
-    WHERE may_be_asked AND cell BETWEEN %s AND %s AND household_id > %s"""
+    WHERE may_be_asked AND cell BETWEEN %s AND %s AND household_id > %s AND household_id <= %s"""
+_NO_END = 2**63 - 1
 
 Ranges = Sequence[Sequence[int]]
 
@@ -27,27 +28,18 @@ class Match(NamedTuple):
     camera_id: int
 
 
-def matching_cameras(ranges: Ranges, *, after_household: int, households: int) -> list[Match]:
+def matching_cameras(ranges: Ranges, *, after_household: int = 0, through: int | None = None) -> list[Match]:
     """The cameras in the ranges that may be asked about, household by household.
 
-    Of the households whose id is above `after_household`, the first `households` by id, each with all of its
-    cameras in the area: begin with 0 and go on with the last id returned until nothing comes.
+    Of the households whose id is above `after_household` and at most `through`.
     """
-    found: list[Match] = []
-    seen = 0
-    for match in sorted(_matches(ranges, after_household)):
-        if not found or match.household_id != found[-1].household_id:
-            seen += 1
-            if seen > households:
-                break
-        found.append(match)
-    return found
+    return sorted(_matches(ranges, after_household, through))
 
 
 def homes_in(ranges: Ranges, at_least: int, *, but: int | None = None) -> bool:
     """Whether at least so many households have a camera in the ranges that may be asked about, `but` not counted."""
     homes: set[int] = set()
-    for match in _matches(ranges, 0):
+    for match in _matches(ranges):
         if match.household_id != but:
             homes.add(match.household_id)
         if len(homes) >= at_least:
@@ -55,7 +47,7 @@ def homes_in(ranges: Ranges, at_least: int, *, but: int | None = None) -> bool:
     return at_least <= 0
 
 
-def _matches(ranges: Ranges, after_household: int) -> Iterator[Match]:
+def _matches(ranges: Ranges, after_household: int = 0, through: int | None = None) -> Iterator[Match]:
     """Matches in no order, read from the index `camera_askable_by_cell` alone.
 
     One scan a range, joined by UNION ALL: SQLite and PostgreSQL both scan the whole table for the same ranges
@@ -67,7 +59,11 @@ def _matches(ranges: Ranges, after_household: int) -> Iterator[Match]:
         with connection.cursor() as cursor:
             cursor.execute(
                 " UNION ALL ".join([_ONE_RANGE] * len(chunk)),
-                [value for low, high in chunk for value in (low, high, after_household)],
+                [
+                    value
+                    for low, high in chunk
+                    for value in (low, high, after_household, _NO_END if through is None else through)
+                ],
             )
             yield from map(Match._make, cursor.fetchall())
 

@@ -59,17 +59,19 @@ class _Seen:
 def examine(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """The facts of a video, its clean copy, its poster and a sheet of stills (both JPEG).
 
-    `header`: `announced_ms` and `max_ms`. Raises Unfit with the reason, in words for the video's owner.
+    `header`: `announced_ms` (None where nobody said how long it is), `max_ms`, and whether the `sound` is kept (it is
+    where nobody said). Raises Unfit with the reason, in words for the video's owner.
     """
     kind = _container(payload)
     try:
         with _opened(payload, kind) as source:
             video, sound = _tracks(source)
-            seen = _decode(source, video, header["max_ms"], header["announced_ms"] // 2)
+            seen = _decode(source, video, header["max_ms"], (header["announced_ms"] or 0) // 2)
             heard = _listen(payload, kind) if sound is not None else 0
             facts = _facts(video, seen, header)
         with _opened(payload, kind) as source:
-            clean, audio = _clean(source, min(seen.times), keep_sound=heard > 0)
+            keep_sound = heard > 0 and header.get("sound", True)
+            clean, audio = _clean(source, min(seen.times), keep_sound=keep_sound)
         assert seen.poster is not None
         poster, (stills, told) = pictures.poster(seen.poster), seen.stills.sheet()
     except av.FFmpegError as error:
@@ -210,7 +212,7 @@ def _facts(video: VideoStream, seen: _Seen, header: dict[str, Any]) -> dict[str,
     first = min(seen.times)
     duration = _ms(seen.end - first, video)
     announced = header["announced_ms"]
-    if abs(duration - announced) > max(TOLERANCE_MS, announced * TOLERANCE_SHARE):
+    if announced is not None and abs(duration - announced) > max(TOLERANCE_MS, announced * TOLERANCE_SHARE):
         raise Unfit(f"This video lasts {duration / 1000:.1f} s. It was announced as {announced / 1000:.1f} s long.")
     if duration > header["max_ms"]:
         raise Unfit(f"This video lasts {duration / 1000:.1f} s. A clip lasts at most {header['max_ms'] // 1000} s.")

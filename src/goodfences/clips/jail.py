@@ -93,9 +93,11 @@ def _guard(job: dict[str, Any], operation: Operation, fds: list[int], control: s
 
 def _wait(alive: int, control: socket.socket, deadline: float) -> bool:
     """Whether the time ran out before the prisoner ended. Ends at once where the parent is gone."""
-    ends = [alive, control.fileno()]
-    readable, _, _ = select.select(ends, [], [], max(0.0, deadline - time.monotonic()))
-    return alive not in readable
+    either = select.poll()  # `select` takes no descriptor beyond 1,023, and these come from a program with many
+    for end in (alive, control.fileno()):
+        either.register(end, select.POLLIN)
+    left_ms = 1000 * max(0.0, deadline - time.monotonic())
+    return alive not in [end for end, _ in either.poll(left_ms)]
 
 
 def _prisoner(job: dict[str, Any], operation: Operation, fds: list[int]) -> NoReturn:

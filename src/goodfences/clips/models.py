@@ -54,6 +54,9 @@ class Clip(models.Model):
         blank=True,
         help_text="codec, width, height, frames, keyframes_ms, duration_ms, has_audio, stills",
     )
+    clock_off_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="Our clock less its device's when it was announced, network included"
+    )
     expires_on = models.DateField(db_index=True, help_text="The day whose folder it is filed under")
     created_at = models.DateTimeField(default=source.now, editable=False)
     stored_at = models.DateTimeField(null=True, blank=True)
@@ -79,6 +82,17 @@ class Clip(models.Model):
                 fields=["stored_at"],
                 condition=models.Q(state="stored", checked_at__isnull=True),
                 name="clip_to_check",
+            ),
+            # What is over stays as a row, and must not be passed by again and again.
+            models.Index(
+                fields=["expires_on", "id"],
+                condition=models.Q(state__in=["announced", "stored"], saved_at__isnull=True),
+                name="clip_to_expire",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state="announced", key__isnull=True),
+                name="clip_never_sent",
             ),
             # What few clips have, in order of time. `words` and `kind` let search read the index alone.
             models.Index(

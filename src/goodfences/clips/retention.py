@@ -23,7 +23,7 @@ from goodfences.vault.keeping import delete_all
 FOLDER = "clips"
 """Sealed clips lie in `clips/YYYY-MM-DD/`, the day on which they expire."""
 
-_COUNTS = ("state", "size", "announced_size", "checked_at", "undo_until", "camera__household")
+_COUNTS = ("expires_on", "state", "size", "announced_size", "checked_at", "undo_until", "camera__household")
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys((*FILES, "label", "note"), ""),
     **dict.fromkeys(("words", "starred_at", "saved_at", "undo_until")),
@@ -53,7 +53,7 @@ def expire(limit: int) -> int:
     """End at most `limit` clips whose day is over, then drop the folders of such days. Returns how many ended."""
     today = source.now().date()
     ended = _expire_rows(today, limit)
-    if ended == 0:
+    if ended < limit:
         _drop_folders(today)
     return ended
 
@@ -83,6 +83,7 @@ def tell_household(_account: Account, household: Household | None) -> list[dict[
             "sha256_as_recorded": clip.announced_sha256,
             "size_as_recorded": clip.announced_size,
             "facts": clip.facts,
+            "clock_off_ms": clip.clock_off_ms,
             "created_at": clip.created_at,
             "stored_at": clip.stored_at,
             "checked_at": clip.checked_at,
@@ -123,7 +124,8 @@ def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None
     """Destroy keys, files and all that was told of these clips, in the caller's transaction.
 
     The clips are held first: a check that ends now must not give one a new key. Of more clips than `at_once`
-    the worker deletes the files, as it does after a crash: nobody can open them, and the page needn't wait.
+    the worker deletes the files, as it does after a crash: nobody can open them, and the page needn't wait. Files of
+    clips that expired go with the folder of their day, as one.
     """
     what = ("key", "ref", *FILES, *_COUNTS)
     held = list(clips.select_related("camera").select_for_update(of=("self",)).only(*what).order_by("pk"))
@@ -137,6 +139,9 @@ def end(clips: QuerySet[Clip], state: Clip.State, *, at_once: int = 500) -> None
     if len(held) > at_once:
         return
     names = [name for clip in held for field in FILES if (name := getattr(clip, field))]
+    if state == Clip.State.EXPIRED:
+        days = {f"{FOLDER}/{clip.expires_on}" for clip in held}
+        names = [name for name in names if name.rpartition("/")[0] not in days]
     transaction.on_commit(lambda: delete_all(names))
 
 

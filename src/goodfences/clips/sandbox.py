@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import io
 import json
 import logging
@@ -139,8 +140,8 @@ class _Keeper:
 
     def do(self, job: dict[str, Any], payload: Payload, max_output: int) -> tuple[Answer | None, dict[str, Any]]:
         """The answer, where it has the form of one, and how the prisoner ended."""
-        payload_out, payload_in = os.pipe()
-        answer_out, answer_in = os.pipe()
+        payload_out, payload_in = _pipe()
+        answer_out, answer_in = _pipe()
         try:
             socket.send_fds(self._control, [json.dumps(job).encode()], [payload_out, answer_in])
         except OSError as error:
@@ -186,6 +187,14 @@ class _Keeper:
                 self._process.wait()
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe that holds as much as is written at a time: else both sides take turns every 64 KiB of a video."""
+    out, into = os.pipe()
+    with contextlib.suppress(OSError):  # whoever has many pipes open gets no more large ones
+        fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, _PIECE)
+    return out, into
+
+
 def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
@@ -201,6 +210,9 @@ class _Mouth:
 
     def __init__(self, descriptor: int, limit: int, *, until: socket.socket) -> None:
         self._descriptor, self._left, self._until = descriptor, limit, until
+        self._either = select.poll()  # `select` takes no descriptor beyond 1,023
+        for end in (descriptor, until.fileno()):
+            self._either.register(end, select.POLLIN)
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes, or fewer where no more come. Raises Unfit beyond the limit."""
@@ -213,7 +225,7 @@ class _Mouth:
         return taken.getvalue()
 
     def _next(self, most: int) -> bytes:
-        readable, _, _ = select.select([self._descriptor, self._until.fileno()], [], [])
+        readable = [descriptor for descriptor, _ in self._either.poll()]
         return os.read(self._descriptor, most) if self._descriptor in readable else b""
 
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from goodfences.demo.cast import ZONE
 from goodfences.demo.processes import Processes, StartFailedError, free_port, is_free
 
 WATCH_SECONDS = 1.0
+NAME, LOOPBACK = "localhost", "127.0.0.1"
 
 
 def run(*, port: int, data: str, scenario: bool, reset: bool) -> int:
@@ -95,12 +97,32 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def address(port: int) -> str:
+    """The town's address: by name, since browsers keep passkeys for names alone; in figures where the name leads
+    elsewhere, be it to another program that listens at IPv6's own loopback.
+    """
+    try:
+        found = {each[4][0] for each in socket.getaddrinfo(NAME, port, type=socket.SOCK_STREAM)}
+    except OSError:
+        found = set()
+    is_here = LOOPBACK in found and not ("::1" in found and _answers("::1", port))
+    return f"http://{NAME if is_here else LOOPBACK}:{port}"
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def _environment(home: Path, port: int) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     return {
         "GOODFENCES_DEMO": "1",
         "GOODFENCES_STATE": str(home),
-        "GOODFENCES_URL": f"http://127.0.0.1:{port}",
+        "GOODFENCES_URL": address(port),
         "GOODFENCES_SMTP_PORT": str(free_port()),
         "GOODFENCES_NEWS": str(free_port()),
         "GOODFENCES_HOMES_PER_KM2": "2500",
@@ -121,9 +143,9 @@ def _start(processes: Processes, port: int) -> None:
     smtp_port = int(os.environ["GOODFENCES_SMTP_PORT"])
     processes.start("mailbox", [sys.executable, "-m", "goodfences.demo.catcher", str(smtp_port)])
     processes.wait_for_port("mailbox", smtp_port)
-    processes.start("web", cli.serve_command("127.0.0.1", port))
-    processes.wait_for_http("web", f"http://127.0.0.1:{port}/promises/")
-    processes.start("live", cli.live_command("127.0.0.1", int(os.environ["GOODFENCES_NEWS"])))
+    processes.start("web", cli.serve_command(LOOPBACK, port))
+    processes.wait_for_http("web", f"http://{LOOPBACK}:{port}/promises/")
+    processes.start("live", cli.live_command(LOOPBACK, int(os.environ["GOODFENCES_NEWS"])))
     processes.start("worker", [*goodfences, "worker"])
     print("Settling the town ...", flush=True)
     import django
@@ -141,12 +163,13 @@ def _stay(processes: Processes, port: int) -> int:
     from goodfences.demo import hub
     from goodfences.demo.cast import PEOPLE
 
-    url = f"http://127.0.0.1:{port}"
+    url = address(port)
     print(f"\n  The demo town is open:  {url}/demo/\n")
     print("  Sign in with one click there, or by an emailed code as:")
     for person in PEOPLE:
         print(f"    {person.email:<26} {person.name}")
     print(f"\n  Its mailbox:            {url}/demo/mail/")
+    print(f"  The officers' codes:    {url}/demo/telephones/")
     print(f"  The public record:      {url}/record/")
     print(f"  Olive's hub at home:    {hub.page()}")
     print("\n  Cameras go on uploading video for about a minute. Ctrl-C stops everything.\n", flush=True)

@@ -9,6 +9,7 @@ from goodfences import source
 from goodfences.agencies import access
 from goodfences.demo.cast import BY_KEY
 from goodfences.feed import actions, portal
+from goodfences.feed.guarding import Answers
 from goodfences.feed.models import Comment, FeedEvent, Post
 from goodfences.people.models import Account
 
@@ -27,6 +28,7 @@ class Told:
     comments: tuple[tuple[int, float, str], ...] = ()
     resolved: tuple[float, str] | None = None
     thanked: int = 0
+    act: str = ""
 
 
 POSTS = (
@@ -37,7 +39,7 @@ POSTS = (
     Told(
         14, 390, "unknown_visitor", "Somebody went from door to door and tried the handles",
         "In a gray jacket and a yellow helmet. He tried the handle of our door and of the next two.",
-        ((30, 1, "He read the meter at ours as well."),), (20, "was the meter reader"),
+        ((30, 1, "He read the meter at ours as well."),), (20, "was the meter reader"), act="tried",
     ),
     Told(
         3, 170, "lost_found", "Found: a ring with four keys",
@@ -103,7 +105,12 @@ def _tell(told: Told, neighbors: list[Account]) -> None:
     author = neighbors[told.home]
     at = source.now() - timedelta(hours=told.hours)
     post = actions.write_post(
-        account=author, kind=told.kind, title=told.title, text=told.text, language=author.language
+        account=author,
+        kind=told.kind,
+        title=told.title,
+        text=told.text,
+        language=author.language,
+        answers=Answers(act=told.act),
     )
     Post.objects.filter(pk=post.pk).update(written_at=at, told_at=at)
     for home, later, text in told.comments:

@@ -64,7 +64,8 @@ class Processes:
 
     def wait_for_http(self, name: str, url: str, *, seconds: float = 60.0) -> None:
         """Wait until `url` answers. Raises StartFailedError with the end of the program's log."""
-        self._wait(name, lambda: httpx.get(url, timeout=5).status_code < 500, seconds)
+        with httpx.Client(timeout=5) as asking:
+            self._wait(name, lambda: asking.get(url).status_code < 500, seconds)
 
     def wait_for_port(self, name: str, port: int, *, seconds: float = 30.0) -> None:
         """Wait until `port` takes connections. Raises StartFailedError with the end of the program's log."""

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 from django.conf import settings
-from django.urls import reverse
 
 from goodfences import places, source
 from goodfences.agencies.models import Officer
 from goodfences.clips.models import Clip
-from goodfences.demo import mailbox, progress, town
+from goodfences.demo import aftermath, mailbox, progress, town
 from goodfences.demo.cast import BY_KEY
+from goodfences.demo.telling import StoryBroke, say, wait
 from goodfences.evidence import command as verify_package
 from goodfences.evidence import portal as evidence
 from goodfences.evidence.models import SharedVideo
@@ -32,8 +30,6 @@ from goodfences.video_requests import letters as letters_of
 from goodfences.video_requests.fields import RequestFields
 from goodfences.video_requests.models import Ask, Matching, VideoRequest
 
-T = TypeVar("T")
-
 REASON = (
     "A cyclist was hit at the corner and the driver left without stopping. "
     "We are looking for a light van with a broken right headlamp."
@@ -44,10 +40,6 @@ AUDIENCE = 3
 """One who shares, one who declines, one who stays silent."""
 
 
-class StoryBroke(RuntimeError):
-    """A step did not happen; says which."""
-
-
 def play(check_on_programs: Callable[[], None]) -> int:
     """Play the story in the running town; 0 when every step held. `check_on_programs` raises where one died."""
     try:
@@ -55,31 +47,18 @@ def play(check_on_programs: Callable[[], None]) -> int:
         request = ask()
         olive, other, silent = mails(request)
         decline_from_email(other)
-        _say(
-            "A third home does nothing", f"{silent} keeps its email unread. Nobody will ever be told.", "/demo/mail/"
-        )
+        say("A third home does nothing", f"{silent} keeps its email unread. Nobody will ever be told.", "/demo/mail/")
         share(request, olive)
         package = receive(request)
-        return check(request, package)
+        omar, ada = _officer("omar"), _officer("ada")
+        aftermath.hand_on(request, ada)
+        aftermath.ask_and_answer(request, omar, olive)
+        holds = check(request, package)
+        aftermath.judge(request, omar, olive)
+        return aftermath.delete(request, ada, olive) or holds
     except StoryBroke as broke:
         print(f"\nThe story broke: {broke}", file=sys.stderr)
         return 1
-
-
-def _say(step: str, words: str, path: str, who: str = "") -> None:
-    """Print a step and where to look at it, as `who` of the town where that page is somebody's."""
-    if who:
-        path = f"{reverse('demo:sign_in', args=[who])}?next={path}"
-    print(f"\n  {step}\n    {words}\n    Look: {settings.SITE_URL}{path}", flush=True)
-
-
-def _wait(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise StoryBroke(f"{what} did not happen within {seconds:.0f} seconds.")
 
 
 def wait_for_footage(check_on_programs: Callable[[], None]) -> None:
@@ -91,9 +70,9 @@ def wait_for_footage(check_on_programs: Callable[[], None]) -> None:
         waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True).exists()
         return footage.done and not waiting
 
-    _wait("Uploading the town's video", ready, seconds=300)
+    wait("Uploading the town's video", ready, seconds=300)
     count = Clip.objects.filter(checked_at__isnull=False).count()
-    _say("Cameras recorded", f"{count} clips of real street video came in, each sealed and checked.", "/demo/")
+    say("Cameras recorded", f"{count} clips of real street video came in, each sealed and checked.", "/demo/")
 
 
 def _officer(key: str) -> Officer:
@@ -116,14 +95,14 @@ def ask() -> VideoRequest:
     )
     draft = requests.save_draft(officer=omar, fields=fields)
     requests.submit(officer=omar, ref=draft.ref)
-    _say(
+    say(
         "Omar asks",
         f"{omar.shown_as} drew an area, chose two hours and named a case.",
         f"/portal/requests/{draft.ref}/",
         "omar",
     )
     opened = requests.approve(officer=ada, ref=draft.ref)
-    _say("Ada opens it", "A second officer agreed, and it is public from now on.", f"/record/requests/{opened.ref}/")
+    say("Ada opens it", "A second officer agreed, and it is public from now on.", f"/record/requests/{opened.ref}/")
     return opened
 
 
@@ -143,8 +122,8 @@ def mails(request: VideoRequest) -> tuple[Account, mailbox.Letter, str]:
         waiting = Ask.objects.filter(video_request=request, state=Ask.State.WAITING).exists()
         return found if not waiting and len(found) >= AUDIENCE else None
 
-    found = _wait("The owners' email", letters)
-    _say("The owners get an email", "It asks, and says that no is fine.", f"/demo/mail/{found[0].key}/")
+    found = wait("The owners' email", letters)
+    say("The owners get an email", "It asks, and says that no is fine.", f"/demo/mail/{found[0].key}/")
     olive = Account.objects.get(email=BY_KEY["olive"].email)
     others = [letter for letter in found if olive.email not in letter.to]
     if len(others) == len(found):
@@ -170,7 +149,7 @@ def decline_from_email(letter: mailbox.Letter) -> None:
         answer = client.post(path, data={"act": "decline"})
     if answer.status_code != 200:
         raise StoryBroke(f"Declining from the email was answered {answer.status_code}.")
-    _say("A neighbor declines", f"{letter.to} pressed one button behind the link, without signing in.", path)
+    say("A neighbor declines", f"{letter.to} pressed one button behind the link, without signing in.", path)
 
 
 def share(request: VideoRequest, olive: Account) -> None:
@@ -181,9 +160,9 @@ def share(request: VideoRequest, olive: Account) -> None:
     start, end = choosing.inside_window(ask, clip)
     choice = choosing.Choice(clip_ref=clip.ref, starts_ms=start + 1000, ends_ms=min(end, start + 1000 + SHARED_MS))
     sharing.share(account=olive, ask_ref=ask.ref, cuts=[choice], told={})
-    video = _wait("Preparing the share", lambda: SharedVideo.objects.filter(video_request=request).first())
+    video = wait("Preparing the share", lambda: SharedVideo.objects.filter(video_request=request).first())
     length = (video.ends_at - video.starts_at).total_seconds()
-    _say(
+    say(
         "Olive shares",
         f"{length:.1f} seconds of one clip, cut by key frames; no name, no sound.",
         f"/requests/{ask.ref}/",
@@ -200,13 +179,13 @@ def receive(request: VideoRequest) -> Path:
     path = Path(settings.STATE) / package.file_name
     with path.open("wb") as file:
         file.writelines(package.chunks())
-    _say(
+    say(
         "Omar watches and downloads",
         f"The evidence package lies in {path}",
         f"/portal/requests/{request.ref}/",
         "omar",
     )
-    _say("Olive sees that he did", "Who, when and for which case.", "/requests/", "olive")
+    say("Olive sees that he did", "Who, when and for which case.", "/requests/", "olive")
     return path
 
 
@@ -215,7 +194,7 @@ def check(request: VideoRequest, package: Path) -> int:
     print(f"\n  Anyone checks the package:  goodfences verify {package}\n", flush=True)
     package_holds = verify_package.main([str(package)])
     requests.close(officer=_officer("omar"), ref=request.ref)
-    _say(
+    say(
         "Omar closes the request",
         "The public record says so, and how many videos came.",
         f"/record/requests/{request.ref}/",

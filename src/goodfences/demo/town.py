@@ -32,10 +32,10 @@ AGREEMENT = """{name} joins this network on these terms.
 1. We ask for recorded video only, for one case at a time, in a drawn area and a time window.
 2. A second officer reads and opens every request. Each one is public from the moment it opens.
 3. We never ask who declined, and never treat silence as a reason for anything.
-4. We keep shared video for the case alone, delete it when the case is closed, and pass it on to nobody outside the
-   criminal proceedings of that case.
-5. We never use shared video for immigration enforcement, to identify people at a lawful assembly, or in connection
-   with reproductive or gender-affirming care.
+4. We keep shared video for the case alone, delete it when the case is closed, and pass it on to nobody outside the \
+criminal proceedings of that case.
+5. We never use shared video for immigration enforcement, to identify people at a lawful assembly, or in connection \
+with reproductive or gender-affirming care.
 6. We answer questions about our requests at {contact}.
 """
 
@@ -96,19 +96,30 @@ def _staff() -> Account:
 def _agencies(operator: Account) -> None:
     lat, lon = center()
     northgate = _admit(operator, "Northgate Police", "police", "Northgate", "requests@northgate.example", (lat, lon))
-    _admit(operator, "Harbor Sheriff", "sheriff", "Harbor County", "video@harbor.example", (lat - 0.008, lon + 0.022))
-    _admit(operator, "Northgate Fire Rescue", "fire", "Northgate", "desk@fire.example", (lat + 0.007, lon - 0.012))
+    harbor, fire = (lat - 0.008, lon + 0.022), (lat + 0.007, lon - 0.012)
+    _admit(operator, "Harbor Sheriff", "sheriff", "Harbor County", "video@harbor.example", harbor, 12_000)
+    _admit(operator, "Northgate Fire Rescue", "fire", "Northgate", "desk@fire.example", fire)
     admin = Officer.objects.get(agency=northgate, role=Officer.Role.ADMIN)
     for key, role, title, badge in (
         ("omar", "requester", "Officer", "4411"),
         ("ada", "approver", "Sergeant", "3102"),
     ):
-        agencies.add_officer(acting=admin, particulars=_officer(BY_KEY[key].email, key.title(), role, title, badge))
+        particulars = _officer(BY_KEY[key].email, key.title(), role, title, badge)
+        added = agencies.add_officer(acting=admin, particulars=particulars)
+        agencies.accept_invitation(token=agencies.invitation_of(added))
 
 
 def _admit(
-    operator: Account, name: str, kind: str, jurisdiction: str, contact: str, place: tuple[float, float]
+    operator: Account,
+    name: str,
+    kind: str,
+    jurisdiction: str,
+    contact: str,
+    place: tuple[float, float],
+    reach_m: float = 4_000,
 ) -> Agency:
+    """An agency that serves all that is `reach_m` around its place."""
+    outline = {"type": "Polygon", "coordinates": [places.ring_around(*place, reach_m)]}
     particulars = AgencyParticulars(
         name=name,
         kind=kind,
@@ -117,6 +128,7 @@ def _admit(
         website="",
         time_zone=ZONE,
         place_cell=places.coarse(places.cell_at(*place)),
+        area=places.jurisdiction(outline),
     )
     return agencies.admit(
         operator=operator,

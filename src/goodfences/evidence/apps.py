@@ -10,7 +10,7 @@ class EvidenceConfig(AppConfig):
         from goodfences.evidence import erasures, received
         from goodfences.evidence.owner import described, leaving, taking_along
         from goodfences.people import registry
-        from goodfences.video_requests import actions
+        from goodfences.video_requests import received as videos_received
 
         registry.on_erase(leaving.erase)
         registry.on_erase_part(leaving.count_part, leaving.erase_part)
@@ -20,4 +20,4 @@ class EvidenceConfig(AppConfig):
         registry.on_export("wanted_parts", leaving.export_wanted, described.WANTED_PARTS)
         registry.on_export_files("receipts", taking_along.count_receipts, taking_along.receipts)
         registry.on_export_files("ledger", taking_along.count_entries, taking_along.entries)
-        actions.count_videos_with(received.count)
+        videos_received.count_with(received.count)

@@ -14,11 +14,20 @@ from goodfences_record.canonical import canonical
 
 FORMAT = "goodfences-custody/1"
 FIELDS = {"sequence", "kind", "at", "officer", "details", "previous_hash", "hash"}
-_VERBS = {
+VERBS = {
     "shared": "shared by an owner",
+    "handed_in": "handed in for a public appeal, and checked",
     "viewed": "opened by",
     "downloaded": "downloaded by",
     "withdrawn": "taken back by its owner",
+    "held": "put on legal hold by",
+    "hold_lifted": "legal hold lifted by",
+    "handed_on": "handed on by",
+    "asked": "its owner was asked a question by",
+    "reuse_allowed": "its owner allowed another case",
+    "deletion_asked": "its owner asked for its deletion",
+    "deletion_answered": "that was answered by",
+    "destroyed": "the sealed copy kept by the instance was destroyed",
 }
 
 
@@ -62,6 +71,8 @@ def in_words(log: Mapping[str, Any]) -> str:
     for event in log["events"]:
         officer = event["officer"]
         who = f" {officer['name']}, {officer['agency']}" if officer else ""
-        lines.append(f"{event['sequence']}. {event['at']}  {_VERBS[event['kind']]}{who}")
+        lines.append(f"{event['sequence']}. {event['at']}  {VERBS[event['kind']]}{who}")
+        if event["kind"] != "shared":  # whose only detail is the receipt's signature, which has a file of its own
+            lines += [f"   {name}: {value}" for name, value in sorted(event["details"].items())]
         lines.append(f"   hash {event['hash']}")
     return "\n".join(lines) + "\n"

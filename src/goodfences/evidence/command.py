@@ -9,18 +9,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from goodfences.evidence import receipts, signing
+from goodfences.evidence import after_receipts, receipts, signing
+from goodfences.evidence.findings import Report, lines
 from goodfences.evidence.signing import BadSignature
-from goodfences.evidence.verify import Report, lines, verify_package
+from goodfences.evidence.verify import verify_package
 
 ERASURE, NEIGHBOR = receipts.ERASURE_FORMAT, receipts.NEIGHBOR_FORMAT
+AFTER = {
+    after_receipts.DELETION_FORMAT: after_receipts.told_deletion,
+    after_receipts.REUSE_FORMAT: after_receipts.told_reuse,
+    after_receipts.HAND_IN_DELETION_FORMAT: after_receipts.told_hand_in_deletion,
+    receipts.HAND_IN_FORMAT: after_receipts.told_handed_in,
+}
 
 
 def main(argv: Sequence[str]) -> int:
     """0 where everything holds, 1 where something doesn't, 2 where there is nothing to check."""
     options = _parser().parse_args(argv)
     try:
-        report = verify_package(options.package, options.key)
+        authority = options.tsa_ca and options.tsa_ca.read_bytes()
+        identity = options.identity and _identity(options.identity.read_text())
+        report = verify_package(options.package, options.key, authority, identity)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     except OSError as error:
         sys.stderr.write(f"{options.package} can't be read: {error.strerror or error}.\n")
         return 2
@@ -28,11 +40,24 @@ def main(argv: Sequence[str]) -> int:
     return 0 if report.holds else 1
 
 
+def _identity(text: str) -> Any:
+    """The identity in a file of age-keygen's. Raises ValueError."""
+    import pyrage
+
+    for line in text.splitlines():
+        if line.startswith("AGE-SECRET-KEY-1"):
+            try:
+                return pyrage.x25519.Identity.from_str(line.strip())
+            except pyrage.IdentityError as error:
+                raise ValueError(f"The key can't be read: {error}") from error
+    raise ValueError("The file of --identity holds no line AGE-SECRET-KEY-1…")
+
+
 def main_receipt(argv: Sequence[str]) -> int:
-    """The same for one receipt: of consent, as owner and agency download it, or of erasure."""
+    """The same for one receipt: of consent, as owner and agency download it, of what came after, or of erasure."""
     parser = argparse.ArgumentParser(
         prog="goodfences verify receipt",
-        description="Check a receipt of consent or erasure offline, and say what it says.",
+        description="Check a receipt of consent, deletion or erasure offline, and say what it says.",
     )
     parser.add_argument("file", type=Path, help="the receipt as it was downloaded")
     parser.add_argument("--key", required=True, help="the instance's public ledger key, as it publishes it")
@@ -47,6 +72,9 @@ def main_receipt(argv: Sequence[str]) -> int:
         key = signing.read_key(options.key.strip())
         if receipt["format"] == ERASURE:
             told = list(_erased(receipts.check_alone(receipt, key, form=ERASURE)))
+        elif receipt["format"] in AFTER:
+            form = receipt["format"]
+            told = list(AFTER[form](receipts.check_alone(receipt, key, form=form)))
         elif receipt["format"] == NEIGHBOR:
             told = list(_told_neighbor(receipts.check_alone(receipt, key, form=NEIGHBOR)))
         else:
@@ -105,10 +133,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("package", help="the zip as it was downloaded, or the unpacked folder")
     parser.add_argument("--key", help="the instance's public ledger key (name+hash+base64), as it publishes it")
+    parser.add_argument(
+        "--tsa-ca", type=Path, metavar="FILE", help="the root certificate (PEM) of the time-stamp server"
+    )
+    opens = "the agency's own key (as age-keygen writes it), to open videos that are sealed to it"
+    parser.add_argument("--identity", type=Path, metavar="FILE", help=opens)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def _as_json(report: Report) -> str:
-    findings = [{"part": f.part, "holds": f.holds, "words": f.words} for f in report.findings]
-    return json.dumps({"holds": report.holds, "trusted": report.trusted, "findings": findings}, indent=2) + "\n"
+    findings = [
+        {"part": f.part, "holds": f.holds, "checked": f.checked, "claim": f.claim, "words": f.words}
+        for f in report.findings
+    ]
+    said = [
+        {"claim": claim.name, "title": claim.title, "holds": holds, "proves": claim.proves, "not": claim.not_proven}
+        for claim, holds in report.by_claim
+    ]
+    told = {"holds": report.holds, "trusted": report.trusted, "claims": said, "findings": findings}
+    return json.dumps(told, indent=2) + "\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from goodfences.evidence import signing
+from goodfences.evidence import credentials, signing
 from goodfences.ledger import durable
 from goodfences.ledger import keys as ledger_keys
 from goodfences_record.notes import SigningKey
@@ -27,3 +27,16 @@ def evidence_key() -> SigningKey:
 def voucher() -> str:
     """The note in which the ledger's key vouches for the evidence key; the same one each time."""
     return signing.vouch(evidence_key().verifier, ledger_keys.signing_key())
+
+
+def certificates() -> bytes:
+    """The evidence key's certificate and its issuer's, in PEM, made on first use: content credentials need one.
+
+    Raises signing.BadSignature where the file beside the key is another key's.
+    """
+    path, key = Path(settings.KEYS) / "evidence-certificates.pem", evidence_key()
+    if not path.exists():
+        durable.create_private(path, credentials.certificates(key, settings.INSTANCE_NAME))
+    found = path.read_bytes()
+    credentials.read_certificates(found, key.verifier)
+    return found

@@ -9,17 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
 
-from goodfences import source
+from goodfences import passes, source
 from goodfences.agencies import access as agencies
 from goodfences.agencies.log import record
 from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.errors import NotFound, refuse
 from goodfences.evidence import custody, packages
-from goodfences.evidence.assemble import Package
+from goodfences.evidence.assemble import Package, Prepared
 from goodfences.evidence.container import TooLarge
 from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
 from goodfences.evidence.opening import open_video
@@ -78,11 +77,12 @@ def custody_of(video: SharedVideo) -> QuerySet[CustodyEvent]:
 def view(*, officer: Officer, video_ref: str) -> Viewing:
     """Open a video to watch it: one event of its custody each time. Raises NotFound."""
     officer, found = _held(officer, video_ref)
+    if found.own_key_id is not None:
+        raise NotFound("Only the agency's own key opens this video.")
     event = custody.record(found, Kind.VIEWED, officer=officer)
     _into_agency_log(AgencyAct.Kind.VIDEO_VIEWED, officer, found.video_request)
-    until = source.now() + PASS_LASTS + (found.ends_at - found.starts_at)
-    content = {"officer": officer.ref, "video": found.ref, "until": int(until.timestamp())}
-    return Viewing(found, signing.Signer(salt=_SALT).sign_object(content), event)
+    lasts = PASS_LASTS + (found.ends_at - found.starts_at)
+    return Viewing(found, passes.give(_SALT, officer.ref, found.ref, lasts=lasts), event)
 
 
 def play(*, officer: Officer, video_ref: str, pass_: str) -> SeekableReader:
@@ -93,25 +93,24 @@ def play(*, officer: Officer, video_ref: str, pass_: str) -> SeekableReader:
     """
     if not may_open(officer):
         raise NotFound(_NO_VIDEO)
-    try:
-        content = signing.Signer(salt=_SALT).unsign_object(pass_)
-    except signing.BadSignature as error:
-        raise NotFound(_NO_VIDEO) from error
-    if content["officer"] != officer.ref or content["video"] != video_ref:
+    if passes.read(_SALT, pass_) != [officer.ref, video_ref]:
         raise NotFound(_NO_VIDEO)
-    if source.now().timestamp() > content["until"]:
-        raise NotFound("This video was opened a while ago. Open its page again.")
     return open_video(video(officer, video_ref))
 
 
-@transaction.atomic
 def download(*, officer: Officer, request_ref: str, video_ref: str = "") -> Package:
     """The evidence package of one video, or of everything that was shared for a request.
 
     The custody events, and that the owners' undo is over, are durable when this returns. Raises Refused for
     an empty or too large package and where the public ledger doesn't prove the request yet, NotFound.
     """
+    return packages.build(_downloaded(officer, request_ref, video_ref))
+
+
+@transaction.atomic
+def _downloaded(officer: Officer, request_ref: str, video_ref: str) -> Prepared:
     found = videos_of(officer, request_ref)
+    found = found.filter(destroyed_at__isnull=True)
     refs = [each.ref for each in (found.filter(ref=video_ref) if video_ref else found)]
     if video_ref and not refs:
         raise NotFound(_NO_VIDEO)
@@ -127,7 +126,7 @@ def download(*, officer: Officer, request_ref: str, video_ref: str = "") -> Pack
         custody.record(each, Kind.DOWNLOADED, officer=acting)
         _into_agency_log(AgencyAct.Kind.VIDEO_DOWNLOADED, acting, each.video_request)
     try:
-        return packages.build(held[0][1].video_request, [each for _, each in held])
+        return packages.prepared(held[0][1].video_request, [each for _, each in held])
     except TooLarge as error:
         message = "Together these videos are too large for one package. Download them one by one."
         raise refuse("package.size", "video", message, limit="4 GB") from error
@@ -139,7 +138,8 @@ def _held(officer: Officer, video_ref: str) -> tuple[Officer, SharedVideo]:
     if not may_open(officer):
         raise NotFound(_NO_VIDEO)
     found = video(officer, video_ref)
-    locked = SharedVideo.objects.select_for_update(no_key=True).filter(pk=found.pk, withdrawn_at__isnull=True).first()
+    there = {"withdrawn_at__isnull": True, "destroyed_at__isnull": True}
+    locked = SharedVideo.objects.select_for_update(no_key=True).filter(pk=found.pk, **there).first()
     if locked is None:
         raise NotFound(_NO_VIDEO)
     locked.video_request = found.video_request

@@ -26,6 +26,8 @@ class Opened(Protocol):
 
     def chunks(self, name: str) -> Iterator[bytes]: ...
 
+    def part(self, name: str, start: int, count: int) -> bytes: ...
+
 
 def content(package: Opened, name: str) -> bytes:
     """A whole file, other than a video. Raises Damaged for one that is far too large to be one."""
@@ -61,6 +63,11 @@ class Folder:
         with (self._root / name).open("rb") as file:
             while chunk := file.read(CHUNK):
                 yield chunk
+
+    def part(self, name: str, start: int, count: int) -> bytes:
+        with (self._root / name).open("rb") as file:
+            file.seek(start)
+            return file.read(count)
 
 
 class Zip:
@@ -114,7 +121,9 @@ class Zip:
         if not {*manifests, *layout.UNLISTED} <= set(self._found):
             return False
         lines = b"".join(content(self, name) for name in manifests).decode("ascii", "replace").splitlines()
-        return {line.partition("  ")[2] for line in lines} | layout.UNLISTED == set(self._found)
+        return {line.partition("  ")[2] for line in lines} | layout.UNLISTED | layout.STAMPED & set(
+            self._found
+        ) == set(self._found)
 
     def names(self) -> list[str]:
         return list(self._found)
@@ -126,6 +135,10 @@ class Zip:
         found = self._found[name]
         for start in range(0, found.size, CHUNK):
             yield self._read(found.content + start, min(CHUNK, found.size - start))
+
+    def part(self, name: str, start: int, count: int) -> bytes:
+        found = self._found[name]
+        return self._read(found.content + start, max(0, min(count, found.size - start)))
 
     def entries(self) -> list[Entry]:
         """The files as they should be described: by the checksums of their bytes, but for what `changed` names."""

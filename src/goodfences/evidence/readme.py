@@ -7,6 +7,17 @@ from typing import Any
 
 from goodfences.evidence.receipts import covered
 
+_SEALED = """\
+HOW TO OPEN THE VIDEOS
+
+They are sealed to the agency's own key: their names end in .age, and nobody but a holder of that key can open them,
+{instance} included. With the program age (https://age-encryption.org) and the file of the key:
+       age -d -i KEY.txt -o NAME.mp4 data/NAME.mp4.age
+The SHA-256 of a video that was opened is the one above. With the key,
+       goodfences verify PACKAGE.zip --identity KEY.txt
+compares them by itself and writes nothing.
+
+"""
 _TEXT = """\
 EVIDENCE PACKAGE
 ================
@@ -30,6 +41,10 @@ WHAT IS IN THE PACKAGE
 data/              the videos
 receipts/          for each video, what its owner gave and what not, signed
 custody/           for each video, who opened or downloaded it and when (.json to check, .txt to read)
+credentials/       for each video, its content credentials (C2PA): beside it, so that the video stays as it was shared
+report.html        what this package holds, to read and to print
+view.html          plays the videos in any browser
+case.jsonld        provenance and every hand it passed through, in CASE/UCO, for case systems
 request.json       the request that the video was shared with
 ledger-proof.json  the proof that the request stands in the public ledger
 keys.json          the public keys that the signatures are checked with
@@ -37,7 +52,7 @@ manifest-*.txt     the SHA-256 and SHA-512 hashes of the videos
 tagmanifest-*.txt  the hashes of all other files
 signature.txt      the signature of {instance} over the whole package
 
-HOW TO CHECK IT WITH COMMON TOOLS
+{sealed}HOW TO CHECK IT WITH COMMON TOOLS
 
 1. Unpack the zip and open a terminal in the folder with this file.
 2. Linux or macOS (shasum -a 256 -c instead of sha256sum -c where that is missing):
@@ -66,6 +81,7 @@ WHAT CAN AND CAN'T BE CONCLUDED
 - A receipt says under "cut_from" which recording the video was cut from, by two SHA-256 hashes: "sha256" of the
   clip as it was kept, and "sha256_as_recorded" of the file as it came from the recorder, before what it said beside
   picture and sound was taken out. Should a court ever have either produced, it can be matched.
+- What each check proves, and what it doesn't, stands in report.html, and the program says it beside each check.
 - The camera stood somewhere in the area that {agency} drew.
   Where in it, the package doesn't say, unless the owner chose to add that.
 - A video "as the camera coded it" is the camera's own bit stream between two key frames, not a copy of lesser
@@ -74,14 +90,21 @@ WHAT CAN AND CAN'T BE CONCLUDED
 - Where something is "covered" in a video, its owner covered it before sharing: those pixels were replaced with gray
   before the picture was encoded, and nothing of them is in the file. The receipt says how many boxes and areas there
   are. The recording under "cut_from" has them uncovered.
-- Times are those of the recorder's clock, in UTC (Z).
+- Times are those of the recorder's clock, in UTC (Z). How far it was from the server's clock when the recording was
+  announced, the receipt says under "clock", where it was measured.
 - The package doesn't say who the owner is, unless the owner chose to add that, and it says nothing about anyone
   who was asked and did not share: nobody at {agency} can know whether there are such people.
 """
 
 
 def text(
-    *, request: Mapping[str, Any], receipts: Sequence[Mapping[str, Any]], made_at: str, instance: str, address: str
+    *,
+    request: Mapping[str, Any],
+    receipts: Sequence[Mapping[str, Any]],
+    made_at: str,
+    instance: str,
+    address: str,
+    sealed: bool = False,
 ) -> bytes:
     """The README of a package. `receipts` are the contents of the consent receipts."""
     return _TEXT.format(
@@ -94,19 +117,24 @@ def text(
         ledger=request["ledger"],
         address=address,
         videos="\n\n".join(_video(receipt) for receipt in receipts),
+        sealed=_SEALED.format(instance=instance) if sealed else "",
     ).encode()
 
 
 def _video(receipt: Mapping[str, Any]) -> str:
     video = receipt["video"]
-    coded = "encoded anew for the exact second" if video["reencoded"] else "as the camera coded it"
-    hidden = video.get("covered", {"boxes": 0, "areas": 0})
-    if any(hidden.values()):
-        coded += f", with {covered(**hidden)} covered"
-    sound = "with sound" if video["audio"] else "without sound"
     return (
         f"{video['file']}\n"
-        f"    from {video['starts_at']} to {video['ends_at']}, {coded}, {sound}\n"
+        f"    from {video['starts_at']} to {video['ends_at']}, {coded(video)}\n"
         f"    SHA-256 {video['sha256']}\n"
         f"    shared {receipt['shared_at']}"
     )
+
+
+def coded(video: Mapping[str, Any]) -> str:
+    """How a video was made out of what the camera recorded, in words. `video` as in a receipt."""
+    how = "encoded anew for the exact second" if video["reencoded"] else "as the camera coded it"
+    hidden = video.get("covered", {"boxes": 0, "areas": 0})
+    if any(hidden.values()):
+        how += f", with {covered(**hidden)} covered"
+    return f"{how}, {'with sound' if video['audio'] else 'without sound'}"

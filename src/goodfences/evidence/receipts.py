@@ -16,6 +16,7 @@ from goodfences_record.notes import SigningKey, VerifierKey
 FORMAT = "goodfences-consent-receipt/1"
 ERASURE_FORMAT = "goodfences-erasure-receipt/1"
 NEIGHBOR_FORMAT = "goodfences-neighbor-receipt/1"
+HAND_IN_FORMAT = "goodfences-hand-in-receipt/1"
 _FIELDS = {"format", "receipt", "signature", "voucher"}
 UNTIL = "The owner could take the video back until it was first downloaded."
 TOLD_FIELDS = ("name", "email", "phone", "address", "note")

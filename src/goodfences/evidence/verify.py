@@ -6,70 +6,47 @@ list every file and have one possible form, and a signature covers the manifests
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from goodfences import bag
 from goodfences.bag import BadBag, Digests
-from goodfences.evidence import chain, container, layout, receipts, signing
-from goodfences.evidence.chain import BrokenChain
+from goodfences.evidence import (
+    attachments,
+    claims,
+    container,
+    handed_in,
+    layout,
+    pages,
+    plain,
+    receipts,
+    signing,
+    subjects,
+)
 from goodfences.evidence.container import Damaged
+from goodfences.evidence.findings import Finding, Report, guard, json_of, lines
 from goodfences.evidence.reading import Folder, Opened, Zip, content
 from goodfences.evidence.signing import BadSignature
-from goodfences_record import offline
-from goodfences_record.canonical import NotCanonical, canonical
 from goodfences_record.notes import VerifierKey
 
-_TROUBLE = (
-    BadBag, BadSignature, BrokenChain, Damaged, NotCanonical, offline.Broken,
-    ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError,
-)  # fmt: skip
-"""What a damaged or forged package can cause while it is read. Each is a finding, never a crash."""
+__all__ = ["Finding", "Report", "lines", "verify_package"]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was checked: which part, whether it holds, and in words what that means."""
-
-    part: str
-    holds: bool
-    words: str
-
-
-@dataclass
-class Report:
-    """Everything that was checked, in order. `trusted` is False where no public key from outside was given."""
-
-    findings: list[Finding] = field(default_factory=list)
-    trusted: bool = False
-
-    @property
-    def holds(self) -> bool:
-        return bool(self.findings) and all(finding.holds for finding in self.findings)
-
-    @property
-    def broken(self) -> list[Finding]:
-        return [finding for finding in self.findings if not finding.holds]
-
-    def add(self, part: str, holds: bool, words: str) -> None:
-        self.findings.append(Finding(part, holds, words))
-
-
-def verify_package(path: str | Path, public_key: str | None = None) -> Report:
+def verify_package(
+    path: str | Path, public_key: str | None = None, authority: bytes | None = None, identity: Any = None
+) -> Report:
     """Check the package at `path`, a zip or an unpacked folder.
 
     `public_key` is the instance's ledger key (C2SP form), from somewhere other than the package; without it
-    the package is checked against the key that it brings along. Never raises for what is in the package; raises
+    the package is checked against the key that it brings along. `authority` is the root certificate (PEM) that a time
+    stamp has to hold under; without it, the one in the package. `identity` (pyrage) opens videos that are
+    sealed to the agency's own key. Never raises for what is in the package; raises
     OSError where there is nothing at `path`.
     """
     path = Path(path)
     report = Report(trusted=public_key is not None)
     if path.is_dir():
-        _check_files(Folder(path), report, public_key)
+        _check_files(Folder(path), report, public_key, authority, identity)
         return report
     with path.open("rb") as file:
         try:
@@ -77,39 +54,47 @@ def verify_package(path: str | Path, public_key: str | None = None) -> Report:
         except Damaged as error:
             report.add("zip", False, f"The zip can't be read as a package: {error}")
             return report
-        _check_files(package, report, public_key)
-        _guard(report, "zip", _check_container, package, report)
+        _check_files(package, report, public_key, authority, identity)
+        guard(report, "zip", claims.WHOLE, _check_container, package, report)
     return report
 
 
-def _check_files(package: Opened, report: Report, public_key: str | None) -> None:
-    names = _guard(report, "folder", package.names)
+def _check_files(
+    package: Opened, report: Report, public_key: str | None, authority: bytes | None, identity: Any
+) -> None:
+    names = guard(report, "folder", claims.WHOLE, package.names)
     if names is None:
         return
-    missing = {layout.BAGIT, layout.INFO, layout.README, layout.REQUEST, layout.PROOF, layout.KEYS} - set(names)
+    subject = layout.APPEAL if layout.APPEAL in names and layout.REQUEST not in names else layout.REQUEST
+    missing = {layout.BAGIT, layout.INFO, layout.README, subject, layout.PROOF, layout.KEYS} - set(names)
     missing |= {*layout.MANIFESTS.values(), *layout.UNLISTED} - set(names)
     if missing:
         report.add("files", False, f"The package lacks {', '.join(sorted(missing))}.")
         return
     _check_bag(package, names, report)
-    keys = _guard(report, layout.KEYS, _check_keys, package, report, public_key)
+    keys = guard(report, layout.KEYS, claims.SIGNED, _check_keys, package, report, public_key)
     if keys is not None:
-        _guard(report, layout.SIGNATURE, _check_signature, package, keys[1], report)
-        _guard(report, layout.PROOF, _check_request, package, keys[0], report)
-        _check_videos(package, names, keys[1], report)
+        guard(report, layout.SIGNATURE, claims.SIGNED, _check_signature, package, keys[1], report)
+        if subject == layout.APPEAL:
+            handed_in.check(package, names, keys[0], keys[1], report)
+        else:
+            guard(report, layout.PROOF, claims.PUBLIC, _check_request, package, keys[0], report)
+            _check_videos(package, names, keys[1], report, identity)
+            attachments.check(package, names, keys[1], report, identity)
+        attachments.check_stamp(package, names, keys[1], authority, report)
 
 
 def _check_bag(package: Opened, names: list[str], report: Report) -> None:
     payload = [name for name in names if name.startswith("data/")]
-    tags = [name for name in names if not name.startswith("data/") and name not in layout.UNLISTED]
-    _guard(report, layout.BAGIT, _check_declaration, package)
-    _guard(report, layout.INFO, _check_info, package, payload, report)
-    digests = {name: _guard(report, name, _digests, package, name) for name in payload + tags}
+    tags = [name for name in names if not name.startswith("data/") and name not in layout.UNLISTED | layout.STAMPED]
+    guard(report, layout.BAGIT, claims.WHOLE, _check_declaration, package)
+    guard(report, layout.INFO, claims.WHOLE, _check_info, package, payload, report)
+    digests = {name: guard(report, name, claims.WHOLE, _digests, package, name) for name in payload + tags}
     groups = [(layout.MANIFESTS, payload, "video"), (layout.TAG_MANIFESTS, tags, "file")]
     for manifests, files, what in groups:
         for algorithm, name in manifests.items():
             held = {file: digest for file in files if (digest := digests[file]) is not None}
-            _guard(report, name, _check_manifest, package, algorithm, name, held, what, report)
+            guard(report, name, claims.WHOLE, _check_manifest, package, algorithm, name, held, what, report)
 
 
 def _digests(package: Opened, name: str) -> Digests:
@@ -148,7 +133,7 @@ def _check_manifest(
 
 
 def _check_keys(package: Opened, report: Report, public_key: str | None) -> tuple[str, VerifierKey]:
-    keys = _json(package, layout.KEYS)
+    keys = json_of(package, layout.KEYS)
     if set(keys) != {"format", "evidence_key", "ledger_key", "voucher"} or keys["format"] != layout.KEYS_FORMAT:
         raise BadSignature("It isn't a list of keys as packages have it.")
     ledger_key = signing.read_key(keys["ledger_key"])
@@ -162,7 +147,9 @@ def _check_keys(package: Opened, report: Report, public_key: str | None) -> tupl
         if public_key
         else "which came with the package: compare it with the published one"
     )
-    report.add(layout.KEYS, True, f"The keys belong together, under the ledger key {ledger_key}, {whose}.")
+    report.add(
+        layout.KEYS, True, f"The keys belong together, under the ledger key {ledger_key}, {whose}.", claims.SIGNED
+    )
     return keys["ledger_key"], evidence_key
 
 
@@ -171,75 +158,76 @@ def _check_signature(package: Opened, key: VerifierKey, report: Report) -> None:
     text = signing.open_note(content(package, layout.SIGNATURE).decode(), key)
     if text != layout.signed_text(top):
         raise BadSignature("The signature is over other hashes: a tag manifest or the signature was changed.")
-    report.add(layout.SIGNATURE, True, f"{key.name} signed the whole package.")
+    report.add(layout.SIGNATURE, True, f"{key.name} signed the whole package.", claims.SIGNED)
 
 
 def _check_request(package: Opened, ledger_key: str, report: Report) -> None:
-    request = _json(package, layout.REQUEST)
-    proven = offline.verify_bundle(_json(package, layout.PROOF), public_key=ledger_key)
-    if proven.kind != "request.opened" or proven.subject != f"request:{request['ref']}":
-        raise offline.Broken(f"The proof is of another entry ({proven.kind} of {proven.subject}).")
-    if proven.body is None or proven.index != request["ledger_index"]:
-        raise offline.Broken("The request names another ledger entry than the one that is proven.")
-    if request["public"] != proven.body or request["agency"] != proven.body["agency_name"]:
-        raise offline.Broken("The public record says otherwise than request.json.")
-    details = request["details"]
-    if hashlib.sha256(canonical(details)).hexdigest() != proven.body["details_sha256"]:
-        raise offline.Broken("The details of the request are not those that the public record commits to.")
-    if details["case_number"] != request["case_number"] or details["request"] != request["ref"]:
-        raise offline.Broken("The details are those of another case or request.")
+    request = json_of(package, layout.REQUEST)
+    proven = subjects.check_public(request, json_of(package, layout.PROOF), "request", ledger_key)
     words = f"The request is public: entry {proven.index} of the ledger {proven.checkpoint.origin}, {proven.at}."
-    report.add(layout.PROOF, True, words)
+    report.add(layout.PROOF, True, words, claims.PUBLIC)
 
 
-def _check_videos(package: Opened, names: list[str], key: VerifierKey, report: Report) -> None:
-    refs = {name.removeprefix("receipts/").removesuffix(".json") for name in names if name.startswith("receipts/")}
+def _check_videos(package: Opened, names: list[str], key: VerifierKey, report: Report, identity: Any) -> None:
     files: set[str] = set()
-    for ref in sorted(refs):
-        done = _guard(report, layout.receipt_file(ref), _check_receipt, package, ref, key, report)
-        _guard(report, layout.custody_files(ref)[0], _check_custody, package, ref, report)
+    for ref in subjects.refs_of(names):
+        done = guard(
+            report, layout.receipt_file(ref), claims.CONSENT, _check_receipt, package, ref, key, report, identity
+        )
+        guard(report, layout.custody_files(ref)[0], claims.CUSTODY, _check_custody, package, ref, report)
         files.add(done or "")
     for name in sorted(name for name in names if name.startswith("data/") and name not in files):
-        report.add(name, False, f"No receipt that holds is for {name}: nothing shows that an owner shared it.")
+        report.add(
+            name,
+            False,
+            f"No receipt that holds is for {name}: nothing shows that an owner shared it.",
+            claims.CONSENT,
+        )
 
 
-def _check_receipt(package: Opened, ref: str, key: VerifierKey, report: Report) -> str:
-    request = _json(package, layout.REQUEST)
-    signed = _json(package, layout.receipt_file(ref))
+def _check_receipt(package: Opened, ref: str, key: VerifierKey, report: Report, identity: Any) -> str:
+    request = json_of(package, layout.REQUEST)
+    signed = json_of(package, layout.receipt_file(ref))
     receipt = receipts.check(signed, key)
-    if signed["voucher"] != _json(package, layout.KEYS)["voucher"]:
+    if signed["voucher"] != json_of(package, layout.KEYS)["voucher"]:
         raise BadSignature("It brings another word for the evidence key than the package.")
     video, asked = receipt["video"], receipt["request"]
-    digests = Digests.of(package.chunks(video["file"]))
-    if video["ref"] != ref or (video["sha256"], video["sha512"]) != (digests.sha256, digests.sha512):
+    file, digests = plain.stored_as(package, video["file"]), plain.digests_of(package, video["file"], identity)
+    if video["ref"] != ref:
+        raise BadSignature("The receipt is for another video.")
+    if digests is not None and (video["sha256"], video["sha512"]) != (digests.sha256, digests.sha512):
         raise BadSignature(f"The receipt is for another video than {video['file']}: their hashes differ.")
-    if video["size"] != digests.size:
+    if digests is not None and video["size"] != digests.size:
         raise BadSignature(f"The receipt says that {video['file']} has another length.")
     if any(request.get(name) != value for name, value in asked.items()):
         raise BadSignature("The receipt is for another request than this package.")
     hidden = video.get("covered", {"boxes": 0, "areas": 0})
+    same = "" if digests is None else ", and it is that video bit for bit"
     words = (
         f"The owner's receipt is genuine: {video['file']} was shared {receipt['shared_at']} for this request, "
-        f"from {video['starts_at']} to {video['ends_at']}, and it is that video bit for bit"
+        f"from {video['starts_at']} to {video['ends_at']}{same}"
         f"{', with ' + receipts.covered(**hidden) + ' covered' if any(hidden.values()) else ''}."
     )
-    report.add(layout.receipt_file(ref), True, words)
-    file: str = video["file"]
+    report.add(layout.receipt_file(ref), True, words, claims.CONSENT)
+    _say_where_from(receipt, ref, report)
+    if file != video["file"]:
+        words = f"{file} is sealed to the agency's own key{'' if digests is None else ', which opens it'}."
+        report.add(file, True, words, claims.SEALED, checked=digests is not None)
     return file
 
 
+def _say_where_from(receipt: dict[str, Any], ref: str, report: Report) -> None:
+    """What the genuine receipt says of the recording and of its clock."""
+    for name, value in receipt["cut_from"].items():
+        words = f"The video was cut from a recording whose SHA-256 ({name}) is {value}."
+        report.add(layout.receipt_file(ref), True, words, claims.ORIGIN)
+    if receipt.get("clock", {}).get("measured"):
+        report.add(layout.receipt_file(ref), True, pages.clock_words(receipt), claims.CLOCK)
+
+
 def _check_custody(package: Opened, ref: str, report: Report) -> None:
-    to_check, to_read = layout.custody_files(ref)
-    log = _json(package, to_check)
-    chain.check(log)
-    receipt = _json(package, layout.receipt_file(ref))["receipt"]
-    if log["video"] != ref or log["video_sha256"] != receipt["video"]["sha256"]:
-        raise BrokenChain("It is the log of another video.")
-    if chain.in_words(log).encode() != content(package, to_read):
-        raise BrokenChain(f"{to_read} doesn't say the same.")
-    events = log["events"]
-    words = f"The custody log is whole: {len(events)} events from {events[0]['at']} to {events[-1]['at']}."
-    report.add(to_check, True, words)
+    receipt = json_of(package, layout.receipt_file(ref))["receipt"]
+    subjects.check_custody(package, ref, receipt["video"]["sha256"], report)
 
 
 def _check_container(package: Zip, report: Report) -> None:
@@ -269,41 +257,6 @@ def _same(what: str, at: int, found: bytes, expected: bytes) -> None:
     shared = min(len(found), len(expected))
     offset = next((n for n in range(shared) if found[n] != expected[n]), shared)
     raise Damaged(f"Byte {at + offset} of the zip, in {what}, isn't what it should be.")
-
-
-def _json(package: Opened, name: str) -> dict[str, Any]:
-    value = json.loads(content(package, name))
-    if not isinstance(value, dict):
-        raise BadBag(f"{name} isn't a JSON object.")
-    return value
-
-
-def _guard(report: Report, part: str, check: Callable[..., Any], *given: Any) -> Any:
-    """What `check(*given)` answers; where the package causes an error instead, that is a finding about `part`."""
-    try:
-        return check(*given)
-    except _TROUBLE as error:
-        words = str(error) if not isinstance(error, KeyError) else f"The part {error} is missing."
-        report.add(part, False, f"{part} doesn't hold: {words}")
-        return None
-
-
-def lines(report: Report) -> Iterator[str]:
-    """The report as lines to print: what holds, then what doesn't."""
-    for finding in report.findings:
-        yield f"{'holds ' if finding.holds else 'BROKEN'}  {finding.words}"
-    yield ""
-    yield _verdict(report)
-
-
-def _verdict(report: Report) -> str:
-    if not report.holds:
-        count = len(report.broken)
-        what = "one thing doesn't hold" if count == 1 else f"{count} things don't hold"
-        return f"This package can't be relied on: {what}."
-    if not report.trusted:
-        return "Everything holds, under the key inside the package. Compare that key with the published one."
-    return "Everything holds."
 
 
 def _videos(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import QuerySet
@@ -10,11 +11,28 @@ from goodfences.errors import NotFound
 from goodfences.feed import cells, whom
 from goodfences.feed.models import Comment, Post
 from goodfences.people import access as people
-from goodfences.people.models import Account
+from goodfences.people.models import Account, Household
 
 Written = TypeVar("Written", Post, Comment)
 FARTHEST_KM = 50.0
 """A post further away than twice what anyone may look around is none of a neighbor's business."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A neighbor, with what every list needs of them: looked up once a page."""
+
+    account: Account
+    place: int
+    unseen: frozenset[int]
+
+
+def reader(who: Account | Reader, home: Household | None = None) -> Reader:
+    """The account as a reader; `home` where it is at hand. Raises NotFound for who has none."""
+    if isinstance(who, Reader):
+        return who
+    place = place_of(who) if home is None else cells.coarse(home.cell)
+    return Reader(who, place, frozenset(whom.unseen_by(who)))
 
 
 def place_of(account: Account) -> int:

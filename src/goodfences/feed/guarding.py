@@ -57,26 +57,27 @@ class Found:
 class Stopped(Refused):
     """Guardrails stop the words. `asked` goes back with the answers: a pass that says when the question was put."""
 
-    def __init__(self, found: Sequence[Found], asked: str, minutes_left: int) -> None:
-        super().__init__(*_problems(found))
+    def __init__(self, found: Sequence[Found], asked: str, minutes_left: int, others: Sequence[Problem] = ()) -> None:
+        super().__init__(*_problems(found), *others)
         self.found = tuple(found)
         self.asked = asked
         self.minutes_left = minutes_left
         """Until a question can be answered with yes."""
 
 
-def standing_of(words: Words, *, answers: Answers = NONE) -> str:
+def standing_of(words: Words, *, answers: Answers = NONE, others: Sequence[Problem] = ()) -> str:
     """PUBLISHED, or HELD where a reviewer looks first. Raises Stopped with every stop, each with why and how to mend.
 
     A question that is answered with yes after the cool-off, with the same words, is held; so is whatever its author
-    asks a reviewer about.
+    asks a reviewer about. `others` is what else is wrong, to be said along with it; no reviewer excuses that.
     """
     found, asked, minutes_left = _look(words, answers)
-    if not found:
-        return Standing.PUBLISHED
-    if answers.appeal or all(each.stop.severity == "review" for each in found):
-        return Standing.HELD
-    raise Stopped([each for each in found if each.stop.severity != "review"], asked, minutes_left)
+    stops = [] if answers.appeal else [each for each in found if each.stop.severity != "review"]
+    if stops:
+        raise Stopped(stops, asked, minutes_left, others)
+    if others:
+        raise Refused(*others)
+    return Standing.HELD if found else Standing.PUBLISHED
 
 
 def without(words: Words) -> dict[str, str]:

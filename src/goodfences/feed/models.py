@@ -40,6 +40,9 @@ class Kind(models.TextChoices):
     HELPED = "helped", _("It helped")
 
 
+_LABELS = dict(Kind.choices)
+
+
 class Standing(models.TextChoices):
     """Whether others see it. held: until a moderator looked; removed: by a ruling. Its author always sees which."""
 
@@ -129,6 +132,11 @@ class Post(models.Model):
     @property
     def is_resolved(self) -> bool:
         return self.state == Post.State.RESOLVED
+
+    @property
+    def kind_words(self) -> str:
+        """As `get_kind_display`, which makes a dictionary of all kinds each time; a list asks twenty times."""
+        return str(_LABELS.get(self.kind, self.kind))
 
 
 class PostVersion(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from goodfences import source
 from goodfences.feed import access, cells, newest, whom
+from goodfences.feed.access import Reader
 from goodfences.feed.models import IS_SEEN, UNDO, Comment, Follow, Post, PostVersion, Save, Thanks
 from goodfences.feed.newest import Found, Wanted
 from goodfences.feed.words import MOST_TERMS, words_of
@@ -19,7 +20,8 @@ RADII_KM = (1, 2, 5, 10, 25)
 USUAL_RADIUS_KM = 5
 _CELL_BY_CELL_KM = 5
 """Up to that radius there are few enough cells to look into each."""
-_BATCH = 100
+_FIRST_CELLS = 8
+"""In a city they hold enough already; further out each look takes in four times as many."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Place:
 
 
 def near(
-    account: Account,
+    who: Account | Reader,
     *,
     radius_km: int = USUAL_RADIUS_KM,
     kinds: Collection[str] = (),
@@ -59,19 +61,19 @@ def near(
     before: Place | None = None,
     limit: int = 25,
 ) -> list[Shown]:
-    """At most `limit` posts within a radius of the account's coarse place, from behind `before` on."""
-    own = access.place_of(account)
-    around = cells.around(own, radius_km)
-    unseen = whom.unseen_by(account)
+    """At most `limit` posts within a radius of the reader's coarse place, from behind `before` on."""
+    reader = access.reader(who)
+    around = cells.around(reader.place, radius_km)
+    wanted = Wanted((), kinds, reader.unseen)
     if nearest_first:
-        found = _nearest(around.distances, Wanted((), kinds, unseen), before, own, limit)
+        found = _nearest(around.distances, wanted, before, reader.place, limit)
     else:
-        found = _newest(around, radius_km, Wanted((), kinds, unseen), before, limit)
-    return _shown(account, own, [one.pk for one in found], unseen)
+        found = _newest(around, radius_km, wanted, before, limit)
+    return _shown(reader, [one.pk for one in found])
 
 
 def search(
-    account: Account,
+    who: Account | Reader,
     text: str,
     *,
     radius_km: int = USUAL_RADIUS_KM,
@@ -81,13 +83,12 @@ def search(
 ) -> list[Shown]:
     """At most `limit` posts around that have all words of `text`, the last written first; those before a ref."""
     terms = words_of(text)[:MOST_TERMS]
-    own = access.place_of(account)
-    around = cells.around(own, radius_km)
+    reader = access.reader(who)
+    around = cells.around(reader.place, radius_km)
     behind = Post.objects.filter(ref=before).values_list("pk", flat=True).first() if before else None
-    unseen = whom.unseen_by(account)
-    wanted = Wanted(around.distances, kinds, unseen)
+    wanted = Wanted(around.distances, kinds, reader.unseen)
     found = newest.with_words(around.areas, terms, wanted, limit, behind)
-    return _shown(account, own, sorted((one.pk for one in found), reverse=True)[:limit], unseen)
+    return _shown(reader, sorted((one.pk for one in found), reverse=True)[:limit])
 
 
 def place_in_list(shown: Shown) -> Place:
@@ -123,12 +124,12 @@ def deleted_comments(account: Account, post: Post) -> list[Comment]:
 
 def saved(account: Account, *, before: datetime | None = None, limit: int = 25) -> list[Shown]:
     """The posts that the account keeps, the last saved first; those that are still seen."""
-    own_place, unseen = access.place_of(account), whom.unseen_by(account)
-    kept = Save.objects.filter(account=account, post__in=_seen_by(account, unseen))
+    reader = access.reader(account)
+    kept = Save.objects.filter(account=account, post__in=_seen_by(account, reader.unseen))
     if before is not None:
         kept = kept.filter(at__lt=before)
     pks = list(kept.order_by("-at", "-pk").values_list("post_id", flat=True)[:limit])
-    return _shown(account, own_place, pks, unseen)
+    return _shown(reader, pks)
 
 
 def marks(account: Account, post: Post) -> Marks:
@@ -169,26 +170,25 @@ def versions(post: Post) -> list[PostVersion]:
 def _newest(around: cells.Around, radius_km: int, wanted: Wanted, before: Place | None, limit: int) -> list[Found]:
     behind = _behind(before)
     if radius_km <= _CELL_BY_CELL_KM:
-        found = newest.of_cells(list(around.distances), wanted, limit, behind)
-    else:
-        within = Wanted(around.distances, wanted.kinds, wanted.unseen)
-        found = newest.of_areas(around.areas, within, limit, behind)
-    return sorted(found, key=lambda one: (one.told_at, one.pk), reverse=True)[:limit]
+        return newest.of_cells(list(around.distances), wanted, limit, behind)
+    within = Wanted(around.distances, wanted.kinds, wanted.unseen)
+    return newest.of_areas(around.areas, within, limit, behind)
 
 
 def _nearest(distances: dict[int, float], wanted: Wanted, before: Place | None, own: int, limit: int) -> list[Found]:
-    """From near to far, some cells at a time, until there are enough."""
+    """From near to far, more cells each time, until there are enough."""
     reached = -1.0 if before is None else cells.kilometers(own, before.cell)
     found: list[Found] = []
     level = [cell for cell, away in distances.items() if away == reached]
-    found += newest.of_cells(level, wanted, limit, _behind(before))
+    found += newest.of_each(level, wanted, limit, _behind(before))
     further = sorted((away, cell) for cell, away in distances.items() if away > reached)
-    for start in range(0, len(further), _BATCH):
-        batch = further[start : start + _BATCH]
-        found += newest.of_cells([cell for _, cell in batch], wanted, limit, None)
+    start, size = 0, _FIRST_CELLS
+    while batch := further[start : start + size]:
+        found += newest.of_each([cell for _, cell in batch], wanted, limit, None)
         # The next batch may go on at the distance at which this one ended.
         if sum(1 for one in found if distances[one.cell] < batch[-1][0]) >= limit:
             break
+        start, size = start + size, size * 4
     found.sort(key=lambda one: (one.told_at, one.pk), reverse=True)
     found.sort(key=lambda one: distances[one.cell])
     return found[:limit]
@@ -201,11 +201,11 @@ def _behind(before: Place | None) -> tuple[datetime, int] | None:
     return before.told_at, Post.objects.filter(ref=before.ref).values_list("pk", flat=True).first() or 0
 
 
-def _shown(account: Account, own_place: int, pks: list[int], unseen: Collection[int]) -> list[Shown]:
+def _shown(reader: Reader, pks: list[int]) -> list[Shown]:
     """The posts, in that order."""
     posts = {post.pk: post for post in Post.objects.select_related("agency").filter(pk__in=pks)}
-    numbers = _comments_of(account, pks, unseen)
-    return [_as_shown(account, own_place, posts[pk], numbers) for pk in pks if pk in posts]
+    numbers = _comments_of(reader.account, pks, reader.unseen)
+    return [_as_shown(reader.account, reader.place, posts[pk], numbers) for pk in pks if pk in posts]
 
 
 def _as_shown(account: Account, own_place: int, post: Post, comments: Mapping[int, int]) -> Shown:

@@ -12,6 +12,7 @@ from goodfences import source
 from goodfences.agencies.models import Agency
 from goodfences.errors import NotFound
 from goodfences.feed import access, cells, events, whom
+from goodfences.feed.access import Reader
 from goodfences.feed.models import Comment, FeedEvent, Post, Standing
 from goodfences.people.models import Account
 
@@ -109,17 +110,17 @@ def stone(account: Account, ref: str) -> Stone:
 
 
 def stones_around(
-    account: Account, *, radius_km: int, since: datetime | None, until: datetime | None, limit: int = 50
+    who: Account | Reader, *, radius_km: int, since: datetime | None, until: datetime | None, limit: int = 50
 ) -> list[Stone]:
     """What is left of posts that were removed around, the newest first; told after `since` and up to `until`."""
-    own = access.place_of(account)
-    around = cells.around(own, radius_km)
+    reader = access.reader(who)
+    around = cells.around(reader.place, radius_km)
     found = Post.objects.filter(standing=Standing.REMOVED, deleted_at__isnull=True, area_cell__in=around.areas)
     if since is not None:
         found = found.filter(told_at__gt=since)
     if until is not None:
         found = found.filter(told_at__lte=until)
-    rows = found.exclude(author=account).exclude(author__in=whom.unseen_by(account)).order_by("-told_at", "-pk")
+    rows = found.exclude(author=reader.account).exclude(author__in=reader.unseen).order_by("-told_at", "-pk")
     kept = rows.values_list("pk", "ref", "kind", "told_at", "cell")[:limit]
     return [
         Stone(pk, ref, kind, told_at, around.distances[cell])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from goodfences_record.notes import Checkpoint
 
 log = logging.getLogger(__name__)
 
-_KIND = re.compile(r"[a-z]+(\.[a-z_]+)?")
+_KIND = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 
 
 class NoTransaction(RuntimeError):
@@ -116,9 +116,74 @@ def adopt_checkpoint(note: str) -> Checkpoint:
     return checkpoint
 
 
+def bring_back(entries: Sequence[Mapping[str, Any]], note: str) -> int:
+    """Append entries that a restored database lacks, as they were, up to the signed checkpoint `note`; how many.
+
+    Each is {index, kind, at, subject, body, salt, leaf}, the leaf in hexadecimal; those that are there already are
+    passed over. Raises WouldFork, and changes nothing, where they don't make the log that was signed.
+    """
+    checkpoint = notes.open_checkpoint(note, keys.signing_key().verifier)
+    with transaction.atomic(durable=True):
+        tree.lock()
+        before = tree.size()
+        for entry in sorted(entries, key=lambda one: int(one["index"])):
+            if tree.size() <= entry["index"] < checkpoint.size:
+                _bring_back(entry)
+        _refuse_other_story(checkpoint, tree.size())
+        return tree.size() - before
+
+
+def _bring_back(entry: Mapping[str, Any]) -> None:
+    if entry["index"] != tree.size():
+        raise WouldFork(f"Entry {tree.size()} of the ledger is missing in what was kept. Nothing was changed.")
+    leaf = bytes.fromhex(entry["leaf"])
+    row = LedgerEntry(
+        index=entry["index"],
+        kind=entry["kind"],
+        at=entry["at"],
+        subject=entry["subject"],
+        body=entry["body"],
+        salt=entry["salt"],
+        leaf=leaf,
+    )
+    row.save(force_insert=True)
+    _grow(row.index, merkle.leaf_hash(leaf))
+
+
+def remember_newer(note: str) -> bool:
+    """Let this machine's memory of what was signed be `note` where that is newer, whatever the database holds.
+
+    What somebody else saw of the log can only make the signer refuse more. Raises notes.BadNote where this log's key
+    didn't sign it, WouldFork where it contradicts a checkpoint of the same size.
+    """
+    checkpoint = notes.open_checkpoint(note, keys.signing_key().verifier)
+    remembered = _remembered()
+    if remembered is not None and remembered.size == checkpoint.size and remembered.root != checkpoint.root:
+        raise WouldFork(f"Two checkpoints over {checkpoint.size} entries were signed that can't both be true.")
+    if remembered is not None and remembered.size >= checkpoint.size:
+        return False
+    _remember(note)
+    return True
+
+
 def checkpoint_path() -> Path:
     """Where the last signed checkpoint lies outside the database."""
     return Path(settings.LEDGER_STATE) / "checkpoint"
+
+
+def would_fork() -> str:
+    """Why signing would be refused; empty where it wouldn't."""
+    try:
+        _refuse_fork(tree.size(), _remembered(), SignedCheckpoint.objects.order_by("-size").first())
+    except WouldFork as error:
+        return str(error)
+    return ""
+
+
+def is_behind() -> bool:
+    """Whether the database lacks entries that were signed, as one does that was set back to a backup."""
+    remembered = _remembered()
+    return remembered is not None and remembered.size > tree.size()
 
 
 def _grow(index: int, leaf: bytes) -> None:

@@ -8,24 +8,21 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from goodfences.ledger import durable
+from goodfences.ledger.reading import TIMEOUT_SECONDS, Unreachable, fetch, ledger_address
+from goodfences_record import cosignatures
+from goodfences_record.notes import BadNote, VerifierKey
 from goodfences_record.offline import Broken, Proven, verify_bundle, verify_log
 
 HOLDS, BROKEN, UNCHECKED = 0, 1, 2
-_TIMEOUT_SECONDS = 30.0
-# The largest thing a log serves is a bundle of 256 entries; what entries say may be longer than their leaves.
-_MAX_BYTES = 64 * 1024 * 1024
 Say = Callable[[str], None]
-
-
-class _Unreachable(Exception):
-    """The log couldn't be read, which says nothing about it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("url", help="the address of the instance, or of its ledger")
     parser.add_argument("--key", help="the log's public key, from somewhere other than the instance")
     parser.add_argument("--state", type=Path, help="the file that remembers what was seen last time")
+    parser.add_argument(
+        "--witness",
+        action="append",
+        metavar="KEY",
+        help="the key of a witness that must have seen it; repeat for more",
+    )
     options = parser.parse_args(arguments)
-    return verify_ledger(options.url, options.state or default_state(options.url), key=options.key)
+    state = options.state or default_state(options.url)
+    return verify_ledger(options.url, state, key=options.key, witnesses=options.witness)
 
 
 def main_entry(arguments: Sequence[str]) -> int:
@@ -97,37 +101,43 @@ def _told(proven: Proven) -> Iterator[str]:
     yield from (f"    {line}" for line in json.dumps(proven.body, indent=1, ensure_ascii=False).splitlines())
 
 
-def verify_ledger(url: str, state: Path | None, *, key: str | None = None, say: Say | None = None) -> int:
+def verify_ledger(
+    url: str,
+    state: Path | None,
+    *,
+    key: str | None = None,
+    witnesses: Sequence[str] | None = None,
+    say: Say | None = None,
+) -> int:
     """Read the ledger at `url` and say in words what holds and what doesn't.
 
     `state` is the file that remembers key and checkpoint from one time to the next, None to remember nothing.
     `key` is a C2SP verifier key; without it the key of last time is used, and the first time the one that
-    the instance shows. Answers 0 where everything holds, 1 where something doesn't, 2 where it couldn't be checked.
+    the instance shows. `witnesses` are keys of witnesses, each of which must have cosigned the checkpoint; without
+    them, those that the instance shows are looked for, and none is missed.
+    Answers 0 where everything holds, 1 where something doesn't, 2 where it couldn't be checked.
     """
     say = say or _print
     prefix = ledger_address(url)
     say(f"Reading the ledger at {prefix}")
     try:
         memory = None if state is None else _recall(state)
-        with httpx.Client(timeout=_TIMEOUT_SECONDS) as client:
-            _verify(lambda path: _fetch(client, f"{prefix}/{path}"), memory, state, key, say)
+        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+            read = partial(_below, client, prefix)
+            note = _verify(read, memory, state, key, say)
+            missing = _witnessed(read, note, witnesses, say)
     except Broken as error:
         say(f"  does not hold  {error}")
         say("This ledger can't be relied on. Nothing after that point was checked.")
         return BROKEN
-    except _Unreachable as error:
+    except Unreachable as error:
         say(f"  not checked    {error}")
+        return UNCHECKED
+    if missing:
+        say("What was checked holds, but witnesses that were asked for haven't seen this checkpoint.")
         return UNCHECKED
     say("Everything that was checked holds.")
     return HOLDS
-
-
-def ledger_address(url: str) -> str:
-    """Where the log lies: the address of an instance, or of its ledger itself, without a slash at the end."""
-    url = url.rstrip("/")
-    if "://" not in url:
-        url = f"https://{url}"
-    return url if urlsplit(url).path.endswith("/ledger") else f"{url}/ledger"
 
 
 def default_state(url: str) -> Path:
@@ -139,7 +149,8 @@ def default_state(url: str) -> Path:
 
 def _verify(
     fetch: Callable[[str], bytes], memory: _Memory | None, state: Path | None, key: str | None, say: Say
-) -> None:
+) -> str:
+    """Answers the note of the checkpoint that was found to hold."""
     shown = fetch("key").decode("utf-8", "replace").strip()
     known = key or (memory.public_key if memory else None)
     if known is not None and shown != known.strip():
@@ -155,27 +166,39 @@ def _verify(
     if state is not None:
         _remember(state, _Memory(shown, report.note))
         say(f"Remembered in {state}, so that next time this ledger must begin with these entries.")
+    return report.note
 
 
-def _fetch(client: httpx.Client, address: str) -> bytes:
+def _witnessed(fetch: Callable[[str], bytes], note: str, given: Sequence[str] | None, say: Say) -> list[VerifierKey]:
+    """Say who saw this checkpoint, and answer the given witnesses that haven't."""
     try:
-        with client.stream("GET", address) as response:
-            if response.status_code == 404:
-                raise Broken(f"{address} is missing.")
-            if response.status_code != 200:
-                raise _Unreachable(f"{address} answered {response.status_code}.")
-            return _body(response, address)
-    except httpx.HTTPError as error:
-        raise _Unreachable(f"{address} could not be read: {error}.") from error
+        keys = [cosignatures.witness_key(key) for key in (_shown_witnesses(fetch) if given is None else given)]
+        seen = cosignatures.witnesses_of(note, keys)
+    except BadNote as error:
+        raise Broken(str(error)) from error
+    for witness, at in seen.items():
+        when = datetime.fromtimestamp(at, UTC)
+        say(f"  holds          {witness.name} saw this checkpoint, {when:%Y-%m-%d %H:%M:%S} UTC.")
+    missing = [witness for witness in keys if witness not in seen]
+    for witness in missing:
+        say(f"  not checked    {witness.name} has not cosigned this checkpoint, or not yet.")
+    if given is None and keys:
+        say("  not checked    Whether these witnesses are independent: their keys came from the same address. Give")
+        say("                 those that you trust with --witness KEY.")
+    elif not keys:
+        say("  not checked    Whether others see the same log: it shows no witness.")
+    return [] if given is None else missing
 
 
-def _body(response: httpx.Response, address: str) -> bytes:
-    body = bytearray()
-    for part in response.iter_bytes():
-        body += part
-        if len(body) > _MAX_BYTES:
-            raise Broken(f"{address} is longer than {_MAX_BYTES} bytes, more than a ledger may serve at once.")
-    return bytes(body)
+def _shown_witnesses(fetch: Callable[[str], bytes]) -> list[str]:
+    try:
+        return fetch("witnesses").decode("utf-8", "replace").split("\n")[:-1]
+    except Broken:
+        return []
+
+
+def _below(client: httpx.Client, prefix: str, path: str) -> bytes:
+    return fetch(client, f"{prefix}/{path}")
 
 
 def _recall(state: Path) -> _Memory | None:
@@ -185,7 +208,7 @@ def _recall(state: Path) -> _Memory | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _Unreachable(
+        raise Unreachable(
             f"{state} should remember what was seen last time, and can't be read. Put it back, or remove it "
             "to begin anew."
         ) from error

@@ -49,3 +49,37 @@ class SignedCheckpoint(models.Model):
     root = models.BinaryField()
     note = models.TextField()
     signed_at = models.DateTimeField(default=source.now)
+
+
+class Cosignature(models.Model):
+    """A witness's word that it saw a checkpoint, and that the log had only grown until then."""
+
+    checkpoint = models.ForeignKey(SignedCheckpoint, on_delete=models.CASCADE, related_name="cosignatures")
+    witness = models.CharField(max_length=400, help_text="Its key, as C2SP writes it")
+    line = models.TextField(help_text="The signature line, as it stands below the checkpoint")
+    at = models.DateTimeField(help_text="As the witness says")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="one_cosignature_a_witness")]
+
+    @property
+    def name(self) -> str:
+        """What the witness is called."""
+        return self.witness.split("+", 1)[0]
+
+
+class WitnessContact(models.Model):
+    """How we stand with one witness: what it cosigned last, and when it may be asked again."""
+
+    witness = models.CharField(max_length=400, unique=True, help_text="Its key, as C2SP writes it")
+    size = models.BigIntegerField(default=0, help_text="Of the newest checkpoint that it says it knows")
+    due_at = models.DateTimeField(default=source.now)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row")
+    refusal = models.CharField(
+        max_length=300, blank=True, help_text="Why it won't cosign what we signed: public, and an alarm"
+    )
+
+    @property
+    def name(self) -> str:
+        """What the witness is called."""
+        return self.witness.split("+", 1)[0]

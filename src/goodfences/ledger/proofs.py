@@ -64,7 +64,7 @@ def vouched(indexes: Iterable[int], *, since: int) -> Vouched:
         return Vouched("", [], {})
     grew = 0 < since < checkpoint.size
     return Vouched(
-        checkpoint=checkpoint.note,
+        checkpoint=queries.cosigned_note(checkpoint),
         consistency=[b64(part) for part in consistency(since, checkpoint.size)] if grew else [],
         bundles={index: _bundle(index, checkpoint) for index in indexes if index < checkpoint.size},
     )
@@ -80,7 +80,7 @@ def _bundle(index: int, checkpoint: SignedCheckpoint | None) -> dict[str, Any]:
         "salt": entry.salt,
         "leaf": b64(bytes(entry.leaf)),
         "proof": {"size": checkpoint.size, "path": [b64(part) for part in inclusion(index, checkpoint.size)]},
-        "checkpoint": checkpoint.note,
+        "checkpoint": queries.cosigned_note(checkpoint),
     }
 
 

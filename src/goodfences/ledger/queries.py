@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from goodfences.errors import NotFound
-from goodfences.ledger.models import LedgerEntry, SignedCheckpoint
+from goodfences.ledger.models import Cosignature, LedgerEntry, SignedCheckpoint, WitnessContact
 
 
 def latest_checkpoint() -> SignedCheckpoint | None:
     """The newest published checkpoint; None before the first."""
     return SignedCheckpoint.objects.order_by("-size").first()
+
+
+def cosigned_note(checkpoint: SignedCheckpoint) -> str:
+    """The checkpoint as it is published: our signature, and below it those of witnesses, by name."""
+    return checkpoint.note + "".join(one.line for one in cosignatures(checkpoint))
+
+
+def cosignatures(checkpoint: SignedCheckpoint) -> list[Cosignature]:
+    """The witnesses who saw it, by name; of those that the operator still names."""
+    return list(checkpoint.cosignatures.filter(witness__in=_named()).order_by("witness"))
+
+
+def newest_cosigned() -> SignedCheckpoint | None:
+    """The newest checkpoint that a witness saw; None where none saw any."""
+    return SignedCheckpoint.objects.filter(cosignatures__witness__in=_named()).order_by("-size").first()
+
+
+def refusals() -> list[WitnessContact]:
+    """Witnesses who were reached and won't cosign what we signed."""
+    return list(WitnessContact.objects.exclude(refusal="").filter(witness__in=_named()).order_by("witness"))
+
+
+def _named() -> list[str]:
+    return [text.partition(" ")[2].strip() for text in settings.WITNESSES]
 
 
 def signed_size() -> int:

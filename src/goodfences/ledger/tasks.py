@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodfences.ledger import actions, queries, tree
+from goodfences.ledger import actions, queries, tree, witnesses
 
 
 def run_due(limit: int) -> int:
@@ -11,3 +11,8 @@ def run_due(limit: int) -> int:
         return 0
     actions.sign_checkpoint()
     return 1
+
+
+def run_witnesses(limit: int) -> int:
+    """Ask witnesses who haven't cosigned the newest checkpoint: apart from signing, which waits for nobody."""
+    return witnesses.ask_due(limit)

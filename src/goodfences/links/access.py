@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,7 +41,7 @@ def own(account: Account, ref: str) -> Link:
 def link_of(token: str) -> Link:
     """The link behind a token, while it is good and its clip is still there. The same NotFound for all else."""
     # Alone: for a token that nobody has, no other table is asked.
-    found = Link.objects.filter(digest=digest(token)).first()
+    found = Link.objects.filter(digest=source.token_digest(token)).first()
     if found is None:
         raise NotFound
     if found.ended_at is not None:
@@ -54,11 +53,6 @@ def link_of(token: str) -> Link:
     if found.copy.clip.state != Clip.State.STORED:
         raise NotFound
     return found
-
-
-def digest(token: str) -> str:
-    """What is kept of a token (256 random bits need no salt)."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def visit(link: Link) -> Visit:
@@ -83,5 +77,5 @@ def open_video(token: str, pass_: str) -> SeekableReader:
     assert link.copy is not None
     reader = redaction.open_copy(link.copy)
     with transaction.atomic():
-        Opening.objects.get_or_create(link=link, visit=digest(nonce), defaults={"at": source.now()})
+        Opening.objects.get_or_create(link=link, visit=source.token_digest(nonce), defaults={"at": source.now()})
     return reader

@@ -58,7 +58,7 @@ def make(*, account: Account, clip_ref: str, seen_sha256: str, days: int, passph
         link = Link.objects.create(
             account=account,
             copy=copy,
-            digest=access.digest(token),
+            digest=source.token_digest(token),
             passphrase=make_password(passphrase) if passphrase else "",
             starts_at=copy.starts_at,
             ends_at=copy.ends_at,

@@ -14,15 +14,28 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
+NO_ROOM = "452 4.3.1 There is no room for it here now. Send it again later."
+"""RFC 5321, 4.2.2, and RFC 3463, 3.4: by aiosmtpd's own answer, 500, the message would be refused for good."""
+
+
+class _Kept(Mailbox):
+    """Messages go into a folder; one that the disk has no room for comes again."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        try:
+            return await super().handle_DATA(server, session, envelope)
+        except OSError:
+            return NO_ROOM
 
 
 @contextmanager
 def catching(folder: Path, port: int) -> Iterator[None]:
     """Take mail on `port` of this machine alone, until the block ends. An accepted message is on disk."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    controller = Controller(Mailbox(folder), hostname=HOST, port=port)
+    controller = Controller(_Kept(folder), hostname=HOST, port=port)
     controller.start()
     try:
         yield

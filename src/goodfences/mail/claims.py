@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
+
+from goodfences.mail import pace
 from goodfences.mail.models import OutboxMessage
+from goodfences.work.taking import take
 
 State = OutboxMessage.State
 
@@ -15,19 +20,20 @@ def anything_due(now: datetime) -> bool:
 
 
 def claim(worker: str, batch: int, limit: int, now: datetime) -> list[OutboxMessage]:
-    """Claim up to `limit` due messages with one UPDATE, urgent ones first, oldest first.
+    """Claim up to `limit` due messages, urgent ones first, oldest first.
 
-    A second worker that chose the same rows finds them no longer waiting and gets fewer: PostgreSQL
-    looks at the condition again once the first has committed, and SQLite has one writer.
+    A second worker gets the next ones. It waits for the first's claim only where the instance has a rate to keep.
     """
-    name = claim_name(worker, batch)
-    order = ("priority", "due_at", "pk")
-    due = OutboxMessage.objects.filter(state=State.WAITING, due_at__lte=now).order_by(*order).values("pk")[:limit]
-    OutboxMessage.objects.filter(pk__in=due, state=State.WAITING).update(
-        state=State.CLAIMED, claimed_by=name, claimed_at=now
-    )
-    claimed = OutboxMessage.objects.filter(claimed_by=name, state=State.CLAIMED)
-    return list(claimed.order_by(*order).prefetch_related("common"))
+    due = OutboxMessage.objects.filter(state=State.WAITING, due_at__lte=now).order_by("priority", "due_at", "pk")
+    mark = {"state": State.CLAIMED, "claimed_by": claim_name(worker, batch), "claimed_at": now}
+    waiting = due.prefetch_related("common")
+    rates = settings.MAIL_RATES
+    if not rates:
+        return take(waiting, limit, mark)
+    with transaction.atomic():
+        claimed = take(waiting, min(limit, pace.left(rates, now)), mark)
+        pace.spend(rates, len(claimed))
+    return claimed
 
 
 def claim_name(worker: str, batch: int) -> str:

@@ -89,3 +89,11 @@ class Suppression(models.Model):
     address_digest = models.CharField(max_length=64, unique=True, help_text="See goodfences.mail.addresses.digest")
     reason = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=source.now, editable=False)
+
+
+class Pace(models.Model):
+    """How much is left of one rate at which mail may leave (goodfences.mail.pace)."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    left = models.FloatField(help_text="Messages that may leave at once")
+    at = models.DateTimeField(help_text="Until when what comes back is counted in")

@@ -149,6 +149,12 @@ def cancel_each(*, once: Collection[str], reason: str) -> int:
     return _drop(OutboxMessage.objects.filter(once__in=once), reason)
 
 
+def unsent(once: Collection[str]) -> set[str]:
+    """Those of these messages that wait or failed: nobody has read them. One on its way isn't among them."""
+    silent = (OutboxMessage.State.WAITING, OutboxMessage.State.FAILED)
+    return set(OutboxMessage.objects.filter(once__in=once, state__in=silent).values_list("once", flat=True))
+
+
 def _drop(messages: QuerySet[OutboxMessage], reason: str) -> int:
     waiting = messages.filter(state=OutboxMessage.State.WAITING)
     return waiting.update(state=OutboxMessage.State.FAILED, last_error=reason[:300], to="", context={}, headers={})

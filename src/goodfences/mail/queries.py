@@ -7,10 +7,15 @@ from datetime import datetime
 
 from django.db.models import Count, Min
 
+from goodfences import source
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.rendering import message_id
 
 State = OutboxMessage.State
+
+
+ENOUGH = 10_000
+"""Messages that are due. A batch of asks is a few hundred, and a provider's limit some thousands an hour."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,12 @@ class Health:
     counts: dict[str, int]
     oldest_due_at: datetime | None
     suppressed: int
+
+
+def has_enough() -> bool:
+    """Whether so much mail is due that who writes it by the hundred had better wait."""
+    due = OutboxMessage.objects.filter(state=State.WAITING, due_at__lte=source.now()).order_by()
+    return due[ENOUGH : ENOUGH + 1].exists()
 
 
 def troubles(*, limit: int = 100) -> list[Trouble]:

@@ -74,6 +74,9 @@ class Sender:
         self._batch += 1
         self._unsettled = True
         rows = claims.claim(self._journal.worker, self._batch, limit, now)
+        if not rows:  # others have them, or the rate is used up
+            self._unsettled = False
+            return 0
         settled = self._send(rows, now)
         settling.settle(settled, now)
         self._unsettled = False

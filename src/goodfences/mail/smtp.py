@@ -63,7 +63,9 @@ class _Session(smtplib.SMTP):
     def _still_there(self) -> None:
         """Notice a server that hung up or spoke out of turn while it was being sent to."""
         assert self.sock is not None
-        if select.select([self.sock], [], [], 0)[0]:
+        looking = select.poll()  # `select` takes no descriptor beyond 1,023
+        looking.register(self.sock, select.POLLIN)
+        if looking.poll(0):
             raise smtplib.SMTPServerDisconnected("The server broke off in the middle of a message.")
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from goodfences import source
 from goodfences.ledger import actions as ledger
-from goodfences.ledger import queries
+from goodfences.ledger import queries, tree
 from goodfences.moderation import public, rules
 from goodfences.moderation.models import PublicRuling, Tally
 
@@ -29,6 +29,10 @@ def publish_due() -> int:
     if not happened or queries.entries(kind=KIND, subject=subject(last)).exists():
         return 0
     with transaction.atomic():
+        tree.lock()
+        # Once more, now that nobody else writes: of two workers one publishes.
+        if queries.entries(kind=KIND, subject=subject(last)).exists():
+            return 0
         body = {
             "month": f"{last:%Y-%m}",
             "rules_sha256": rules.in_force().sha256,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 from django.db import transaction
@@ -31,6 +30,21 @@ def request(account: Account, ref: str) -> NeighborRequest:
     if found is None or not account.is_active:
         raise NotFound
     return found
+
+
+def request_of_anyone(moderator: Account, ref: str) -> NeighborRequest:
+    """A request that still asks, for moderators: any of them, reported or not. Raises NotFound for everyone else."""
+    require_moderator(moderator)
+    found = NeighborRequest.objects.filter(ref=ref).first()
+    if found is None or not found.takes_answers(source.now()):
+        raise NotFound
+    return found
+
+
+def require_moderator(account: Account) -> None:
+    """Raises NotFound where the account isn't a moderator's."""
+    if account.kind != Account.Kind.MODERATOR or not account.is_active:
+        raise NotFound
 
 
 def ask(account: Account, ref: str) -> NeighborAsk:
@@ -108,7 +122,7 @@ def open_video(account: Account, ref: str, pass_: str) -> SeekableReader:
         # Held, and read anew: either its owner ends it unseen, or it was watched before.
         list(NeighborShare.objects.select_for_update(no_key=True).filter(videos__ref=ref))
         found = video(account, ref)
-        digest = hashlib.sha256(nonce.encode()).hexdigest()
+        digest = source.token_digest(nonce)
         NeighborWatch.objects.get_or_create(video=found, visit=digest, defaults={"at": source.now()})
     assert found.copy is not None
     return redaction.open_copy(found.copy)

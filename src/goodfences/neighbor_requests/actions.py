@@ -16,6 +16,7 @@ from goodfences.people import queries
 from goodfences.people.models import Account, Household
 
 State = NeighborRequest.State
+WHY_LEAST, WHY_MOST = 10, 500
 
 
 @transaction.atomic
@@ -60,6 +61,45 @@ def expire_due(limit: int) -> int:
         with transaction.atomic():
             end(request)
     return len(due[:limit])
+
+
+@transaction.atomic
+def keep(*, moderator: Account, ref: str) -> None:
+    """A moderator looked and lets it ask on; reports until now are done with. Raises NotFound."""
+    found = access.request_of_anyone(moderator, ref)
+    NeighborRequest.objects.filter(pk=found.pk).update(looked_at=source.now())
+
+
+@transaction.atomic
+def stop(*, moderator: Account, ref: str, why: str) -> None:
+    """A moderator ends anyone's request; its asker is told `why` by mail and on its page, and nobody else.
+
+    Raises Refused where `why` is missing or too long, NotFound.
+    """
+    found, why = access.request_of_anyone(moderator, ref), why.strip()
+    if len(why) < WHY_LEAST:
+        message = _("Say in at least %(least)d characters why: its asker reads it.") % {"least": WHY_LEAST}
+        raise refuse("stop.why", "why", message, limit=str(WHY_LEAST), value=str(len(why)))
+    problems = texts.hidden(why, "why", most=WHY_MOST)
+    if problems:
+        raise Refused(*problems)
+    ended = end(found)
+    ended.looked_at, ended.ended_why = source.now(), why
+    ended.save(update_fields=["looked_at", "ended_why"])
+    asker = ended.asker
+    outbox.queue(
+        once=f"neighbor-stopped:{ended.ref}",
+        to=asker.email,
+        template=letters.STOPPED,
+        context={
+            "kind": letters.in_words(ended, asker.language),
+            "why": letters.quoted(why),
+            "page": letters.page("neighbor_request", ended.ref),
+        },
+        language=asker.language,
+        time_zone=asker.time_zone,
+        not_before=queries.hours_of(asker).free_from(source.now()),
+    )
 
 
 def end(request: NeighborRequest) -> NeighborRequest:

@@ -20,6 +20,7 @@ REQUESTS = many(
         created_at=moment("When they asked."),
         expires_at=moment("Until when neighbors could answer."),
         closed_at=maybe(moment("When it ended.")),
+        ended_why=text("Why a moderator ended it; empty where none did."),
         videos=many(
             record(
                 "A video that a neighbor shared, which can be watched now.",

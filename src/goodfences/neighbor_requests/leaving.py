@@ -40,6 +40,7 @@ def export_requests(account: Account, _household: Household | None) -> list[dict
             "created_at": request.created_at,
             "expires_at": request.expires_at,
             "closed_at": request.closed_at,
+            "ended_why": request.ended_why,
             "videos": [
                 {
                     "ref": video.ref,

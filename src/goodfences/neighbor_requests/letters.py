@@ -21,6 +21,7 @@ from goodfences.people.queries import OwnerContact
 __all__ = ["quoted"]
 
 ASK, DIGEST, VIDEO, THANKS = "neighbor_ask", "neighbor_digest", "neighbor_video", "neighbor_thanks"
+STOPPED = "neighbor_stopped"
 # Purposes of goodfences.mail.links; the payload of each is the ask's reference.
 LOOK, DECLINE, STOP = "neighbor.look", "neighbor.decline", "neighbor.stop"
 _PAGES = {

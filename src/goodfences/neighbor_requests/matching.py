@@ -22,8 +22,6 @@ from goodfences.people import queries as people
 from goodfences.people.queries import OwnerContact
 
 State = NeighborRequest.State
-MOST_HOMES = 2_000
-"""With a camera in the area; more can't stand within 150 m."""
 
 
 def waiting(limit: int) -> list[int]:
@@ -54,7 +52,7 @@ def _contacts(request: NeighborRequest) -> dict[int, OwnerContact]:
     What a hub holds at home doesn't count: a hub answers to the public record alone, and a neighbor's request isn't
     in it.
     """
-    matches = cameras.matching_cameras(request.ranges, after_household=0, households=MOST_HOMES)
+    matches = cameras.matching_cameras(request.ranges)
     ids = [match.camera_id for match in matches if match.household_id != request.household_id]
     with_video = clips.cameras_with_clips(ids, request.starts_at, request.ends_at)
     homes = {match.household_id for match in matches if match.camera_id in with_video}

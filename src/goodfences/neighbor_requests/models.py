@@ -65,6 +65,10 @@ class NeighborRequest(models.Model):
     created_at = models.DateTimeField(default=source.now, editable=False)
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="A moderator kept or ended it then")
+    ended_why = models.CharField(
+        max_length=500, blank=True, help_text="What the moderator who ended it told the asker"
+    )
 
     class Meta:
         constraints = [cell_is_res_11("neighbor_request_cell_is_res_11")]

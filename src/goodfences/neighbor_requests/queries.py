@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from goodfences import source
 from goodfences.neighbor_requests import access
@@ -17,6 +18,14 @@ from goodfences.neighbor_requests.models import (
     NeighborWatch,
 )
 from goodfences.people.models import Account
+
+
+@dataclass(frozen=True)
+class ToLookAt:
+    """A request as moderators see it. `reports`: what owners wrote since the last look, in their words."""
+
+    request: NeighborRequest
+    reports: tuple[str, ...]
 
 
 def requests_of(account: Account) -> QuerySet[NeighborRequest]:
@@ -75,6 +84,33 @@ def still_asks(ask_ref: str) -> bool:
     return ask.request.takes_answers(source.now()) and not is_muted(ask.owner)
 
 
-def reported() -> QuerySet[NeighborAsk]:
-    """Asks that somebody wants a moderator to look at, the oldest first."""
-    return NeighborAsk.objects.filter(reported_at__isnull=False).select_related("request").order_by("reported_at")
+def for_moderators(moderator: Account) -> list[ToLookAt]:
+    """Every request that still asks: reported ones first, then the newest. Nothing of who asked, where, or whom.
+
+    All of them, because a moderator who may look at any of them can end one that nobody reported: so the end of a
+    request doesn't tell its asker that somebody was asked (P2). Raises NotFound for who is no moderator.
+    """
+    access.require_moderator(moderator)
+    asking = NeighborRequest.objects.filter(state=NeighborRequest.State.OPEN, expires_at__gt=source.now())
+    reports = _reports_since_last_look()
+    found = [ToLookAt(one, tuple(reports.get(one.pk, ()))) for one in asking.order_by("-created_at", "-pk")]
+    return sorted(found, key=lambda one: not one.reports)
+
+
+def waiting_reports() -> int:
+    """How many requests that still ask were reported and not looked at since."""
+    return len(_reports_since_last_look())
+
+
+def _reports_since_last_look() -> dict[int, list[str]]:
+    """What owners wrote, by request."""
+    asking = NeighborAsk.objects.filter(
+        reported_at__isnull=False,
+        request__state=NeighborRequest.State.OPEN,
+        request__expires_at__gt=source.now(),
+    )
+    new = asking.filter(Q(request__looked_at=None) | Q(reported_at__gt=F("request__looked_at")))
+    reports: dict[int, list[str]] = {}
+    for request, words in new.order_by("reported_at", "pk").values_list("request_id", "report"):
+        reports.setdefault(request, []).append(words)
+    return reports

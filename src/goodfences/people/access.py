@@ -31,6 +31,11 @@ def is_owner(account: Account, household: Household) -> bool:
     ).exists()
 
 
+def is_member(account: Account) -> bool:
+    """Whether `account` belongs to a household that somebody else owns."""
+    return Membership.objects.filter(account_id=account.pk, role=Membership.Role.MEMBER).exists()
+
+
 def home(account: Account) -> Household:
     """The household that a resident belongs to."""
     if not account.is_active:

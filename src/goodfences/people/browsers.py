@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
 from datetime import timedelta
@@ -55,17 +54,12 @@ def shown(name: str) -> str:
     return _("A program") if name == "A program" else name
 
 
-def digest(token: str) -> str:
-    """What is kept of a browser's cookie (256 random bits need no salt)."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 @transaction.atomic
 def signed_in(*, account: Account, token: str, agent: str, session_key: str) -> Browser:
     """Remember a sign-in. Into an account that has others, one from a new browser is told by email."""
     now = source.now()
     held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-    known = Browser.objects.filter(account=held, digest=digest(token)).first()
+    known = Browser.objects.filter(account=held, digest=source.token_digest(token)).first()
     if known is not None:
         known.name, known.session_key, known.last_seen_at = name_of(agent), session_key, now
         known.save(update_fields=["name", "session_key", "last_seen_at"])
@@ -73,7 +67,7 @@ def signed_in(*, account: Account, token: str, agent: str, session_key: str) -> 
     is_first = not Browser.objects.filter(account=held).exists()
     browser = Browser.objects.create(
         account=held,
-        digest=digest(token),
+        digest=source.token_digest(token),
         name=name_of(agent),
         session_key=session_key,
         first_seen_at=now,
@@ -88,12 +82,12 @@ def is_known(email: str, token: str) -> bool:
     """Whether the account of `email` has signed in in the browser with this cookie."""
     if not token:
         return False
-    return Browser.objects.filter(account__email=email.strip().lower(), digest=digest(token)).exists()
+    return Browser.objects.filter(account__email=email.strip().lower(), digest=source.token_digest(token)).exists()
 
 
 def here(account: Account, token: str) -> Browser | None:
     """The browser with this cookie, where the account signed in in it."""
-    return Browser.objects.filter(account=account, digest=digest(token)).first() if token else None
+    return Browser.objects.filter(account=account, digest=source.token_digest(token)).first() if token else None
 
 
 def seen(session_key: str) -> None:

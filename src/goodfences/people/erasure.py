@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, refuse
 from goodfences.mail import outbox
-from goodfences.people import access, browsers, registry
+from goodfences.people import access, browsers, erased, registry
 from goodfences.people.actions import forget_invitations
 from goodfences.people.archive import asking
-from goodfences.people.models import Account, Archive, Erasure, Invitation
+from goodfences.people.models import Account, Archive, Erasure, Household, Invitation
 from goodfences.people.registry import Left, Part
 
 HOW = "The key of each clip and copy was destroyed first, so that no file or backup of it can be opened again."
@@ -58,8 +58,23 @@ def erase(*, account: Account) -> dict[str, Any]:
     if account.kind != Account.Kind.RESIDENT:
         raise NotFound
     access.hold(account)  # whoever is asking this person something has done so, or finds nobody
-    owned = asking.owned_home(account)
     receipt = _receipt(account, Part())
+    erased.note_account(account, asking.owned_home(account))
+    _leave(account)
+    _send(account, receipt, leaving=True)
+    account.delete()
+    return receipt
+
+
+@transaction.atomic
+def erase_again(*, account: Account) -> None:
+    """Delete an account that an older backup brought back. Its receipt went out when it was erased."""
+    _leave(account)
+    account.delete()
+
+
+def _leave(account: Account) -> None:
+    owned = asking.owned_home(account)
     browsers.end_all(account=account)
     asking.drop(Archive.objects.filter(account=account))
     for leave in registry.erasures:
@@ -69,9 +84,6 @@ def erase(*, account: Account) -> dict[str, Any]:
     if owned is not None:
         forget_invitations(Invitation.objects.filter(household=owned))
         owned.delete()
-    _send(account, receipt, leaving=True)
-    account.delete()
-    return receipt
 
 
 @transaction.atomic
@@ -85,12 +97,23 @@ def erase_part(*, account: Account, part: Part) -> Erasure:
         raise NotFound
     check(part)
     receipt = _receipt(account, part)
-    asking.drop_of(household)
-    for _count, erase_its in reversed(registry.parts):
-        erase_its(account, household, part)
+    erased.note_part(household, part)
+    _erase_its(account, household, part)
     erasure = Erasure.objects.create(account=account, receipt=receipt, created_at=source.now())
     _send(account, receipt, leaving=False)
     return erasure
+
+
+@transaction.atomic
+def erase_part_again(*, account: Account, part: Part) -> None:
+    """Erase a part of a household that an older backup brought back. Raises NotFound for who doesn't own one."""
+    _erase_its(account, access.held_home(account), part)
+
+
+def _erase_its(account: Account, household: Household, part: Part) -> None:
+    asking.drop_of(household)
+    for _count, erase_its in reversed(registry.parts):
+        erase_its(account, household, part)
 
 
 def check(part: Part) -> None:

@@ -41,13 +41,15 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A person who signs in. An account is a resident's, an officer's, a moderator's or an operator's, never two."""
+    """A person who signs in. An account is a resident's, an officer's, a moderator's, an operator's or
+    an oversight body's, never two."""
 
     class Kind(models.TextChoices):
         RESIDENT = "resident"
         OFFICER = "officer"
         MODERATOR = "moderator"
         OPERATOR = "operator"
+        OVERSEER = "overseer"
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=80, blank=True)
@@ -228,6 +230,14 @@ class Erasure(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="erasures")
     receipt = models.JSONField(help_text="Signed; see goodfences.evidence.erasures")
     created_at = models.DateTimeField(default=source.now, editable=False)
+
+
+class Erased(models.Model):
+    """That something was erased, and of nobody whose it was: a backup that is older holds it still, and whoever
+    restores that one has to erase it once more. Digests of what only that backup's rows can be compared with."""
+
+    what = models.JSONField(help_text="{account} or {household, camera, starts_at, ends_at}; see people.erased")
+    at = models.DateTimeField(default=source.now, db_index=True)
 
 
 def new_browser_ref() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.sessions.models import Session
 
 from goodfences import source
-from goodfences.people import addresses, browsers, limits
+from goodfences.people import addresses, browsers, erased, limits
 from goodfences.people.archive import asking, making
 from goodfences.people.models import Invitation
 
@@ -19,9 +19,8 @@ def run_due(limit: int) -> int:
     now = source.now()
     invitations, _ = Invitation.objects.filter(expires_at__lte=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
-    return (
-        limits.forget_old() + invitations + sessions + asking.sweep() + browsers.forget_old() + addresses.forget_old()
-    )
+    swept = asking.sweep() + browsers.forget_old() + addresses.forget_old() + erased.forget_old()
+    return limits.forget_old() + invitations + sessions + swept
 
 
 def run_archives(limit: int) -> int:

@@ -16,12 +16,14 @@ from goodfences.places.areas import (
     Area,
     area_from_circle,
     area_from_geojson,
+    ring_around,
     rounded,
 )
 from goodfences.places.cells import (
     MAX_LATITUDE,
     PUBLIC_RES,
     RES,
+    TOWN_RES,
     Ranges,
     cell_at,
     cell_from_hex,
@@ -29,17 +31,24 @@ from goodfences.places.cells import (
     cells_of,
     center,
     coarse,
+    coarse_around,
     contains,
     is_public,
+    is_within,
+    neighborhood,
     overlaps,
     ranges_of,
+    wide_cell_from_hex,
+    widened,
 )
-from goodfences.places.outlines import coarse_outline, outline
+from goodfences.places.jurisdictions import MAX_CIRCLE_M, jurisdiction, meets, middle, outside
+from goodfences.places.outlines import coarse_outline, coarse_place, outline
 from goodfences.places.regions import MAX_REGION_POSITIONS, Circle, Region, region
 from goodfences.places.shapes import MAX_POSITIONS, MAX_SPAN_M
 
 __all__ = [
     "MAX_AREA_M2",
+    "MAX_CIRCLE_M",
     "MAX_LATITUDE",
     "MAX_POSITIONS",
     "MAX_RADIUS_M",
@@ -48,6 +57,7 @@ __all__ = [
     "PUBLIC_RES",
     "RES",
     "SQUARE_METERS_A_SQUARE_MILE",
+    "TOWN_RES",
     "Area",
     "Circle",
     "Ranges",
@@ -60,12 +70,23 @@ __all__ = [
     "cells_of",
     "center",
     "coarse",
+    "coarse_around",
     "coarse_outline",
+    "coarse_place",
     "contains",
     "is_public",
+    "is_within",
+    "jurisdiction",
+    "meets",
+    "middle",
+    "neighborhood",
     "outline",
+    "outside",
     "overlaps",
     "ranges_of",
     "region",
+    "ring_around",
     "rounded",
+    "wide_cell_from_hex",
+    "widened",
 ]

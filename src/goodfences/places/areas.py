@@ -32,13 +32,15 @@ def rounded(area: float) -> float:
 class Area:
     """A covered area. `place_cells` are the resolution-8 cells it touches: all that the public sees.
 
-    The square meters are those of the area as it was drawn, not of the cells that stand for it. Built
-    again from stored fields by `Area(ranges=..., square_meters=..., place_cells=...)`.
+    The square meters are those of the area as it was drawn, not of the cells that stand for it. Where it is
+    several areas that don't touch, `parts` are the square meters of each; it is empty where it is one. Built
+    again from stored fields by `Area(ranges=..., square_meters=..., place_cells=..., parts=...)`.
     """
 
     ranges: Ranges
     square_meters: float
     place_cells: list[int]
+    parts: tuple[float, ...] = ()
 
     @property
     def square_miles(self) -> float:
@@ -76,6 +78,11 @@ def area_from_circle(lat: float, lon: float, radius_m: float) -> Area:
             limit=f"{MAX_RADIUS_M:.0f} m",
             value=f"{shown(radius_m)} m",
         )
+    return area_from_geojson({"type": "Polygon", "coordinates": [ring_around(lat, lon, radius_m)]})
+
+
+def ring_around(lat: float, lon: float, radius_m: float) -> list[list[float]]:
+    """A circle as GeoJSON draws one, open."""
     # A polygon inscribed in the circle would be smaller; this one has the circle's area.
     step = 2 * math.pi / _CIRCLE_SIDES
     radius = radius_m * math.sqrt(step / math.sin(step))
@@ -83,12 +90,13 @@ def area_from_circle(lat: float, lon: float, radius_m: float) -> Area:
     for side in range(_CIRCLE_SIDES):
         point = Geodesic.WGS84.Direct(lat, lon, 360 * side / _CIRCLE_SIDES, radius)
         ring.append([point["lon2"], point["lat2"]])
-    return area_from_geojson({"type": "Polygon", "coordinates": [ring]})
+    return ring
 
 
 def _cover(shape: Any) -> Area:
     polygons = list(shape.geoms) if hasattr(shape, "geoms") else [shape]
-    square_meters = sum(_geodesic_area(polygon) for polygon in polygons)
+    sizes = [_geodesic_area(polygon) for polygon in polygons]
+    square_meters = sum(sizes)
     if square_meters > MAX_AREA_M2:
         raise refuse(
             "area.size",
@@ -100,15 +108,21 @@ def _cover(shape: Any) -> Area:
         )
     cells: set[int] = set()
     for polygon in polygons:
-        rings = [_lat_lng(ring) for ring in (polygon.exterior, *polygon.interiors)]
-        cells.update(h3i.h3shape_to_cells(h3.LatLngPoly(*rings), RES))
-    if not cells:
+        cells.update(_cells(polygon))
+    parts = tuple(sizes) if len(sizes) > 1 else ()
+    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=coarse_all(cells), parts=parts)
+
+
+def _cells(polygon: Any) -> list[int]:
+    rings = [_lat_lng(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    found = h3i.h3shape_to_cells(h3.LatLngPoly(*rings), RES)
+    if not found:
         raise refuse(
             "area.thin",
             "area",
             "The area is too small or too thin: it holds the middle of no cell. Draw a larger one.",
         )
-    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=coarse_all(cells))
+    return list(found)
 
 
 def _lat_lng(ring: Any) -> list[Position]:

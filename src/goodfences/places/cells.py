@@ -15,6 +15,10 @@ Ranges = list[tuple[int, int]]
 
 RES = 11
 PUBLIC_RES = 8
+WIDEST_RES = 5
+TOWN_RES = 6
+"""About 36 square kilometers: a town, for whoever follows what is asked in theirs."""
+NEIGHBORHOOD_RES = 9
 MAX_LATITUDE = 85.0
 
 _DIGIT_SHIFT = 3 * (15 - RES)
@@ -43,6 +47,23 @@ def cell_from_hex(text: str) -> int:
     raise refuse("place.cell", "place", f"The place is not an H3 cell of resolution {RES}.", value=text[:20])
 
 
+def wide_cell_from_hex(text: str) -> int:
+    """A part of town (resolution 8) or all around it (down to 5), written as H3 writes it. Raises ValueError."""
+    if len(text) <= 16 and h3.is_valid_cell(text) and WIDEST_RES <= h3.get_resolution(text) <= PUBLIC_RES:
+        return int(h3.str_to_int(text))
+    raise ValueError(f"{text[:20]!r} is not an H3 cell of a resolution from {WIDEST_RES} to {PUBLIC_RES}.")
+
+
+def widened(cell: int, resolution: int) -> int:
+    """The cell of this resolution around a finer one, or the cell itself."""
+    return int(h3i.cell_to_parent(cell, resolution))
+
+
+def is_within(cell: int, wide: int) -> bool:
+    """Whether a cell lies in a wider one, or is it."""
+    return widened(cell, int(h3i.get_resolution(wide))) == wide
+
+
 def cell_to_hex(cell: int) -> str:
     """A cell as H3 writes it; JavaScript's numbers are too small for the integer."""
     return str(h3.int_to_str(cell))
@@ -51,6 +72,16 @@ def cell_to_hex(cell: int) -> str:
 def coarse(cell: int) -> int:
     """The resolution-8 cell around a cell: about 0.7 square kilometers, fit for public pages."""
     return int(h3i.cell_to_parent(cell, PUBLIC_RES))
+
+
+def coarse_around(cell: int, rings: int) -> list[int]:
+    """The resolution-8 cell around a cell with `rings` rings of its neighbors, sorted: 1, 7, 19 cells."""
+    return sorted(int(each) for each in h3i.grid_disk(coarse(cell), rings))
+
+
+def neighborhood(cell: int) -> int:
+    """The resolution-9 cell around a cell: about 0.1 square kilometers, some streets."""
+    return int(h3i.cell_to_parent(cell, NEIGHBORHOOD_RES))
 
 
 def coarse_all(cells: Iterable[int]) -> list[int]:

@@ -22,6 +22,11 @@ def coarse_outline(place_cells: Iterable[int]) -> dict[str, Any]:
     return _outline(list(place_cells))
 
 
+def coarse_place(place_cells: Iterable[int]) -> dict[str, Any]:
+    """GeoJSON Feature of the outline around coarse cells, as a place that a map draws."""
+    return {"type": "Feature", "properties": {"kind": "place"}, "geometry": coarse_outline(place_cells)}
+
+
 def _outline(cells: list[int]) -> dict[str, Any]:
     if not cells:
         return {"type": "MultiPolygon", "coordinates": []}

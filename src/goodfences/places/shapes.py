@@ -22,10 +22,10 @@ _SAME_DEGREES = 1e-9
 
 def shape_of(geojson: object) -> Any:
     """The valid shapely geometry of a GeoJSON area. Raises `Refused` (field `area`)."""
-    return _joined(_rings(_geometry(geojson)))
+    return _joined(_rings(geometry_of(geojson)))
 
 
-def _geometry(geojson: object) -> list[Any]:
+def geometry_of(geojson: object) -> list[Any]:
     """The polygons of a geometry, as lists of rings that are still to be checked."""
     if isinstance(geojson, dict) and geojson.get("type") == "Feature":
         geojson = geojson.get("geometry")
@@ -78,6 +78,13 @@ def _check_count(polygons: list[Any]) -> None:
             limit=f"{MAX_POSITIONS} points",
             value=f"{count} points",
         )
+
+
+def ring_of(raw: object) -> list[Position]:
+    """One closed ring of GeoJSON. Raises `Refused` (field `area`)."""
+    if not isinstance(raw, list | tuple) or len(raw) < 3:
+        raise refuse("area.ring", "area", "Every ring of the area needs at least three corners.")
+    return _ring(raw, None)
 
 
 def _ring(raw: Sequence[Any], near: float | None) -> list[Position]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from goodfences import places
-from goodfences.errors import Problem
+from goodfences.errors import Problem, Refused, refuse
 from goodfences.policy import text
-from goodfences.policy.model import PERSON_RULES, Policy, with_unit
+from goodfences.policy.model import PERSON_RULES, URGENT_PERIOD, Policy, with_unit
 from goodfences.visible import hidden_problems
 
 _CASE_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_#-]*", re.ASCII)
@@ -21,6 +22,9 @@ _PLACEHOLDER = re.compile(
     r"|nonumber|nocase|casenumber|notyet|tobedetermined)(case|number|id|no)?[0-9]*",
     re.ASCII,
 )
+_BRACKETS = re.compile(r"\[[^\[\]]{0,60}\]?")
+_LONGEST_URGENT = 500
+_REASON = (10, 500)
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]{2,}")
 _TIME = "%Y-%m-%d %H:%M %Z"
 
@@ -42,6 +46,8 @@ class Draft:
     requester_ref: str
     approver_ref: str | None = None
     area_problems: tuple[Problem, ...] = ()
+    urgent: bool = False
+    urgent_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,15 @@ class Context:
 
     `open_requests`: the agency's other requests that are submitted or open. `requests_for_case`: its
     other requests, in whatever state but draft and rejected, whose `case_key` is that of this draft.
+    `urgent_requests`: its other urgent ones of the last 30 days, in the same states. `jurisdiction`: the outline
+    that the agency published, as `places.jurisdiction` cleaned it; None where it published none.
     """
 
     now: datetime
     open_requests: int = 0
     requests_for_case: int = 0
+    urgent_requests: int = 0
+    jurisdiction: Mapping[str, Any] | None = None
 
 
 def case_key(case_number: str) -> str:
@@ -66,38 +76,94 @@ def case_key(case_number: str) -> str:
 def check(draft: Draft, context: Context, policy: Policy) -> list[Problem]:
     """Every broken rule at once, in the order of the form; empty if the draft may be sent."""
     return [
-        *_area(draft, policy),
+        *_area(draft, context, policy),
         *_window(draft, context, policy),
         *_case_number(draft, policy),
         *_incident_type(draft, policy),
         *_reason(draft, policy),
         *_contact(draft, policy),
+        *_urgent(draft, context, policy),
         *_counts(context, policy),
         *_officers(draft),
     ]
 
 
-def _area(draft: Draft, policy: Policy) -> list[Problem]:
+def another_case_problems(case_number: str, reason: str, policy: Policy) -> list[Problem]:
+    """What is wrong with asking an owner to let a video serve another case: the rules of a request, for these two."""
+    draft = Draft(case_number, "", reason, "", None, None, None, "")
+    return [*_case_number(draft, policy), *_reason(draft, policy)]
+
+
+def question_problems(words: str, field: str, policy: Policy) -> list[Problem]:
+    """What a question to an owner may not hold: whatever a reason may not."""
+    return hidden_problems(words, field, lines=True) + _said(text.findings(words), field, policy)
+
+
+def _area(draft: Draft, context: Context, policy: Policy) -> list[Problem]:
     if draft.area is None:
         missing = Problem("area.given", "area", "Draw the area on the map.")
         return list(draft.area_problems) or [missing]
-    least, most = policy.figure("area.min"), policy.figure("area.max")
-    size = draft.area.square_miles
-    if least <= size <= most:
+    outside = _outside(draft.area, context.jurisdiction)
+    return [*_number_of_areas(draft.area, policy), *_sizes(draft.area, policy), *outside]
+
+
+def _outside(area: places.Area, jurisdiction: Mapping[str, Any] | None) -> list[Problem]:
+    beyond = len(places.outside(dict(jurisdiction), area.ranges)) if jurisdiction else 0
+    if not beyond:
         return []
-    name, limit, words = ("area.min", least, "at least") if size < least else ("area.max", most, "at most")
+    share = max(1, round(100 * beyond / area.cells))
+    if beyond == area.cells:
+        message, value = "The area lies outside your agency's jurisdiction: draw it inside.", "all of it outside"
+    else:
+        # Never a round 100: some of it is inside.
+        value = f"{min(share, 99)}% outside"
+        message = f"The area reaches beyond your agency's jurisdiction: {value}. Draw it inside."
+    return [Problem("area.jurisdiction", "area", message, limit="inside the outline", value=value)]
+
+
+def part_of_town_problems(cells: Iterable[int], field: str, jurisdiction: Mapping[str, Any] | None) -> list[Problem]:
+    """The same rule for what names whole parts of town, such as a public appeal: each is served, in part at least."""
+    if jurisdiction is None or places.meets(dict(jurisdiction), cells):
+        return []
+    message = "This reaches beyond your agency's jurisdiction. Choose a place inside, or less of the town around it."
+    return [Problem("area.jurisdiction", field, message, limit="inside the outline", value="outside")]
+
+
+def _number_of_areas(area: places.Area, policy: Policy) -> list[Problem]:
+    count, most = len(area.parts), int(policy.figure("area.parts"))
+    if count <= most:
+        return []
+    message = f"There are {count} areas; a request can have {most} at most. Take out what matters least."
+    return [Problem("area.parts", "area", message, limit=with_unit(most, "areas"), value=with_unit(count, "areas"))]
+
+
+def _sizes(area: places.Area, policy: Policy) -> list[Problem]:
+    """The sum is held to the largest size, and each single area to the smallest: one home must never be one."""
+    least, most = policy.figure("area.min"), policy.figure("area.max")
+    several = len(area.parts) > 1
+    smallest = min(area.parts) / places.SQUARE_METERS_A_SQUARE_MILE if several else area.square_miles
+    problems = []
+    if smallest < least:
+        one = "One of the areas" if several else "The area"
+        problems.append(_size("area.min", f"{one} is", smallest, "at least", least))
+    if area.square_miles > most:
+        all_of_it = "The areas are together" if several else "The area is"
+        problems.append(_size("area.max", all_of_it, area.square_miles, "at most", most))
+    return problems
+
+
+def _size(rule: str, what: str, size: float, words: str, limit: float) -> Problem:
     shown = f"{_beyond(size, limit)} square miles"
-    return [
-        Problem(
-            rule=name,
-            field="area",
-            message=f"The area is {shown}; it must be {words} {limit:g} square miles "
-            f"({limit * places.SQUARE_METERS_A_SQUARE_MILE / 1e6:.3g} square kilometers).",
-            limit=with_unit(limit, "square miles"),
-            value=shown,
-            nearest=with_unit(limit, "square miles"),
-        )
-    ]
+    must = "they" if what.endswith("together") else "it"
+    return Problem(
+        rule=rule,
+        field="area",
+        message=f"{what} {shown}; {must} must be {words} {limit:g} square miles "
+        f"({limit * places.SQUARE_METERS_A_SQUARE_MILE / 1e6:.3g} square kilometers).",
+        limit=with_unit(limit, "square miles"),
+        value=shown,
+        nearest=with_unit(limit, "square miles"),
+    )
 
 
 def _beyond(value: float, limit: float) -> str:
@@ -153,7 +219,8 @@ def _when(starts_at: datetime, ends_at: datetime, now: datetime, policy: Policy)
     oldest = (now - policy.window_age).astimezone(starts_at.tzinfo)
     if starts_at.astimezone(UTC) < oldest.astimezone(UTC):
         # Rounded up to the minute that a form can hold, or the value offered would be refused a moment later.
-        nearest = oldest.replace(second=0, microsecond=0) + timedelta(minutes=1 if oldest.second else 0)
+        is_past = oldest.second or oldest.microsecond
+        nearest = oldest.replace(second=0, microsecond=0) + timedelta(minutes=1 if is_past else 0)
         problems.append(
             Problem(
                 rule="window.age",
@@ -247,13 +314,36 @@ def _reason(draft: Draft, policy: Policy) -> list[Problem]:
     if len(draft.reason) > most:
         message = f"The reason has {len(draft.reason)} characters; at most {most} fit."
         problems.append(_reason_length("reason.max", message, most, len(draft.reason)))
-    return problems + _said(text.findings(draft.reason[:most]), "reason", policy)
+    return problems + _unfilled(draft.reason, policy) + _said(text.findings(draft.reason[:most]), "reason", policy)
+
+
+def _unfilled(reason: str, policy: Policy) -> list[Problem]:
+    found = _BRACKETS.search(reason)
+    if found is None:
+        return []
+    rule = policy.rule("reason.filled")
+    message = f"{rule.title}. {rule.explanation} It was read in: “{found[0]}”."
+    return [Problem("reason.filled", "reason", message, value=found[0])]
 
 
 def published_problems(words: str, field: str, policy: Policy) -> list[Problem]:
     """What a text that an agency or the operator publishes, such as the words of a rejection, may not hold."""
     found = [*text.findings(words, PERSON_RULES), *text.house_in_sentence(words)]
     return hidden_problems(words, field, lines=True) + _said(found, field, policy)
+
+
+def published_reason(words: str, says: str, field: str, policy: Policy, *, rule: str) -> str:
+    """The reason of an act, which is published with it, without what surrounds it. `says` is what it says.
+
+    Raises Refused unless it has 10 to 500 characters and holds nothing that is published of nobody.
+    """
+    (least, most), words = _REASON, words.strip()
+    if not least <= len(words) <= most:
+        limit, value = f"{least} to {most} characters", f"{len(words)} characters"
+        raise refuse(rule, field, f"Say in {limit} {says}: the reason is published.", limit=limit, value=value)
+    if problems := published_problems(words, field, policy):
+        raise Refused(*problems)
+    return words
 
 
 def place_problems(name: str, field: str, policy: Policy) -> list[Problem]:
@@ -300,6 +390,35 @@ def _contact(draft: Draft, policy: Policy) -> list[Problem]:
             value=contact[:60],
         )
     ]
+
+
+def _urgent(draft: Draft, context: Context, policy: Policy) -> list[Problem]:
+    """Urgent changes an email's subject and an order, no rule. So it has to be justified, and it is rare."""
+    if not draft.urgent:
+        return []
+    words = draft.urgent_reason
+    problems = hidden_problems(words, "urgent_reason", lines=True)
+    length, least = text.readable_length(words), int(policy.figure("urgent.reason"))
+    if length < least or len(words) > _LONGEST_URGENT:
+        message = f"Say in {least} to {_LONGEST_URGENT} characters why it can't wait; there are {length}."
+        limit, value = f"{least} to {_LONGEST_URGENT} characters", with_unit(length, "characters")
+        problems.append(Problem("urgent.reason", "urgent_reason", message, limit=limit, value=value))
+    elif merely := text.merely_matters(words):
+        rule = policy.rule("urgent.danger")
+        message = (
+            f"{rule.title}: “{merely}” says that it matters. Say who or what is in danger now. {rule.explanation}"
+        )
+        problems.append(Problem("urgent.danger", "urgent_reason", message))
+    count, most = context.urgent_requests, int(policy.figure("urgent.requests"))
+    if count >= most:
+        message = (
+            f"Your agency has marked {with_unit(count, 'requests')} urgent in the last {URGENT_PERIOD.days} days; "
+            f"no more than {most} are allowed. "
+            "It can be sent as an ordinary request: owners get the same email at the same time."
+        )
+        limit, value = with_unit(most, "requests"), with_unit(count, "requests")
+        problems.append(Problem("urgent.requests", "urgent", message, limit=limit, value=value))
+    return problems + _said(text.findings(words[:_LONGEST_URGENT]), "urgent_reason", policy)
 
 
 def _counts(context: Context, policy: Policy) -> list[Problem]:

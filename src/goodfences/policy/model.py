@@ -34,6 +34,7 @@ class Kind:
 LIMITED: Mapping[str, Kind] = {
     "area.min": Kind("square miles", "higher", whole=False),
     "area.max": Kind("square miles", "lower", whole=False),
+    "area.parts": Kind("areas", "lower"),
     "window.min": Kind("minutes", "higher"),
     "window.max": Kind("hours", "lower", whole=False),
     "window.age": Kind("days", "lower"),
@@ -42,12 +43,17 @@ LIMITED: Mapping[str, Kind] = {
     "reason.min": Kind("characters", "higher"),
     "reason.words": Kind("words", "higher"),
     "reason.max": Kind("characters", "never"),
+    "urgent.reason": Kind("characters", "higher"),
+    "urgent.requests": Kind("requests", "lower"),
     "case.requests": Kind("requests", "lower"),
     "agency.open": Kind("requests", "lower"),
     "homes.min": Kind("homes", "higher"),
     "asks.max": Kind("asks", "lower"),
     "asks.period": Kind("days", "higher"),
     "request.expiry": Kind("days", "lower"),
+    "keep.max": Kind("days", "lower"),
+    "hold.max": Kind("days", "lower"),
+    "deletion.answer": Kind("days", "lower"),
 }
 TEXT_RULES = (
     "reason.race",
@@ -62,7 +68,19 @@ TEXT_RULES = (
 # What is said of people: it is looked for in every text that is published. The purposes aren't, outside of a request:
 # who rejects one for its purpose has to be able to name that.
 PERSON_RULES = ("reason.race", "reason.victim", "reason.pressure")
-UNLIMITED = ("window.future", "incident_type.listed", "text.visible", "text.address", "officers.second", *TEXT_RULES)
+UNLIMITED = (
+    "area.jurisdiction",
+    "window.future",
+    "incident_type.listed",
+    "reason.filled",
+    "urgent.danger",
+    "text.visible",
+    "text.address",
+    "officers.second",
+    *TEXT_RULES,
+)
+URGENT_PERIOD = timedelta(days=30)
+"""Over which an agency's urgent requests are counted, as the rule's words say."""
 
 
 @dataclass(frozen=True)

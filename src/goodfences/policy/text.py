@@ -20,6 +20,7 @@ from goodfences.reading.phrases import Match, Phrases
 from goodfences.reading.reader import Word, read
 
 HOUSE = "text.address"
+DANGER = "urgent.danger"
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -48,6 +49,20 @@ def findings(text: str, rules: Iterable[str] = TEXT_RULES) -> list[Finding]:
     lists = wordlists.in_force()
     words = read(text, lists.looks_like, lists.known)
     return [found for rule in rules for found in _quoted(rule, _first(rule, words, lists), text, words)]
+
+
+def merely_matters(text: str) -> str:
+    """Words that say that a case matters, of a text in which nobody is in danger; empty where none say so.
+
+    What isn't understood passes. There are more ways to be in danger than words for it, and a refusal of one costs
+    more than a request that is marked, counted in public and rare (`urgent.requests`).
+    """
+    lists = wordlists.in_force()
+    words = read(text, lists.looks_like, lists.known)
+    if _broken(lists.patterns[DANGER], words, lists) is not None:
+        return ""
+    found = next(lists.lists["can_wait"].matches(words), None)
+    return text[words[found.first].start : words[found.end - 1].end] if found else ""
 
 
 def house_in_sentence(text: str) -> list[Finding]:

@@ -28,7 +28,16 @@ PUSH = record(
             "A message of these two days.",
             ref=text("Its identifier."),
             about=text(
-                "Of what.", "request", "silence", "motion", "person", "doorbell", "post", "warning", "neighbor"
+                "Of what.",
+                "request",
+                "silence",
+                "motion",
+                "person",
+                "doorbell",
+                "post",
+                "warning",
+                "over",
+                "neighbor",
             ),
             subject=text("The identifier of the clip, the ask, the household, the post or the warning."),
             state=text("What became of it.", "waiting", "sent", "failed"),

@@ -25,6 +25,7 @@ class About(models.TextChoices):
     DOORBELL = "doorbell"
     POST = "post"
     WARNING = "warning"
+    OVER = "over"  # that a warning is; for whoever was told of it
     NEIGHBOR = "neighbor"  # asks; who wishes to hear of requests hears of these too
 
 

@@ -23,6 +23,7 @@ from goodfences.neighbor_requests import queries as neighbors
 from goodfences.push import encrypting, endpoints, hooks, vapid, words
 from goodfences.push.models import About, Note, Subscription
 from goodfences.video_requests import queries as requests
+from goodfences.work.taking import take
 
 logger = logging.getLogger("goodfences.push")
 
@@ -96,12 +97,9 @@ def _claim(limit: int, now: datetime) -> list[Note]:
     due = Note.objects.filter(state=State.WAITING, due_at__lte=now).select_related(
         "subscription__account", "subscription__browser"
     )
-    taken = []
-    for note in due.order_by("due_at", "pk")[:limit]:
-        mine = Note.objects.filter(pk=note.pk, state=State.WAITING, due_at=note.due_at)
-        if mine.update(due_at=now + CLAIM, attempts=F("attempts") + 1):
-            note.attempts += 1
-            taken.append(note)
+    taken = take(due.order_by("due_at", "pk"), limit, {"due_at": now + CLAIM, "attempts": F("attempts") + 1})
+    for note in taken:
+        note.attempts += 1
     return taken
 
 
@@ -121,7 +119,7 @@ def _request(note: Note, now: datetime) -> _Request:
         "Content-Type": "application/octet-stream",
         "TTL": str(min(int((note.not_after - now).total_seconds()), _LONGEST_TTL)),
         "Topic": note.ref,
-        "Urgency": "high" if note.about in (About.DOORBELL, About.WARNING) else "normal",
+        "Urgency": "high" if note.about in (About.DOORBELL, About.WARNING, About.OVER) else "normal",
     }
     return _Request(browser.endpoint, encrypting.encrypt(message, p256dh=browser.p256dh, auth=browser.auth), headers)
 

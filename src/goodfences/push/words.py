@@ -14,6 +14,7 @@ PATHS = {
     About.SILENCE: "/cameras/",
     About.POST: "/neighbors/{}/",
     About.WARNING: "/warnings/{}/",
+    About.OVER: "/warnings/{}/",
     About.NEIGHBOR: "/requests/neighbors/{}/",
 }
 
@@ -45,6 +46,7 @@ def _texts() -> dict[About, tuple[str, str]]:
         About.SILENCE: (_("A hub or camera is silent"), _("Open it to see which one, and since when.")),
         About.POST: (_("A post near you"), _("Open it to read what happened.")),
         About.WARNING: (_("Official warning"), _("Open it to read what to do.")),
+        About.OVER: (_("An official warning is no longer in force"), _("Open it to read what holds now.")),
         About.MOTION: (_("Something moved"), which),
         About.PERSON: (_("A person came by"), which),
         About.DOORBELL: (_("Somebody rang the doorbell"), which),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import islice
 
 from django.db.models import Q
 
@@ -11,8 +10,7 @@ from goodfences import source
 from goodfences.clips.models import Clip
 from goodfences.redaction import actions
 from goodfences.redaction.models import Copy, Draft
-from goodfences.vault import blobs
-from goodfences.vault.keeping import delete_all
+from goodfences.vault.orphans import Orphans
 
 LEFT_BEHIND = timedelta(hours=1)
 
@@ -30,12 +28,13 @@ def run_due(limit: int) -> int:
     return len(ended) + gone
 
 
-def run_retention(limit: int) -> int:
-    """Delete at most `limit` sealed files that a crash left before their row was written: nobody has their key."""
-    before = source.now() - LEFT_BEHIND
-    store = blobs.store()
-    old = islice((blob.name for blob in store.blobs(actions.FOLDER) if blob.modified_at < before), limit)
-    names = list(old)
-    orphans = set(names) - set(Copy.objects.filter(blob__in=names).values_list("blob", flat=True))
-    delete_all(orphans)
-    return len(orphans)
+def run_retention(_limit: int) -> int:
+    """Delete the sealed files that a crash left before their row was written, seen so twice: nobody has their key."""
+    return _seen.drop(actions.FOLDER, source.now() - LEFT_BEHIND)
+
+
+def _named(names: list[str]) -> set[str]:
+    return set(Copy.objects.filter(blob__in=names).values_list("blob", flat=True))
+
+
+_seen = Orphans(_named)

@@ -42,15 +42,25 @@ class Blob:
 
 
 class BlobStore(Protocol):
-    """A place for sealed files. Every method raises ValueError for a name that isn't one."""
+    """A place for sealed files.
+
+    Every method raises ValueError for a name that isn't one, and StoreTrouble (or another OSError) where the place
+    itself is in trouble.
+    """
 
     def create(self, name: str) -> BlobWriter: ...
 
     def open(self, name: str) -> SealedFile:
         """The sealed bytes, seekable. Raises BlobMissing."""
 
+    def size(self, name: str) -> int | None:
+        """Bytes of the blob; None where there is none."""
+
     def delete(self, name: str) -> None:
         """Durably; no error where there is no such blob."""
+
+    def delete_many(self, names: list[str]) -> None:
+        """`delete` for each."""
 
     def delete_folder(self, name: str) -> None:
         """Everything under `name/`."""
@@ -61,20 +71,28 @@ class BlobStore(Protocol):
     def blobs(self, folder: str) -> Iterator[Blob]:
         """Every blob under `folder/`, in no order."""
 
+    def everything(self) -> Iterator[Blob]:
+        """Every blob, in no order, listed as they are asked for: a store may hold many millions."""
+
     def folders(self, folder: str) -> list[str]:
-        """The full names of the folders right under `folder`, sorted."""
+        """The full names of the folders right under `folder`, sorted. One that was emptied may stay for a while."""
 
     def sweep(self, before: datetime) -> int:
         """Drop what unfinished writers left behind before that time; returns how many."""
 
 
 def store() -> BlobStore:
-    """The store of this instance: `settings.BLOBS`, a folder or `s3://bucket/prefix`."""
-    return _store(str(settings.BLOBS))
+    """The store of this instance: `settings.BLOBS`, a folder or `s3://bucket/prefix`.
+
+    While blobs move to it from `settings.BLOBS_BEFORE`, both are read (vault.both).
+    """
+    now, before = str(settings.BLOBS), str(settings.BLOBS_BEFORE)
+    return _both(now, before) if before else at(now)
 
 
-@lru_cache(maxsize=4)
-def _store(where: str) -> BlobStore:
+@lru_cache(maxsize=8)
+def at(where: str) -> BlobStore:
+    """The store at an address alone, whatever else this instance reads."""
     if where.startswith("s3://"):
         from goodfences.vault.s3 import S3Store
 
@@ -84,8 +102,26 @@ def _store(where: str) -> BlobStore:
     return FolderStore(Path(where))
 
 
+@lru_cache(maxsize=4)
+def _both(now: str, before: str) -> BlobStore:
+    from goodfences.vault.both import BothStores
+
+    return BothStores(at(now), at(before))
+
+
+def forget() -> None:
+    """Open every store anew when it is next asked for: what their settings or environment said has changed."""
+    at.cache_clear()
+    _both.cache_clear()
+
+
 def checked_name(name: str) -> str:
     """`name`, or ValueError where it could lead out of the store or hide in it."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise ValueError("A blob's name is letters, digits, '-', '_' and '.', in folders separated by '/'.")
     return name
+
+
+def is_name(name: str) -> bool:
+    """Whether a blob can have this name."""
+    return _NAME.fullmatch(name) is not None

@@ -25,3 +25,10 @@ class BlobMissing(VaultError):
 
 class BlobExists(VaultError):
     """The store holds a blob of this name already; sealed blobs are never changed."""
+
+
+class StoreTrouble(OSError):
+    """The store doesn't do its work: it is away, slow, full, refuses us, or lost what it took. Try again later.
+
+    The message says which, and names neither blob nor address.
+    """

@@ -81,13 +81,26 @@ class FolderStore:
         except (FileNotFoundError, IsADirectoryError) as error:
             raise BlobMissing("The store holds no blob of this name.") from error
 
-    def delete(self, name: str) -> None:
+    def size(self, name: str) -> int | None:
         path = self._root / checked_name(name)
         try:
-            path.unlink()
+            return path.stat().st_size if path.is_file() else None
         except (FileNotFoundError, NotADirectoryError):
-            return
-        fsync_folder(path.parent)
+            return None
+
+    def delete(self, name: str) -> None:
+        self.delete_many([name])
+
+    def delete_many(self, names: list[str]) -> None:
+        touched = set[Path]()
+        for name in names:
+            path = self._root / checked_name(name)
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.unlink()
+                touched.add(path.parent)
+        for folder in touched:
+            with suppress(FileNotFoundError):  # dropped meanwhile, and that is durable
+                fsync_folder(folder)
 
     def delete_folder(self, name: str) -> None:
         path = self._root / checked_name(name)
@@ -101,13 +114,27 @@ class FolderStore:
             path.rmdir()
 
     def blobs(self, folder: str) -> Iterator[Blob]:
-        for path in sorted((self._root / checked_name(folder)).rglob("*")):
-            try:
-                facts = path.stat()
-            except FileNotFoundError:  # deleted since it was listed
+        return self._under(self._root / checked_name(folder))
+
+    def everything(self) -> Iterator[Blob]:
+        return self._under(self._root)
+
+    def _under(self, folder: Path) -> Iterator[Blob]:
+        """A folder's blobs and those of the folders in it, each folder read when its turn comes."""
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in found:
+            if entry.name.startswith("."):
                 continue
-            if path.is_file():
-                name = path.relative_to(self._root).as_posix()
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._under(Path(entry.path))
+                continue
+            with suppress(FileNotFoundError):  # deleted since it was listed
+                facts = entry.stat()
+                name = Path(entry.path).relative_to(self._root).as_posix()
                 yield Blob(name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def folders(self, folder: str) -> list[str]:

@@ -24,6 +24,8 @@ from goodfences.vault.errors import KeyDestroyed, Tampered
 from goodfences.vault.models import SealedKey
 
 MASTER = "master.age"
+PREVIOUS = "master.previous.age"
+"""While keys are sealed anew (`vault.rotation`) it still opens those that aren't yet."""
 
 
 def new_key(purpose: str) -> SealedKey:
@@ -52,7 +54,7 @@ def identity(key: SealedKey) -> Any:
     if key.sealed_identity is None:
         raise KeyDestroyed("This key was destroyed.")
     try:
-        secret = pyrage.decrypt(bytes(key.sealed_identity), [_master()])
+        secret = pyrage.decrypt(bytes(key.sealed_identity), list(_masters()))
         opened = pyrage.x25519.Identity.from_str(secret.decode())
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise Tampered("This key wasn't sealed by this instance's master key.") from error
@@ -83,15 +85,41 @@ def destroy_many(key_ids: list[int]) -> None:
     )
 
 
+def master_file() -> Path:
+    """Where the master key lies."""
+    return Path(settings.KEYS) / MASTER
+
+
 def _master() -> Any:
-    return _load_master(Path(settings.KEYS))
+    return _masters()[0]
+
+
+def _masters() -> tuple[Any, ...]:
+    """What keys are sealed to, and after it what some may be sealed to still."""
+    folder = Path(settings.KEYS)
+    return _load_master(folder, _mark(folder), _mark(folder / MASTER))
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Another one when another process puts a new key there, which counts at once."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 @lru_cache(maxsize=4)
-def _load_master(folder: Path) -> Any:
+def _load_master(folder: Path, *_marks: tuple[int, int]) -> tuple[Any, ...]:
     path = folder / MASTER
     if not path.exists():
         _make_master(path)
+    previous = folder / PREVIOUS
+    return tuple(read_master(file) for file in (path, previous) if file.exists())
+
+
+def read_master(path: Path) -> Any:
+    """The identity in a key file. Raises ImproperlyConfigured where it holds none, or others can read it."""
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ImproperlyConfigured(f"{path} can be read by others. Make it yours alone: chmod 600 {path}")
     try:
@@ -111,11 +139,7 @@ def _write_master(path: Path) -> None:
     """Make the master key once, even where two processes start together, and durably."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{MASTER}.{os.getpid()}.{threading.get_ident()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{pyrage.x25519.Identity.generate()}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_identity(draft)
     try:
         os.link(draft, path)  # fails where another process was first: its key then counts
     except FileExistsError:
@@ -124,3 +148,12 @@ def _write_master(path: Path) -> None:
         draft.unlink()
     fsync_folder(path.parent)
     fsync_folder(path.parent.parent)
+
+
+def write_identity(path: Path) -> None:
+    """A new age identity in a file, on the disk when this returns, readable by this user alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{pyrage.x25519.Identity.generate()}\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Keys. The sealed files themselves are blobs; deleting a key deletes what it sealed (P7)."""
+"""Keys, and what the scrub found. Sealed files themselves are blobs; deleting a key deletes what it sealed (P7)."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ class SealedKey(models.Model):
     sealed_identity = models.BinaryField(null=True, help_text="age file; empty once the key was destroyed")
     created_at = models.DateTimeField(default=source.now, editable=False)
     destroyed_at = models.DateTimeField(null=True, blank=True)
+
+
+class Scrub(models.Model):
+    """One round of the worker over every blob: how far it is, and what it found. Only the last two are kept."""
+
+    begun_at = models.DateTimeField(default=source.now)
+    ended_at = models.DateTimeField(null=True)
+    holding = models.CharField(max_length=40, blank=True, help_text="The table that it reads now (vault.inventory)")
+    after = models.BigIntegerField(default=0, help_text="The key of the last of its rows that were read")
+    read = models.BigIntegerField(default=0, help_text="Blobs")
+    size = models.BigIntegerField(default=0, help_text="Bytes of them, unsealed where we have the key")
+    missing = models.BigIntegerField(default=0)
+    broken = models.BigIntegerField(default=0)
+    orphans = models.BigIntegerField(default=0, help_text="Of strangers, too; known once it ended")

@@ -12,7 +12,7 @@ from goodfences import source
 from goodfences.mail import outbox
 from goodfences.video_requests import letters
 from goodfences.video_requests.asks import UNDECIDED
-from goodfences.video_requests.models.ask import Ask, Matching
+from goodfences.video_requests.models.ask import Ask, AskingBatch, Matching
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
@@ -31,6 +31,8 @@ def _clear(matching_id: int) -> int:
     if held.cleared_at is not None:
         return 0
     request = held.video_request
+    # Waits for a worker that asks at this moment: what it wrote is cleared away below.
+    AskingBatch.objects.filter(matching=held).delete()
     undecided = Ask.objects.filter(video_request=request, state__in=UNDECIDED)
     reminders = [letters.reminder_key(ref) for ref in undecided.exclude(remind_at=None).values_list("ref", flat=True)]
     undecided.update(state=Ask.State.EXPIRED, digest_due_at=None)

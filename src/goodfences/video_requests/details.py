@@ -16,8 +16,8 @@ from goodfences_record.canonical import canonical
 
 
 def details(request: VideoRequest) -> dict[str, Any]:
-    """Case number, reason, contact and exact area, with their salt. Cells are written as H3 writes them."""
-    return {
+    """Case number, reason, contact, exact area and why it can't wait, with their salt; cells as H3 writes them."""
+    told = {
         "area": [[cell_to_hex(low), cell_to_hex(high)] for low, high in request.ranges],
         "case_number": request.case_number,
         "contact": request.contact,
@@ -25,6 +25,8 @@ def details(request: VideoRequest) -> dict[str, Any]:
         "request": request.ref,
         "salt": request.details_salt,
     }
+    # Only where it is urgent: entries that were written before there was such a thing commit to details without it.
+    return told | ({"urgent_reason": request.urgent_reason} if request.urgent else {})
 
 
 def details_hash(request: VideoRequest) -> str:

@@ -43,7 +43,9 @@ def _write(owner_id: int) -> None:
     waiting = Ask.objects.filter(owner_id=owner_id, digest_due_at__isnull=False)
     asks = [
         ask
-        for ask in waiting.select_related("video_request__agency", "video_request__requester").order_by("pk")
+        for ask in waiting.select_related("video_request__agency", "video_request__requester").order_by(
+            "-video_request__urgent", "pk"
+        )
         if ask.state in UNTOLD and ask.video_request.takes_answers(now)
     ]
     digest = source.new_ref("mail") if asks else ""
@@ -121,6 +123,7 @@ def _line(ask: Ask, language: str) -> dict[str, Any]:
         "place": request.place_name,
         "incident": letters.incident(request, language),
         "case_number": request.case_number,
+        "urgent": "yes" if request.urgent else "",
         "starts_at": request.starts_at.isoformat(),
         "ends_at": request.ends_at.isoformat(),
         "expires_at": _end(ask).isoformat(),

@@ -1,8 +1,8 @@
 """What the ledger says about a request: coarse, and a function of what the agency knows (P2, P5, P9).
 
-In: agency, incident type, place name, resolution-8 cells, size, window, both officers as owners see
-them (title and badge), policy, times, and the commitment to what owners read (see details). Out: case
-number, reason, contact and the exact area, which might point to a person.
+In: agency, incident type, whether it is urgent, place name, resolution-8 cells, size, window, both officers as
+owners see them (title and badge), policy, times, and the commitment to what owners read (see details). Out: case
+number, reason, contact, the exact area and why it can't wait, which might point to a person.
 """
 
 from __future__ import annotations
@@ -57,12 +57,24 @@ def ended(request: VideoRequest, *, how: str, officer: Officer | None, videos_re
     }
 
 
+def helped(request: VideoRequest, *, helped: bool, officer: Officer) -> dict[str, Any]:
+    """Whether what was shared for a request helped, as its agency says."""
+    return {
+        "request": request.ref,
+        "agency": request.agency.slug,
+        "agency_name": request.agency.name,
+        "helped": "yes" if helped else "no",
+        "said_by": officer.shown_as,
+    }
+
+
 def _asked(request: VideoRequest) -> dict[str, Any]:
     return {
         "request": request.ref,
         "agency": request.agency.slug,
         "agency_name": request.agency.name,
         "incident_type": request.incident_type,
+        "urgent": request.urgent,
         "place_name": request.place_name,
         "place_cells": [cell_to_hex(cell) for cell in request.place_cells],
         "square_miles": rounded(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE),

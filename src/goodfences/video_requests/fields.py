@@ -7,17 +7,25 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from goodfences import source
-from goodfences.agencies.models import Officer
+from goodfences.agencies.models import Agency, Officer
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import Problem
 from goodfences.places import Area
-from goodfences.policy import Context, Draft, Policy, case_key, check, place_problems
+from goodfences.policy import URGENT_PERIOD, Context, Draft, Policy, case_key, check, place_problems
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
 
 NO_AREA = Area(ranges=[], square_meters=0.0, place_cells=[])
-LIMITS = {"case_number": 40, "incident_type": 40, "reason": 2000, "contact": 120, "place_name": 80}
+LIMITS = {
+    "case_number": 40,
+    "incident_type": 40,
+    "reason": 2000,
+    "contact": 120,
+    "place_name": 80,
+    "urgent_reason": 500,
+    "draft_name": 60,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,9 @@ class RequestFields:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     area_problems: tuple[Problem, ...] = ()
+    urgent: bool = False
+    urgent_reason: str = ""
+    draft_name: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -55,6 +66,9 @@ def fields_of(request: VideoRequest) -> RequestFields:
         area=area_of(request) if request.has_area else None,
         starts_at=request.starts_at.astimezone(zone) if request.has_window else None,
         ends_at=request.ends_at.astimezone(zone) if request.has_window else None,
+        urgent=request.urgent,
+        urgent_reason=request.urgent_reason,
+        draft_name=request.draft_name,
     )
 
 
@@ -64,6 +78,7 @@ def area_of(request: VideoRequest) -> Area:
         ranges=[(low, high) for low, high in request.ranges],
         square_meters=request.area_m2,
         place_cells=list(request.place_cells),
+        parts=tuple(request.area_parts),
     )
 
 
@@ -100,9 +115,11 @@ def all_problems(
         requester_ref=officer.ref,
         approver_ref=approver.ref if approver else None,
         area_problems=fields.area_problems,
+        urgent=fields.urgent,
+        urgent_reason=fields.urgent_reason.strip(),
     )
     policy = policy_for(officer.agency)
-    context = _context(officer.agency_id, fields, now=now, request=request, opening=approver is not None)
+    context = _context(officer.agency, fields, now=now, request=request, opening=approver is not None)
     named = place_name_problems(fields.place_name, policy)
     return [*length_problems(fields), *named, *check(draft, context, policy)]
 
@@ -116,17 +133,20 @@ def place_name_problems(name: str, policy: Policy) -> list[Problem]:
 
 
 def _context(
-    agency_id: int, fields: RequestFields, *, now: datetime, request: VideoRequest | None, opening: bool
+    agency: Agency, fields: RequestFields, *, now: datetime, request: VideoRequest | None, opening: bool
 ) -> Context:
-    others = VideoRequest.objects.filter(agency_id=agency_id)
+    others = VideoRequest.objects.filter(agency=agency)
     if request is not None:
         others = others.exclude(pk=request.pk)
     # What waits for an approver counts already at submission, so that nobody is let down at the last step.
     counted = [State.OPEN] if opening else [State.OPEN, State.SUBMITTED]
     key = case_key(fields.case_number)[: LIMITS["case_number"]]
-    same_case = others.filter(case_key=key).exclude(state__in=[State.DRAFT, State.REJECTED])
+    sent = others.exclude(state__in=[State.DRAFT, State.REJECTED])
+    same_case = sent.filter(case_key=key)
     return Context(
         now=now,
         open_requests=others.filter(state__in=counted).count(),
         requests_for_case=same_case.count() if key else 0,
+        urgent_requests=sent.filter(urgent=True, submitted_at__gt=now - URGENT_PERIOD).count(),
+        jurisdiction=agency.area,
     )

@@ -108,6 +108,8 @@ def _common(request: VideoRequest) -> CommonPart:
             "place": request.place_name,
             "incident": incident(request, "en"),
             "case_number": request.case_number,
+            "urgent": "yes" if request.urgent else "",
+            "urgent_reason": quoted(request.urgent_reason) if request.urgent else "",
             "reason": quoted(request.reason),
             "starts_at": request.starts_at.isoformat(),
             "ends_at": request.ends_at.isoformat(),

@@ -1,18 +1,18 @@
-"""Who is asked: the worker alone calls this. No officer's sign-in reaches this module (P1, P2).
+"""Who is asked: the workers alone call this. No officer's sign-in reaches this module (P1, P2).
 
-One step is one batch of households in their order. What is read for it is read first; then one short
-transaction writes asks, mail and progress together. A step that was killed before its commit left
-nothing, one that was killed after it is not done again, and of two workers at the same step the second one
-finds the progress moved and writes nothing.
+A request is cut into batches of households once; any number of workers take them, each its own. What is read for a
+batch is read first; then one short transaction writes asks and mail and takes the batch away. A worker that was
+killed before its commit left nothing, and the batch is another's a minute later; after it the batch is gone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from goodfences import source
 from goodfences.agencies.queries import policy_for
@@ -25,19 +25,22 @@ from goodfences.people import queries as people
 from goodfences.people.queries import OwnerContact
 from goodfences.policy import Policy
 from goodfences.video_requests import hooks, letters
-from goodfences.video_requests.models.ask import Ask, Matching, Mute
+from goodfences.video_requests.models.ask import Ask, AskingBatch, Matching, Mute
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences.work.taking import take
 
 BATCH = 200
+TAKEN_FOR = timedelta(minutes=1)
+"""A batch takes less than a second. After so long its worker must be dead."""
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """What one step found: the homes that could be asked, by household, and where the next step begins."""
+class Waiting:
+    """An open request that isn't fanned out yet, and when a worker last took a batch of it."""
 
-    contacts: dict[int, OwnerContact]
-    last_household_id: int
-    is_last: bool
+    request_id: int
+    agency_id: int
+    turn_at: datetime | None
 
 
 def fan_out(request_id: int, *, batch: int = BATCH) -> int:
@@ -53,43 +56,81 @@ def fan_out(request_id: int, *, batch: int = BATCH) -> int:
 
 
 def step(request_id: int, *, batch: int = BATCH) -> int | None:
-    """Deal with the next `batch` households. How many asks it made; None where nothing is left to do now."""
+    """Deal with one batch of households. How many asks it made; None where nothing is left to take now."""
     request = VideoRequest.objects.select_related("agency", "requester").get(pk=request_id)
     if not request.takes_answers(source.now()) or request.agency.suspended_at is not None:
         return None
     if request.ledger_index is None or not ledger.is_signed(request.ledger_index):
         return None
-    Matching.objects.bulk_create([Matching(video_request=request)], ignore_conflicts=True)
-    progress = Matching.objects.get(video_request=request)
-    if progress.finished_at is not None:
+    progress = Matching.objects.filter(video_request=request).first()
+    if progress is not None and progress.finished_at is not None:
         return None
     policy = policy_for(request.agency)
-    if progress.last_household_id == 0 and not cameras.homes_in(request.ranges, at_least=policy.min_homes):
-        return _finish_below_floor(request)
-    return _ask(request, progress, _find(request, progress.last_household_id, batch), policy)
+    mine = _take(request) if progress is not None and progress.cut_at is not None else _cut(request, policy, batch)
+    asked = None if mine is None else _ask(request, mine, _find(request, mine), policy)
+    _finish_if_asked(request)
+    return asked
 
 
-def _find(request: VideoRequest, after_household: int, households: int) -> _Batch:
-    """The next households in the area, and the owners of those who may have video of the window. Writes nothing."""
-    matches = cameras.matching_cameras(request.ranges, after_household=after_household, households=households)
+def _cut(request: VideoRequest, policy: Policy, batch: int) -> AskingBatch | None:
+    """Cut the households in the area into batches, of which this worker takes the first; none below the floor."""
+    homes = sorted({match.household_id for match in cameras.matching_cameras(request.ranges)})
+    ends: list[int | None] = [*homes[batch - 1 : -1 : batch], None]
+    batches = [
+        AskingBatch(matching_id=request.pk, after=after or 0, through=through)
+        for after, through in zip([0, *ends], ends, strict=False)
+    ]
+    now = source.now()
+    for field, value in _mark(now).items():
+        setattr(batches[0], field, value)
+    with transaction.atomic():
+        held = _hold_uncut(request)
+        if held is None:
+            return None
+        held.below_floor = len(homes) < policy.min_homes
+        held.cut_at = held.turn_at = now
+        held.save(update_fields=["below_floor", "cut_at", "turn_at"])
+        if held.below_floor:
+            return None
+        return AskingBatch.objects.bulk_create(batches)[0]
+
+
+def _take(request: VideoRequest) -> AskingBatch | None:
+    """The first batch that no other worker has, or had and never finished."""
+    now = source.now()
+    # What is taken for longer than anybody takes it was taken by a clock that was ahead.
+    free = Q(taken_until=None) | Q(taken_until__lte=now) | Q(taken_until__gt=now + 2 * TAKEN_FOR)
+    due = AskingBatch.objects.filter(free, matching=request.pk)
+    if not due.exists():
+        return None
+    mark = _mark(now)
+    with transaction.atomic():
+        Matching.objects.filter(pk=request.pk).update(turn_at=now)
+        mine = next(iter(take(due.order_by("after"), 1, mark)), None)
+    if mine is not None:
+        mine.taken_by = mark["taken_by"]
+    return mine
+
+
+def _mark(now: datetime) -> dict[str, Any]:
+    return {"taken_by": source.new_ref("asking"), "taken_until": now + TAKEN_FOR}
+
+
+def _find(request: VideoRequest, batch: AskingBatch) -> dict[int, OwnerContact]:
+    """The owners in a batch who may have video of the window, by household. Writes nothing."""
+    matches = cameras.matching_cameras(request.ranges, after_household=batch.after, through=batch.through)
     window = ([match.camera_id for match in matches], request.starts_at, request.ends_at)
     with_video = clips.cameras_with_clips(*window) | cameras.cameras_holding(*window)
     homes = {match.household_id for match in matches if match.camera_id in with_video}
-    seen = {match.household_id for match in matches}
-    return _Batch(
-        contacts=people.owners_of(homes) if homes else {},
-        last_household_id=max(seen, default=after_household),
-        is_last=len(seen) < households,
-    )
+    return people.owners_of(homes) if homes else {}
 
 
 @transaction.atomic
-def _ask(request: VideoRequest, progress: Matching, found: _Batch, policy: Policy) -> int:
-    held = _hold_at(request, progress.last_household_id)
-    if held is None:
+def _ask(request: VideoRequest, batch: AskingBatch, contacts: dict[int, OwnerContact], policy: Policy) -> int:
+    if not _still_mine(request, batch):
         return 0
     now = source.now()
-    to_ask = _who_may_be_asked(request, found.contacts, policy)
+    to_ask = _who_may_be_asked(request, contacts, policy)
     asks = [
         Ask(
             video_request=request,
@@ -102,15 +143,13 @@ def _ask(request: VideoRequest, progress: Matching, found: _Batch, policy: Polic
     ]
     # An owner who moved from a household that was dealt with to one that wasn't has an ask already.
     Ask.objects.bulk_create(asks, ignore_conflicts=True)
-    contacts = {contact.account_id: contact for contact in to_ask.values()}
+    by_owner = {contact.account_id: contact for contact in to_ask.values()}
     if asks:
         kept = _as_kept(request, asks)
         of_their_own = [ask for ask in kept if ask.digest_due_at is None and not ask.digest]
-        outbox.queue_many(letters.messages(request, of_their_own, contacts))
+        outbox.queue_many(letters.messages(request, of_their_own, by_owner))
         hooks.tell_asked(kept)
-    held.last_household_id = found.last_household_id
-    held.finished_at = now if found.is_last else None
-    held.save(update_fields=["last_household_id", "finished_at"])
+    batch.delete()
     return len(asks)
 
 
@@ -151,32 +190,49 @@ def _asked_enough(owners: list[int], policy: Policy) -> set[int]:
     return {row["owner_id"] for row in often}
 
 
-@transaction.atomic
-def _finish_below_floor(request: VideoRequest) -> int:
-    held = _hold_at(request, 0)
-    if held is not None:
-        held.below_floor = True
-        held.finished_at = source.now()
-        held.save(update_fields=["below_floor", "finished_at"])
-    return 0
-
-
-def _hold_at(request: VideoRequest, last_household_id: int) -> Matching | None:
-    """The progress, locked; None where another worker was faster or the request has ended.
+def _still_mine(request: VideoRequest, batch: AskingBatch) -> bool:
+    """Whether the batch, which is locked now, is to be asked; not where it was taken away, or the request has ended.
 
     The request's own row isn't locked: nothing that an officer does waits for matching (P2). One who closes it
-    at this moment leaves asks that expire with the others once the worker clears up after the request.
+    at this moment leaves asks that expire with the others once the worker clears up after the request, which
+    waits for the batch.
     """
-    held = Matching.objects.select_for_update().get(video_request=request)
-    if held.finished_at is not None or held.last_household_id != last_household_id:
-        return None
-    if held.cleared_at is not None or not VideoRequest.objects.filter(pk=request.pk, state="open").exists():
-        return None
-    return held
+    mine = AskingBatch.objects.select_for_update().filter(pk=batch.pk, taken_by=batch.taken_by)
+    return mine.first() is not None and VideoRequest.objects.filter(pk=request.pk, state="open").exists()
 
 
-def open_requests(limit: int) -> list[int]:
-    """Ids of open requests that aren't fanned out yet, the oldest first."""
-    finished = Matching.objects.filter(finished_at__isnull=False).values("video_request_id")
-    waiting = VideoRequest.objects.filter(state="open").exclude(pk__in=finished).order_by("opened_at")
-    return list(waiting.values_list("pk", flat=True)[:limit])
+def _hold_uncut(request: VideoRequest) -> Matching | None:
+    """The progress, locked; None where another worker was faster or the request has ended."""
+    Matching.objects.bulk_create([Matching(video_request=request)], ignore_conflicts=True)
+    held = Matching.objects.select_for_update(no_key=True).get(video_request=request)
+    if held.cut_at is not None or held.finished_at is not None:
+        return None
+    return held if VideoRequest.objects.filter(pk=request.pk, state="open").exists() else None
+
+
+def _finish_if_asked(request: VideoRequest) -> None:
+    """Of two workers with the last batches either one says so, or the next to look."""
+    left = AskingBatch.objects.filter(matching=OuterRef("pk"))
+    done = Matching.objects.filter(~Exists(left), pk=request.pk, cut_at__isnull=False, finished_at=None)
+    if done.exists():
+        done.update(finished_at=source.now())
+
+
+def in_turn() -> list[list[int]]:
+    """Ids of open requests that aren't fanned out yet: a list an agency, and that agency first which waited longest.
+
+    So an agency with many requests gets no more turns than one with a single one. Of an agency's own requests, too,
+    that comes first which waited longest.
+    """
+    progress = Matching.objects.filter(video_request=OuterRef("pk"))
+    opened = VideoRequest.objects.filter(~Exists(progress.filter(finished_at__isnull=False)), state="open")
+    rows = opened.annotate(turn_at=Subquery(progress.values("turn_at"))).order_by("opened_at", "pk")
+    by_agency: dict[int, list[Waiting]] = {}
+    for row in rows.values_list("pk", "agency_id", "turn_at"):
+        by_agency.setdefault(row[1], []).append(Waiting(*row))
+    agencies = sorted(by_agency.values(), key=lambda waiting: max(map(_last_turn, waiting)))
+    return [[one.request_id for one in sorted(waiting, key=_last_turn)] for waiting in agencies]
+
+
+def _last_turn(waiting: Waiting) -> float:
+    return waiting.turn_at.timestamp() if waiting.turn_at else 0.0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
+from goodfences import source
 from goodfences.agencies.models import Officer
 from goodfences.errors import NotFound
 from goodfences.video_requests.models.request import VideoRequest
@@ -15,6 +17,8 @@ Role = Officer.Role
 
 WRITERS = (Role.REQUESTER, Role.APPROVER, Role.ADMIN)
 APPROVERS = (Role.APPROVER, Role.ADMIN)
+UNDO = timedelta(days=1)
+"""How long a deleted draft can be had back."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,40 @@ class Powers:
 def requests_of(officer: Officer) -> QuerySet[VideoRequest]:
     """The agency's requests, the newest first; of drafts only the officer's own."""
     return (
-        VideoRequest.objects.filter(agency_id=officer.agency_id)
+        VideoRequest.objects.filter(agency_id=officer.agency_id, discarded_at__isnull=True)
         .filter(~Q(state=State.DRAFT) | Q(requester_id=officer.pk))
         .select_related("agency", "requester", "approver")
         .order_by("-created_at", "-ref")
     )
+
+
+def search(officer: Officer, *, q: str = "", state: str = "", incident_type: str = "") -> QuerySet[VideoRequest]:
+    """Those of `requests_of` whose case number or place holds `q`, in this state and of this type."""
+    found = requests_of(officer)
+    words = q.replace("\0", "").strip()
+    if words:
+        found = found.filter(Q(case_number__icontains=words) | Q(place_name__icontains=words))
+    if state:
+        found = found.filter(state=state)
+    return found.filter(incident_type=incident_type) if incident_type else found
+
+
+def drafts_of(officer: Officer) -> QuerySet[VideoRequest]:
+    """The officer's own drafts, the one saved last first."""
+    return requests_of(officer).filter(state=State.DRAFT).order_by("-saved_at", "-created_at", "-ref")
+
+
+def discarded_of(officer: Officer) -> QuerySet[VideoRequest]:
+    """Drafts that the officer deleted and can still have back, the one deleted last first."""
+    since = source.now() - UNDO
+    found = VideoRequest.objects.filter(agency_id=officer.agency_id, requester_id=officer.pk, state=State.DRAFT)
+    return found.filter(discarded_at__gt=since).order_by("-discarded_at", "-ref")
+
+
+def waiting_for(officer: Officer) -> list[VideoRequest]:
+    """What this officer can open or reject: urgent ones first, then the one that waits longest."""
+    found = requests_of(officer).filter(state=State.SUBMITTED).order_by("-urgent", "submitted_at", "ref")
+    return [one for one in found if powers(officer, one).approve]
 
 
 def request(officer: Officer, ref: str) -> VideoRequest:

@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.errors import NotFound
-from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, rounded
+from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, is_within, rounded
 from goodfences.policy import in_force
 from goodfences.video_requests.models.request import VideoRequest
+
+LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class PublicRequest:
     agency_name: str
     incident_type: str
     incident_label: str
+    urgent: bool
     place_name: str
     place_cells: list[int]
     square_miles: float
@@ -43,10 +46,12 @@ class PublicRequest:
 
 @dataclass(frozen=True)
 class Figures:
-    """How many requests were opened this year, and how many were refused. Never how many were asked."""
+    """How many requests were opened this year, how many of them marked urgent, and how many were refused. Never how
+    many were asked."""
 
     opened: int
     rejected: int
+    urgent: int
 
 
 def requests(
@@ -74,6 +79,15 @@ def requests(
     return [_public(request, labels) for request in (found if limit is None else found[:limit])]
 
 
+def requests_around(cell: int, *, limit: int) -> list[PublicRequest]:
+    """The newest published requests that touch this wide cell, of the newest LOOKED_AT of all."""
+    newest = _published().order_by("-ledger_index").values_list("pk", "place_cells")[:LOOKED_AT]
+    there = [pk for pk, cells in newest if any(is_within(one, cell) for one in cells)][:limit]
+    found = _published().filter(pk__in=there).order_by("-ledger_index")
+    labels = in_force().incident_types
+    return [_public(request, labels) for request in found]
+
+
 def requests_after(ledger_index: int, *, limit: int) -> list[PublicRequest]:
     """At most `limit` published requests that came after this ledger index, the oldest first: for downloads."""
     found = _published().filter(ledger_index__gt=ledger_index).order_by("ledger_index")
@@ -81,12 +95,16 @@ def requests_after(ledger_index: int, *, limit: int) -> list[PublicRequest]:
     return [_public(request, labels) for request in found[:limit]]
 
 
-def figures() -> Figures:
-    """Of this year, as UTC counts years."""
+def figures(agency_slug: str = "") -> Figures:
+    """Of this year, as UTC counts years, and of one agency where one is named."""
     new_year = datetime(source.now().year, 1, 1, tzinfo=UTC)
     published = VideoRequest.objects.filter(ledger_index__isnull=False)
+    if agency_slug:
+        published = published.filter(agency__slug=agency_slug)
+    opened = published.filter(opened_at__gte=new_year)
     return Figures(
-        opened=published.filter(opened_at__gte=new_year).count(),
+        opened=opened.count(),
+        urgent=opened.filter(urgent=True).count(),
         rejected=published.filter(state=VideoRequest.State.REJECTED, ended_at__gte=new_year).count(),
     )
 
@@ -112,6 +130,7 @@ def _public(request: VideoRequest, labels: Mapping[str, str]) -> PublicRequest:
         agency_name=request.agency.name,
         incident_type=request.incident_type,
         incident_label=labels.get(request.incident_type, request.incident_type),
+        urgent=request.urgent,
         place_name=request.place_name,
         place_cells=list(request.place_cells),
         square_miles=rounded(request.area_m2 / SQUARE_METERS_A_SQUARE_MILE),

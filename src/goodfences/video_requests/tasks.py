@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from goodfences.video_requests import clearing, digests, matching
-from goodfences.video_requests.actions import expire_due
+from goodfences.mail import queries as mail
+from goodfences.video_requests import clearing, digests, matching, thanking, totals
+from goodfences.video_requests.actions import clear_discarded, expire_due, remind_due
 
 
 def run_due(limit: int) -> int:
-    """At most `limit` units: requests closed by the clock, cleared up after, owners asked, emails of the day.
-
-    Open requests take turns, a batch each, so that a large one never keeps a small one waiting. Returns how
-    many units were done.
-    """
+    """At most `limit` units: requests closed by the clock, cleared up after, emails of the day. Returns how many."""
     done = expire_due(limit)
     done += clearing.clear_ended(limit - done)
-    done += _ask_in_turn(limit - done)
-    return done + digests.write_due(limit - done)
+    done += clear_discarded(limit - done)
+    done += digests.write_due(limit - done)
+    done += thanking.thank_due(limit - done)
+    return done + remind_due(limit - done)
 
 
-def _ask_in_turn(limit: int) -> int:
-    """One batch for each request that still has owners to ask. One that fails doesn't keep the others waiting."""
+def run_totals(limit: int) -> int:
+    """Release at most `limit` of the noisy totals that are due: an agency's quarter each."""
+    return totals.release_due(limit)
+
+
+def run_asking(limit: int) -> int:
+    """Ask at most `limit` batches of owners; returns how many. Agencies take turns, a batch each.
+
+    None while enough mail waits: it goes out in the order in which it was written, so that a crowd of asks of one
+    agency would stand before another's whatever the turns. What one request raises keeps no other waiting.
+    """
+    if limit < 1 or mail.has_enough():
+        return 0
     done, failed = 0, None
-    for request_id in matching.open_requests(limit):
-        try:
-            done += matching.step(request_id) is not None
-        except Exception as error:  # noqa: BLE001 - told below, once every other request had its turn
-            failed = error
+    for requests in matching.in_turn()[:limit]:
+        for request_id in requests:
+            try:
+                asked = matching.step(request_id)
+            except Exception as error:  # noqa: BLE001 - told below, once every other request had its turn
+                failed = error
+                continue
+            if asked is not None:
+                done += 1
+                break
     if failed is not None:
         raise failed
     return done

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import base64
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from allauth.account.utils import filter_users_by_email
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from requests import Session
 
+from goodfences import boxes, outward, source
+from goodfences.officers import providers
 from goodfences.people import browsers
 from goodfences.people.models import Account
 from goodfences.web.browsers import token_of
+from goodfences.web.portal.provider.arrived import METHOD
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -48,6 +55,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def format_email_subject(self, subject: str) -> str:
         return subject
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """An officer whose agency has a provider can show there, too, who they are: at first, who came in by it."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if getattr(user, "kind", "") == Account.Kind.OFFICER and providers.is_on_for(user.pk):
+            words, url = _("Sign in at your agency’s provider once more"), reverse("portal:provider_again")
+            first = any(one.get("method") == METHOD for one in get_authentication_records(context.request, user))
+            methods.insert(0 if first else len(methods), {"id": "provider", "description": words, "url": url})
+        return methods
 
 
 class CodeOrPasswordForm(LoginForm):  # type: ignore[misc] # allauth has no types
@@ -85,31 +101,66 @@ class KeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
     """Passkeys, the codes of an app, and recovery codes. What is secret of them isn't kept in the clear."""
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return boxes.seal("mfa", text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        try:
+            return boxes.unseal("mfa", encrypted_text)
+        except InvalidToken:
+            # The instance's secret was replaced: this app has to be set up anew, and no code fits until then.
+            return base64.b32encode(source.random_bytes("mfa", 20)).decode()
 
     def generate_authenticator_name(self, user: Account, type: Any) -> str:
         return browsers.name_of(context.request.META.get("HTTP_USER_AGENT", ""))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """By the instance's own name, whatever name the request came to; on this very machine by the latter."""
-        host = (
-            urlsplit(settings.SITE_URL).hostname if settings.SECURE else context.request.get_host().partition(":")[0]
-        )
-        return {"id": host or "", "name": settings.INSTANCE_NAME}
+        return {"id": passkeys_of(context.request), "name": settings.INSTANCE_NAME}
+
+
+def passkeys_of(request: HttpRequest) -> str:
+    """By the instance's own name, whatever name the request came to; on this very machine by the latter."""
+    return (urlsplit(settings.SITE_URL).hostname or "") if settings.SECURE else _host(request)
+
+
+def takes_passkeys(request: HttpRequest) -> bool:
+    """Whether a browser offers passkeys on this page: where it was opened by their name, and not in figures."""
+    name, host = passkeys_of(request), _host(request)
+    return not _is_figures(name) and (host == name or host.endswith(f".{name}"))
+
+
+def where_passkeys_are(request: HttpRequest) -> str:
+    """The same page by the instance's name; empty where it has none, or where passkeys work already."""
+    if takes_passkeys(request) or _is_figures(urlsplit(settings.SITE_URL).hostname or ""):
+        return ""
+    return settings.SITE_URL + request.get_full_path()
+
+
+def _host(request: HttpRequest) -> str:
+    return urlsplit(f"//{request.get_host()}").hostname or ""
+
+
+def _is_figures(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return not host
+    return True
+
+
+class OutwardAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """For allauth's client of OpenID providers, whose addresses agencies choose. It makes no account of anybody."""
+
+    def get_requests_session(self) -> Session:
+        return outward.session(lambda: settings.PROVIDERS_ANYWHERE)
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
 
 
 def known_browser(request: HttpRequest, email: str) -> str:
     """What to add to the key of a limit: this browser's own mark, where the account of `email` signed in in it."""
     token = token_of(request)
-    return f"/{browsers.digest(token)}" if browsers.is_known(email, token) else ""
-
-
-def _box() -> Fernet:
-    secret = HKDF(SHA256(), 32, None, b"goodfences.mfa").derive(settings.SECRET_KEY.encode())
-    return Fernet(base64.urlsafe_b64encode(secret))
+    return f"/{source.token_digest(token)}" if browsers.is_known(email, token) else ""
 
 
 def _at_home(context: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,10 @@ from django.views.decorators.http import require_safe
 
 import goodfences
 from goodfences.errors import NotFound
+from goodfences.web.splash import GROUNDS
 from goodfences.web.templatetags.goodfences import ENTRY, PRELOADED
 
 WORKER = "src/sw.ts"
-PAPER = "#faf8f3"
-"""The ground of the splash screen and the icons: `--paper` of the design system, which a manifest can't name."""
 
 
 @require_safe
@@ -37,8 +36,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "start_url": reverse("resident:today"),
         "scope": "/",
         "display": "standalone",
-        "background_color": PAPER,
-        "theme_color": PAPER,
+        "background_color": GROUNDS["light"],
+        "theme_color": GROUNDS["light"],
         "categories": ["security", "utilities"],
         "icons": [
             _icon("app-192", 192),

@@ -8,7 +8,9 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from goodfences.web import browsers, confirmed
+        from goodfences.web import browsers, confirmed, officer_sessions, second_factor
 
         confirmed.connect()
         browsers.connect()
+        officer_sessions.connect()
+        second_factor.connect()

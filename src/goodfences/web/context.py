@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from goodfences.web import accounts
 
 
 def instance(request: HttpRequest) -> dict[str, Any]:
@@ -14,4 +17,6 @@ def instance(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "emergency_number": settings.EMERGENCY_NUMBER,
         "demo": settings.DEMO,
+        "takes_passkeys": partial(accounts.takes_passkeys, request),
+        "where_passkeys_are": partial(accounts.where_passkeys_are, request),
     }

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences import places
 from goodfences.errors import Refused
-from goodfences.places import Area
 
 MAX_GEOJSON = 200_000
 
@@ -20,15 +19,18 @@ class AreaInput(forms.Widget):
     """A map to draw on; without JavaScript a GeoJSON text, or a center and a radius.
 
     `min_sq_mi` and `max_sq_mi` are the policy's limits, which the map shows while one draws;
-    `bounds` (west, south, east, north) is what it shows at first.
+    `bounds` (west, south, east, north) is what it shows at first, and `inside` the address of an outline (GeoJSON)
+    that the area has to stay in.
     """
 
     template_name = "widgets/area.html"
     use_fieldset = True
 
-    def __init__(self, *, min_sq_mi: float, max_sq_mi: float, bounds: list[float] | None = None) -> None:
+    def __init__(
+        self, *, min_sq_mi: float, max_sq_mi: float, bounds: list[float] | None = None, inside: str = ""
+    ) -> None:
         super().__init__()
-        self.min_sq_mi, self.max_sq_mi, self.bounds = min_sq_mi, max_sq_mi, bounds
+        self.min_sq_mi, self.max_sq_mi, self.bounds, self.inside = min_sq_mi, max_sq_mi, bounds, inside
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -36,7 +38,7 @@ class AreaInput(forms.Widget):
         # As text: a template would write 0,025 for a Spanish reader, and the island reads 0.025.
         limits = {"min_sq_mi": str(self.min_sq_mi), "max_sq_mi": str(self.max_sq_mi)}
         bounds = json.dumps(self.bounds) if self.bounds else ""
-        context["widget"].update(given=given, bounds=bounds, **limits)
+        context["widget"].update(given=given, bounds=bounds, inside=self.inside, **limits)
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
@@ -48,15 +50,21 @@ class AreaInput(forms.Widget):
 
 
 class AreaField(forms.Field):
-    """An area, cleaned to `places.Area`. The policy, not this field, judges its size."""
+    """An area, cleaned to `places.Area`; None where it needn't be given. The policy judges its size, not it."""
 
     def __init__(
-        self, *, min_sq_mi: float, max_sq_mi: float, bounds: list[float] | None = None, **options: Any
+        self,
+        *,
+        min_sq_mi: float,
+        max_sq_mi: float,
+        bounds: list[float] | None = None,
+        inside: str = "",
+        **options: Any,
     ) -> None:
-        widget = AreaInput(min_sq_mi=min_sq_mi, max_sq_mi=max_sq_mi, bounds=bounds)
+        widget = AreaInput(min_sq_mi=min_sq_mi, max_sq_mi=max_sq_mi, bounds=bounds, inside=inside)
         super().__init__(widget=widget, **options)
 
-    def clean(self, value: dict[str, str]) -> Area | None:
+    def clean(self, value: dict[str, str]) -> Any:
         try:
             if value["geojson"]:
                 return places.area_from_geojson(_parsed(value["geojson"]))
@@ -68,6 +76,19 @@ class AreaField(forms.Field):
         if self.required:
             raise ValidationError(_("Draw an area on the map, or give a center and a radius."), code="required")
         return None
+
+
+def geojson_of(value: dict[str, str]) -> object:
+    """What was drawn or given in figures, as GeoJSON; None for nothing. Raises ValidationError."""
+    if value["geojson"]:
+        return _parsed(value["geojson"])
+    circle = [value["lat"], value["lon"], value["radius"]]
+    if not any(circle):
+        return None
+    lat, lon, radius = _numbers(circle)
+    if not (abs(lat) <= places.MAX_LATITUDE and abs(lon) <= 360 and 0 < radius <= places.MAX_CIRCLE_M):
+        raise ValidationError(_("Give latitude and longitude in degrees, and a radius of at most 150,000 meters."))
+    return {"type": "Polygon", "coordinates": [places.ring_around(lat, lon, radius)]}
 
 
 def _parsed(text: str) -> object:

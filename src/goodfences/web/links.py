@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goodfences.errors import NotFound
 from goodfences.links import access
 from goodfences.links.models import Link
 from goodfences.people.limits import TooOften
@@ -47,7 +48,10 @@ HEADERS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def show(request: HttpRequest, token: str) -> HttpResponse:
-    link = access.link_of(token)
+    try:
+        link = access.link_of(token)
+    except NotFound:
+        return _nothing(request)
     problem = ""
     if link.passphrase:
         if request.method != "POST":
@@ -82,9 +86,19 @@ def _answer(
     request: HttpRequest, template: str, link: Link, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
     """The same for everyone who has the link: times in the zone of who gave it, and no sign of who reads."""
+    with timezone.override(zoneinfo.ZoneInfo(link.account.time_zone)):
+        return _spoken(request, template, {"link": link, **context}, status)
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    """The same for a link that ended and for one that never was."""
+    return _spoken(request, "links/nothing.html", {}, 404)
+
+
+def _spoken(request: HttpRequest, template: str, context: dict[str, object], status: int) -> HttpResponse:
     language = spoken(translation.get_language_from_request(request))
-    with timezone.override(zoneinfo.ZoneInfo(link.account.time_zone)), translation.override(language):
-        response = render(None, template, {"link": link, **context}, status=status)
+    with translation.override(language):
+        response = render(None, template, context, status=status)
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers["Content-Language"] = language

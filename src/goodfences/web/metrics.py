@@ -24,6 +24,7 @@ from goodfences.errors import NotFound
 from goodfences.health import queries as hubs
 from goodfences.ledger import queries as ledger
 from goodfences.mail import queries as mail
+from goodfences.vault import slowly
 from goodfences.web.staff.views import overview
 
 
@@ -59,6 +60,7 @@ class _Instance(Collector):
         yield _gauge("disk_free_bytes", "On the disk of the state folder", disk["free"])
         yield _gauge("disk_bytes", "The whole of it", disk["total"])
         yield from self._mail()
+        yield from self._scrub()
         yield _gauge("ledger_signed_entries", "Entries that the newest checkpoint vouches for", ledger.signed_size())
         yield _gauge("clips_to_check", "Clips that wait for their check", clips.to_check())
         heard = hubs.counts()
@@ -68,6 +70,16 @@ class _Instance(Collector):
         yield _gauge(
             "cameras_lost", "Cameras that give their hub no picture, where somebody is told of it", heard.lost
         )
+
+    def _scrub(self) -> Iterator[Metric]:
+        found = slowly.last()
+        if found is None or found.ended_at is None:
+            return
+        text = "When the store was last read back to its end"
+        yield _gauge("scrub_ended_timestamp_seconds", text, found.ended_at.timestamp())
+        yield _gauge("scrub_read_files", "Files that were read back then", found.read)
+        states = {"missing": found.missing, "broken": found.broken, "orphan": found.orphans}
+        yield _by("scrub_files", "Files of which something was wrong then", states)
 
     def _mail(self) -> Iterator[Metric]:
         found = mail.health()

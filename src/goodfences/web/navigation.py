@@ -12,11 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Item:
-    """One link. `count` names an entry of the template variable `nav_counts`, shown beside the label."""
+    """One link. `count` names an entry of the template variable `nav_counts`, shown beside the label.
+
+    It is current on the pages below its own, and on those below `also`, which lie elsewhere.
+    """
 
     label: str | Promise
     url_name: str
     count: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,10 @@ class Link:
     url: str
     current: str
     count: int
+    nearness: int = 0
 
 
+OF_THE_AGENCY = tuple(f"portal:{name}" for name in ("officers", "log", "reviews", "neighborhood", "key", "leave"))
 ITEMS: dict[str, list[Item]] = {
     "public": [
         Item(_("Public record"), "public:requests"),
@@ -43,18 +49,26 @@ ITEMS: dict[str, list[Item]] = {
     ],
     "officer": [
         Item(_("Requests"), "portal:requests"),
+        Item(_("Appeals"), "portal:appeals"),
         Item(_("Posts"), "portal:posts"),
-        Item(_("Agency"), "portal:agency"),
+        Item(_("Warnings"), "portal:warnings"),
+        Item(_("Agency"), "portal:agency", also=OF_THE_AGENCY),
         Item(_("Public record"), "public:requests"),
     ],
     "moderator": [
         Item(_("Moderation"), "staff:reports", count="reports"),
+        Item(_("Neighbors’ requests"), "staff:neighbors", count="neighbors"),
         Item(_("Public record"), "public:requests"),
     ],
     "operator": [
         Item(_("Overview"), "staff:overview"),
-        Item(_("Agencies"), "staff:agencies"),
+        Item(_("Agencies"), "staff:agencies", also=("staff:applications",)),
+        Item(_("Legal demands"), "staff:demands"),
         Item(_("Warnings"), "staff:warnings"),
+        Item(_("Public record"), "public:requests"),
+    ],
+    "overseer": [
+        Item(_("Oversight"), "oversight:agencies"),
         Item(_("Public record"), "public:requests"),
     ],
 }
@@ -63,7 +77,7 @@ DEMO = Item(_("Demo town"), "demo:guide")
 ACCOUNT = {
     "public": "account_login",
     "resident": "resident:settings",
-    **dict.fromkeys(("officer", "moderator", "operator"), "signing_in"),
+    **dict.fromkeys(("officer", "moderator", "operator", "overseer"), "signing_in"),
 }
 
 
@@ -91,14 +105,18 @@ def links(request: HttpRequest | None, counts: dict[str, int]) -> list[Link]:
     for item in (*ITEMS[kind_of(request)], DEMO):
         url = address(item.url_name)
         if url:
-            current = "page" if url == path else "true" if url != "/" and path.startswith(url) else ""
-            shown.append(Link(label=item.label, url=url, current=current, count=counts.get(item.count, 0)))
+            above = [
+                each for each in (url, *map(address, item.also)) if each not in ("", "/") and path.startswith(each)
+            ]
+            current = "page" if url == path else "true" if above else ""
+            nearness = max(map(len, above), default=0)
+            shown.append(Link(item.label, url, current, counts.get(item.count, 0), nearness))
     return _only_nearest(shown)
 
 
 def _only_nearest(shown: list[Link]) -> list[Link]:
-    """At most one link is current: the longest that leads to this page."""
-    nearest = max((link for link in shown if link.current), key=lambda link: len(link.url), default=None)
+    """At most one link is current: the one with the longest path above this page's."""
+    nearest = max((link for link in shown if link.current), key=lambda link: link.nearness, default=None)
     return [
         link if link is nearest or not link.current else Link(link.label, link.url, "", link.count) for link in shown
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -23,20 +24,34 @@ _NARROWEST = 0.008  # of a time line: a short clip still has to be seen
 
 def clock(moment: datetime, *, seconds: bool = False) -> str:
     """`2:10 am`, in the reader's zone and language's habit."""
-    pattern = pgettext("clock", "g:i a")
-    if seconds:
-        pattern = pattern.replace("i", "i:s")
-    return date_format(timezone.localtime(moment), pattern).replace(".m.", "m")
+    local = timezone.localtime(moment)
+    return _clock(local.time().replace(microsecond=0), seconds, get_language())
 
 
 def day(moment: datetime, *, short: bool = False) -> str:
     """`Tuesday, November 24`, with the year where it isn't this one; short: `Nov 24`."""
     local = timezone.localtime(moment)
+    with_year = local.year != timezone.localtime(source.now()).year
+    return _day(local.date(), short, with_year, get_language())
+
+
+# A list of twenty posts says forty times of these; each names a day or a minute of one language, and nothing of whom
+# it is said to, so that remembering it tells nobody what others read.
+@lru_cache(maxsize=4096)
+def _clock(at: time, seconds: bool, language: str | None) -> str:
+    pattern = pgettext("clock", "g:i a")
+    if seconds:
+        pattern = pattern.replace("i", "i:s")
+    return date_format(datetime.combine(date.min, at), pattern).replace(".m.", "m")
+
+
+@lru_cache(maxsize=4096)
+def _day(at: date, short: bool, with_year: bool, language: str | None) -> str:
     pattern = pgettext("short day", "M j") if short else pgettext("day", "l, F j")
-    if local.year != timezone.localtime(source.now()).year:
+    if with_year:
         pattern += pgettext("year after a day", ", Y")
-    text = date_format(local, pattern)
-    return text[:1].upper() + text[1:] if get_language() == "en" else text
+    text = date_format(at, pattern)
+    return text[:1].upper() + text[1:] if language == "en" else text
 
 
 def moment(at: datetime, *, short: bool = False, seconds: bool = False) -> str:

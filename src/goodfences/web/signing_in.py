@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from goodfences.errors import Refused
+from goodfences.errors import NotFound, Refused
 from goodfences.people import addresses, browsers
+from goodfences.people.models import Account
 from goodfences.web.forms import add_problems
 from goodfences.web.media import account_of
 from goodfences.web.signing_in_forms import NewAddressForm
@@ -63,8 +64,10 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @reauthentication_required  # type: ignore[untyped-decorator] # allauth has no types
 @never_cache
 def new_address(request: HttpRequest) -> HttpResponse:
-    """Asks for another address; both have to say yes."""
+    """Asks for another address; both have to say yes. An officer has the one that the agency invited."""
     account = account_of(request)
+    if account.kind == Account.Kind.OFFICER:
+        raise NotFound
     form = NewAddressForm(request.POST or None, email=account.email)
     if request.method == "POST" and form.is_valid():
         try:

@@ -5,16 +5,34 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from goodfences.web import app, language, links, mail_events, media, metrics, schemas, signing_in, styleguide, tiles
+from goodfences.web import (
+    alive,
+    app,
+    hand_in,
+    language,
+    links,
+    mail_events,
+    media,
+    metrics,
+    schemas,
+    signing_in,
+    styleguide,
+    tiles,
+)
+from goodfences.web.api import scim
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goodfences.web.public.urls")),
     path("", include("goodfences.web.resident.urls")),
+    path("apply/", include("goodfences.web.joining.urls")),
+    path("oversight/", include("goodfences.web.oversight.urls")),
     path("portal/", include("goodfences.web.portal.urls")),
     path("staff/", include("goodfences.web.staff.urls")),
     path("api/v1/", include("goodfences.web.api.urls")),
+    path("api/scim/v2/<path:path>", scim.serve, name="scim"),
     *signing_in.urlpatterns,
     *links.urlpatterns,
+    *hand_in.urlpatterns,
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", language.choose, name="language"),
@@ -23,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *media.urlpatterns,
     *mail_events.urlpatterns(),
     *metrics.urlpatterns,
+    *alive.urlpatterns,
     *app.urlpatterns,
     *schemas.urlpatterns,
     path("styleguide/", styleguide.show, name="styleguide"),

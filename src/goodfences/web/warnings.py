@@ -36,22 +36,29 @@ class Shown:
     ended_at: datetime | None
     is_in_force: bool
     is_cancellation: bool
+    is_dropped: bool
     is_test: bool
     signed: bool
     is_placed: bool
     everywhere: bool
     is_own: bool
+    is_of_agency: bool
     is_grave: bool
 
 
 def shown(warning: OfficialWarning) -> Shown:
     """In the language of the page, as far as the sender wrote it."""
-    said = public.said(warning, get_language() or "en")
+    language = get_language() or "en"
+    said = public.said(warning, language)
     is_cancellation = warning.kind == OfficialWarning.Kind.CANCEL
+    is_dropped = is_cancellation and public.is_of_another(warning)
     event = said.get("event", "")
     headline = said.get("headline") or event
     if is_cancellation:
-        headline = _("Ended: %(what)s") % {"what": headline} if headline else _("A warning was called off")
+        ended = public.said_of_ended(warning, language)
+        headline = ended.get("headline") or ended.get("event") or headline
+        words = _("No longer shown: %(what)s") if is_dropped else _("Ended: %(what)s")
+        headline = words % {"what": headline} if headline else _("A warning was called off")
     return Shown(
         ref=warning.ref,
         by=_by(warning),
@@ -61,8 +68,8 @@ def shown(warning: OfficialWarning) -> Shown:
         instruction=said.get("instruction", ""),
         severity=warning.severity,
         severity_words=severity(warning.severity),
-        urgency_words=_urgency(said.get("urgency", "")),
-        certainty_words=_certainty(said.get("certainty", "")),
+        urgency_words=urgency(said.get("urgency", "")),
+        certainty_words=certainty(said.get("certainty", "")),
         where=said.get("areas", []),
         categories=said.get("categories", []),
         web=said.get("web", ""),
@@ -73,11 +80,13 @@ def shown(warning: OfficialWarning) -> Shown:
         ended_at=warning.ended_at,
         is_in_force=public.is_in_force(warning),
         is_cancellation=is_cancellation,
+        is_dropped=is_dropped,
         is_test=warning.is_test,
         signed=warning.signed,
         is_placed=bool(warning.cells),
         everywhere=warning.everywhere,
-        is_own=warning.origin.kind == "own",
+        is_own=warning.origin.kind == "own" and warning.agency is None,
+        is_of_agency=warning.agency is not None,
         is_grave=warning.severity in ("Extreme", "Severe") and not warning.is_test,
     )
 
@@ -98,7 +107,8 @@ def _by(warning: OfficialWarning) -> str:
     return warning.origin.name
 
 
-def _urgency(value: str) -> str:
+def urgency(value: str) -> str:
+    """CAP's urgency in words; empty where it isn't known."""
     return {
         "Immediate": pgettext("urgency", "Act at once"),
         "Expected": pgettext("urgency", "Act soon, within the next hour"),
@@ -107,7 +117,8 @@ def _urgency(value: str) -> str:
     }.get(value, "")
 
 
-def _certainty(value: str) -> str:
+def certainty(value: str) -> str:
+    """CAP's certainty in words; empty where it isn't known."""
     return {
         "Observed": pgettext("certainty", "It has happened, or is happening"),
         "Likely": pgettext("certainty", "Likely, more than an even chance"),

@@ -84,6 +84,11 @@ class Cutter:
         self._state = state
         self._store = store
         self._making: dict[tuple[str, str], Future[None]] = {}
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """The hub ends: what is half made is left alone, and chosen anew after the next start."""
+        self._stopped.set()
 
     def begin(
         self,
@@ -114,6 +119,8 @@ class Cutter:
                     part = self._part(rows, starts_at.timestamp(), ends_at.timestamp(), audio)
                     self._keep(ask, camera, rows, part, wanted)
             except Exception as problem:
+                if self._stopped.is_set():
+                    return
                 logger.exception("A cut can't be made.")
                 self.forget(ask.ref, wanted)
                 made.set_exception(CantBeCut(f"It can't be made: {problem}. Choose another part."))

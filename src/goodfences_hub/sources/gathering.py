@@ -1,7 +1,8 @@
 """Lets packets gather while nobody watches live: to wake up for each costs several times what taking it in does.
 
 They wait where they are anyway, in the operating system's buffer of the connection. A thread that has read all that
-there is sleeps for GATHER_S, or for what the reader of a small stream asks, and then reads all that came.
+there is sleeps for GATHER_S, or for LONGER_S where its camera has a small stream to be watched by, and then reads all
+that came.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from goodfences_hub.clock import Clock
 
 GATHER_S = 0.25
 """Of 4 Mbit/s that is 125 kB: less than any system keeps for a connection."""
+LONGER_S = 0.5
+"""Of both streams of a camera that has two. What is seen so much later is recorded from before its cause all the
+same, as the main one is kept in memory; what the system has no room for waits in the camera (RTSP comes by TCP)."""
 WAITED_S = 0.003
 """Whoever waited for longer had read all that there was."""
 READ_ALL_EVERY = 20

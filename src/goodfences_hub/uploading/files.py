@@ -67,10 +67,10 @@ class Files:
 
     def _begun(self, clip: Clip) -> Upload:
         if clip.sha256 in self._under_way:  # the line was cut: what the network has already isn't sent again
-            return self._network.resume(_announcement(clip))
+            return self._network.resume(_announcement(clip, self._clock.now()))
         self._under_way.add(clip.sha256)
         with unsealed(self._home.spool / clip.file, self._home) as content:
-            return self._network.begin(_announcement(clip), self._next(clip, content))
+            return self._network.begin(_announcement(clip, self._clock.now()), self._next(clip, content))
 
     def _rest(self, clip: Clip, upload: Upload) -> Upload:
         with unsealed(self._home.spool / clip.file, self._home) as content:
@@ -97,7 +97,7 @@ class Files:
             time.sleep(size * 8 / (self._settings.upload_kbit * 1000))
 
 
-def _announcement(clip: Clip) -> dict[str, object]:
+def _announcement(clip: Clip, now: datetime) -> dict[str, object]:
     return {
         "camera": clip.upload_as,
         "starts_at": datetime.fromtimestamp(clip.starts_at, UTC).isoformat(),
@@ -105,6 +105,7 @@ def _announcement(clip: Clip) -> dict[str, object]:
         "kind": clip.kind,
         "size": clip.size,
         "sha256": clip.sha256,
+        "sent_at": now.isoformat(),
         **({"label": clip.label} if clip.label else {}),
     }
 

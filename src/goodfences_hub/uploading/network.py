@@ -20,7 +20,7 @@ LARGEST_ANSWER = 4 << 20
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 Announcement = Mapping[str, object]
-"""A clip's `camera`, `starts_at`, `duration_ms`, `kind`, `size`, `sha256` and `label`, as docs/api.md has them."""
+"""A clip's `camera`, `starts_at`, `duration_ms`, `kind`, `size`, `sha256`, `sent_at` and `label` (docs/api.md)."""
 
 
 @dataclass(frozen=True)

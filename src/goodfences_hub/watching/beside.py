@@ -12,14 +12,13 @@ from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import source_of
+from goodfences_hub.sources.gathering import LONGER_S
 from goodfences_hub.watching.scores import Scores
 from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-GATHER_S = 0.5
-"""What is seen so much later is recorded from before its cause all the same: what a main stream keeps in memory."""
 
 
 class Beside(threading.Thread):
@@ -63,7 +62,7 @@ class Beside(threading.Thread):
         with source_of(self._camera).open(self._camera, self._clock) as feed:
             watch = Watch(feed.video, self._camera, self._scores)
             feed.gathering.unless = lambda: False
-            feed.gathering.rest_s = GATHER_S
+            feed.gathering.rest_s = LONGER_S
             try:
                 for arrival in feed:
                     latest = arrival.at

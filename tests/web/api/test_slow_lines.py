@@ -25,7 +25,7 @@ AT_ONCE = 3
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
     instance = Instance(tmp_path / "state", GOODFENCES_UPLOADS=str(AT_ONCE))
-    instance.goodfences("migrate")
+    instance.migrate()
     instance.start_web()
     yield instance
     instance.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -112,6 +113,7 @@ def test_access_ends_and_is_given_again_after_a_question(client_of: ClientOf, ag
     for _twice in range(2):
         client.post(f"{path}/deactivate/")
         assert not officer(omar).active
+    omar.refresh_from_db()
     assert client_of(omar).get("/portal/").status_code == 404
     assert "Give Officer 4411 access again?" in text(client.get(f"{path}/reactivate/"))
     client.post(f"{path}/reactivate/")
@@ -150,3 +152,14 @@ def test_the_log_is_nobody_elses_and_of_the_own_agency(
     page = text(client_of(sam).get("/portal/log/"))
     assert "Nothing was done yet." in page
     assert "26-0412" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [("/portal/log/", "Agency"), ("/portal/officers/", "Agency"), ("/portal/requests/new/", "Requests")],
+)
+def test_the_bar_says_which_part_of_the_portal_it_is(
+    path: str, current: str, aggie: Account, client_of: ClientOf
+) -> None:
+    page = client_of(aggie).get(path).content.decode()
+    assert re.findall(r'aria-current="\w+"[^>]*>\s*([^<\s]+)', page.split("<main")[0]) == [current]

@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 
 from goodfences import places, source
+from goodfences.agencies import actions as agencies
 from goodfences.agencies.models import Agency, AgencyAct, Officer
 from goodfences.cameras.models import Device
 from goodfences.clips.models import Clip
@@ -238,6 +239,15 @@ class TestThePackage:
         assert response.status_code == 200
         return response
 
+    def test_is_refused_once_the_agency_is_suspended(
+        self, client: Client, opened: VideoRequest, shared: SharedVideo, otto: Account
+    ) -> None:
+        form = asked_page(client, opened).form("/package/")
+        agencies.suspend(operator=otto, slug="northgate-police", reason="Asked for video of a rally.")
+        assert form.send(client).status_code == 404
+        opened.refresh_from_db()
+        assert opened.state == "closed"
+
     def test_comes_with_its_name_and_its_length(self, package: Any, opened: VideoRequest) -> None:
         assert package["Content-Disposition"] == f'attachment; filename="goodfences-{opened.ref}.zip"'
         assert package["Content-Type"] == "application/zip"
@@ -320,7 +330,7 @@ class TestThePackage:
         assert (shared.downloaded_at, kinds(shared)) == (None, ["shared"])
 
     def test_isnt_fetched_by_a_link(self, client: Client, opened: VideoRequest, shared: SharedVideo) -> None:
-        assert client.get(f"/portal/requests/{opened.ref}/package/").status_code == 405
+        assert "Download the evidence package" in Page(client.get(f"/portal/requests/{opened.ref}/package/")).text
         assert kinds(shared) == ["shared"]
 
 
@@ -362,7 +372,7 @@ def test_nobody_else_finds_any_of_it(
     ]:
         assert theirs.get(address).status_code == 404, address
     assert theirs.post(package).status_code == 404
-    assert theirs.post(package, {"video": shared.ref}).status_code == 404
+    assert theirs.post(f"{package}?video={shared.ref}").status_code == 404
     assert kinds(shared) == before
 
 

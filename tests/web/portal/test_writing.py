@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from goodfences.agencies.models import Agency
 from goodfences.people.models import Account
-from goodfences.places import contains
+from goodfences.places import area_from_geojson, contains, jurisdiction
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web.portal.fields import LocalTimeField
 from tests.persons import OLIVES_PLACE, cell
@@ -188,7 +192,12 @@ def test_a_draft_is_deleted_after_a_question(client_of: ClientOf, omar: Account,
     assert "Delete this draft?" in text(client.get(f"/portal/requests/{draft.ref}/discard/"))
     assert VideoRequest.objects.exists()
     client.post(f"/portal/requests/{draft.ref}/discard/")
-    assert not VideoRequest.objects.exists()
+    assert client.get(f"/portal/requests/{draft.ref}/edit/").status_code == 404
+    page = text(client.get("/portal/"))
+    assert f'action="/portal/requests/{draft.ref}/restore/"' in page
+    back = client.post(f"/portal/requests/{draft.ref}/restore/")
+    assert back["Location"] == f"/portal/requests/{draft.ref}/edit/"
+    assert client.get(back["Location"]).status_code == 200
 
 
 def test_what_was_submitted_isnt_deleted(client_of: ClientOf, omar: Account, submitted: VideoRequest) -> None:
@@ -270,3 +279,77 @@ def test_in_the_hour_that_comes_twice_a_window_is_the_wider_one(later: bool, typ
 def test_an_hour_that_a_night_skipped_is_an_error(client_of: ClientOf, omar: Account) -> None:
     answer = text(client_of(omar).post(CHECK, form(starts_at="2026-03-29T03:30")))
     assert "There was no 03:30 that night" in answer
+
+
+def test_without_javascript_a_button_checks_and_saves_nothing(client_of: ClientOf, omar: Account) -> None:
+    page = text(client_of(omar).post(NEW, form(check="1", ends_at="2026-11-23T20:05")))
+    assert "it must be at least 15 minutes" in page
+    assert "0.31 square miles" in page or "square miles <span" in page
+    assert "5 minutes <span" in page
+    assert not VideoRequest.objects.exists()
+
+
+def test_help_says_how_large_and_how_long_and_never_how_many_cameras(client_of: ClientOf, omar: Account) -> None:
+    page = text(client_of(omar).post(CHECK, form()))
+    assert "2 hours <span" in page
+    assert "0.025 to 0.5 square miles" in page
+    assert "camera" not in page.lower().replace("what a camera could show", "")
+
+
+def test_a_circle_that_is_too_large_is_offered_the_radius_that_fits(client_of: ClientOf, omar: Account) -> None:
+    lat, lon = OLIVES_PLACE
+    circle = {"area": "", "area_lat": str(lat), "area_lon": str(lon), "area_radius_m": "900"}
+    client = client_of(omar)
+    page = text(client.post(CHECK, form(**circle)))
+    offered = re.search(r'value="(area_radius_m=\d+)"', page)
+    assert offered is not None, page
+    fitted = text(client.post(NEW, form(**circle, use=offered[1])))
+    assert "It keeps every rule." in fitted
+
+
+def test_an_area_across_the_jurisdictions_edge_is_offered_the_part_inside(client_of: ClientOf, omar: Account) -> None:
+    (ring,) = json.loads(square(0.02))["coordinates"]
+    east = jurisdiction({"type": "Polygon", "coordinates": [[[max(x, OLIVES_PLACE[1]), y] for x, y in ring]]})
+    Agency.objects.update(area=east)
+    client = client_of(omar)
+    assert 'data-inside="/record/agencies/northgate-police/area.geojson"' in text(client.get(NEW))
+    page = text(client.post(CHECK, form()))
+    assert "reaches beyond your agency&#x27;s jurisdiction: 50% outside" in page
+    offered = re.search(r'value="(area=[^"]+)"', page)
+    assert offered is not None, page
+    fitted = client.post(NEW, form(use=unescape(offered[1])))
+    assert "It keeps every rule." in text(fitted)
+    kept = fitted.context["form"].given().area
+    assert 0.4 < kept.square_miles / area_from_geojson(json.loads(square())).square_miles < 0.6
+    Agency.objects.update(area=jurisdiction(json.loads(square(0.001))))
+    assert "area={" not in unescape(text(client.post(CHECK, form()))), "What would be left is too small."
+
+
+def test_words_to_begin_with_follow_the_type_and_are_put_behind_what_is_there(
+    client_of: ClientOf, omar: Account
+) -> None:
+    client = client_of(omar)
+    assert 'value="reason=vandalism.0.es"' in text(client.post(f"{CHECK}?words=1", form()))
+    assert "reason=vandalism" not in text(client.post(f"{CHECK}?words=1", form(incident_type="")))
+    page = text(client.post(NEW, form(use="reason=vandalism.0.en", reason="So far.")))
+    assert "So far.\n\n[Two parked cars] had their windows broken" in page
+    assert "Nothing left to fill in" in page
+    assert text(client.post(NEW, form(use="reason=nonsense"))).count("[Two parked cars]") == 1
+
+
+def test_an_urgent_request_says_why(client_of: ClientOf, omar: Account) -> None:
+    client = client_of(omar)
+    assert "Say in 40 to 500 characters why it can" in text(client.post(NEW, form(submit="1", urgent="on")))
+    why = "A child is missing since noon and it will freeze tonight."
+    client.post(NEW, form(submit="1", urgent="on", urgent_reason=why))
+    asked = VideoRequest.objects.get(state="submitted")
+    assert (asked.urgent, asked.urgent_reason) == (True, why)
+    assert why in text(client.get(f"/portal/requests/{asked.ref}/"))
+
+
+def test_a_request_is_copied_into_a_draft(client_of: ClientOf, omar: Account, submitted: VideoRequest) -> None:
+    client = client_of(omar)
+    response = client.post(f"/portal/requests/{submitted.ref}/copy/")
+    copied = VideoRequest.objects.get(state="draft")
+    assert response["Location"] == f"/portal/requests/{copied.ref}/edit/"
+    assert copied.reason in text(client.get(response["Location"]))

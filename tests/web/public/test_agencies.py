@@ -80,7 +80,7 @@ def test_a_suspended_agency_keeps_its_page_and_is_no_partner(client: Client, adm
     agency = admit()
     actions.suspend(operator=otto, slug=agency.slug, reason="Asked for video of a rally.")
     page = text(client, "/record/partners/")
-    assert "No agency has joined yet." in page and "Suspended" in page
+    assert "No agency has joined yet." in page and "No partners at present" in page
     assert client.get("/record/partners/map.geojson").json()["features"] == []
     page = text(client, f"/record/agencies/{agency.slug}/")
     assert "it can't ask for anything" in page

@@ -6,9 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from xml.etree import ElementTree
 
+import pyarrow.parquet as pq
 import pytest
+from django.db import transaction
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +22,13 @@ from goodfences.agencies import actions as agencies
 from goodfences.agencies.models import Agency
 from goodfences.ledger import actions as ledger
 from goodfences.people.models import Account
+from goodfences.places import TOWN_RES, cell_at, cell_to_hex, coarse, widened
 from goodfences.video_requests import actions
 from goodfences.video_requests.models.request import VideoRequest
+from goodfences.web.public import dictionary
 from goodfences.web.public.datasets import DATASETS
 from goodfences.web.public.views.data import _cell
+from goodfences_record.canonical import timestamp
 from tests.moderation.conftest import reported, ruled, write
 from tests.pages import bytes_of
 from tests.persons import officer
@@ -29,6 +36,7 @@ from tests.web.public.conftest import CASE, SECRET_WORDS
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., VideoRequest]
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def body(client: Client, path: str) -> str:
@@ -49,6 +57,11 @@ def filled(
 ) -> None:  # fmt: skip
     opened()
     agencies.suspend(operator=otto, slug=admit().slug, reason="Asked for video of a rally.")
+    for quarter in ("2026-Q2", "2026-Q3"):
+        body = {"agency": "x", "agency_name": "X", "quarter": quarter, "asked": -1, "declined": 2}
+        more = {"epsilon": 1, "scale": 2, "unit": "homes", "mechanism": "discrete Laplace"}
+        with transaction.atomic():
+            ledger.append(kind="totals.released", subject=f"totals:x:{quarter}", body=body | more)
     ledger.sign_checkpoint()
     for rule, outcome in (("spam", "removed"), ("untrue", "kept")):
         ruled(max, reported(write(olive), nadia, rule=rule), outcome, rule)
@@ -57,7 +70,7 @@ def filled(
 def test_the_page_links_to_every_download(client: Client) -> None:
     page = body(client, "/record/data/")
     for name in DATASETS:
-        for ending in ("json", "csv", "schema.json"):
+        for ending in ("json", "jsonl", "csv", "parquet", "schema.json"):
             assert f'href="/record/data/{name}.{ending}"' in page
             assert client.get(f"/record/data/{name}.{ending}").status_code == 200
 
@@ -77,7 +90,7 @@ def test_a_download_fits_its_schema(client: Client, filled: None, name: str) -> 
     assert len(found) >= 2
     judge.validate({name: found})
     assert all(list(row) == schema["properties"][name]["items"]["required"] for row in found)
-    for broken in ({name: [*found, {}]}, {name: [found[0] | {"asked": 3}]}, {}):
+    for broken in ({name: [*found, {}]}, {name: [found[0] | {"nobody": 3}]}, {}):
         assert not judge.is_valid(broken)
 
 
@@ -153,3 +166,67 @@ def test_other_sites_may_read_the_data(client: Client, filled: None) -> None:
 @pytest.mark.parametrize("path", ["nothing.json", "nothing.csv", "nothing.schema.json"])
 def test_a_download_that_is_not_there_is_not_found(client: Client, path: str) -> None:
     assert client.get(f"/record/data/{path}").status_code == 404
+
+
+def test_json_lines_are_the_same_rows_one_a_line(filled: None, client: Client) -> None:
+    for name in DATASETS:
+        lines = body(client, f"/record/data/{name}.jsonl").splitlines()
+        assert [json.loads(line) for line in lines] == rows(client, name)
+
+
+def test_parquet_has_the_same_rows_with_types(filled: None, client: Client) -> None:
+    for name, dataset in DATASETS.items():
+        answer = client.get(f"/record/data/{name}.parquet")
+        assert answer["Content-Type"] == "application/vnd.apache.parquet"
+        table = pq.read_table(io.BytesIO(bytes_of(answer)))
+        assert table.column_names == list(dataset.columns)
+        plain = [
+            {column: _as_json(value, dataset.columns[column]) for column, value in row.items()}
+            for row in table.to_pylist()
+        ]
+        assert plain == rows(client, name)
+    requests = pq.read_table(io.BytesIO(bytes_of(client.get("/record/data/requests.parquet"))))
+    assert str(requests.schema.field("opened_at").type) == "timestamp[ms, tz=UTC]"
+    assert requests.schema.field("place_cells").type.num_fields == 1
+    assert b"slug" in requests.schema.field("agency").metadata[b"description"]
+
+
+def _as_json(value: Any, column: dict[str, Any]) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return json.loads(value) if value is not None and dictionary.kind(column) == "object" else value
+
+
+def test_every_column_of_every_download_is_explained(filled: None, client: Client) -> None:
+    for name, dataset in DATASETS.items():
+        page = body(client, f"/record/data/{name}/")
+        assert all(f'<th scope="row" class="mono">{column}</th>' in page for column in dataset.columns)
+    assert client.get("/record/data/nothing/").status_code == 404
+    assert client.get("/record/data/nothing.parquet").status_code == 404
+
+
+def entries_of(client: Client, path: str) -> list[str]:
+    feed = ElementTree.fromstring(body(client, path))
+    return [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
+
+
+def test_requests_can_be_followed_all_by_agency_and_by_place(
+    opened: Make, refused: VideoRequest, admit: Callable[..., Agency], client: Client
+) -> None:
+    one = opened()
+    part = cell_to_hex(one.place_cells[0])
+    town = cell_to_hex(widened(one.place_cells[0], TOWN_RES))
+    elsewhere = cell_to_hex(coarse(cell_at(41.88, -87.63)))
+    every = entries_of(client, "/record/feed.atom")
+    assert len(every) == 2 and all("Northgate Police" in title for title in every)
+    assert entries_of(client, f"/record/agencies/{one.agency.slug}/feed.atom") == every
+    assert entries_of(client, f"/record/agencies/{admit().slug}/feed.atom") == []
+    assert entries_of(client, f"/record/places/{part}/feed.atom") == every
+    assert entries_of(client, f"/record/places/{town}/feed.atom") == every
+    assert entries_of(client, f"/record/places/{elsewhere}/feed.atom") == []
+    fine = cell_to_hex(cell_at(60.17, 24.94))
+    for nowhere in ("x", fine, "85"):
+        assert client.get(f"/record/places/{nowhere}/feed.atom").status_code == 404
+    page = body(client, f"/record/requests/{one.ref}/")
+    assert f"/record/places/{town}/feed.atom" in page
+    assert SECRET_WORDS not in body(client, "/record/feed.atom") and CASE not in body(client, "/record/feed.atom")

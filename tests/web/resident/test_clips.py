@@ -91,6 +91,9 @@ def test_hugo_does_what_olive_allows_him(
     assert client.post(f"/home/clips/{clip.ref}/star/", {"on": ""}).status_code == 302
     assert bytes_of(client.get(f"/home/clips/{clip.ref}/download/"))
     assert client.post(f"/home/clips/{clip.ref}/delete/").status_code == 404
+    why = "The owner of your household chooses what you may do"
+    assert why in client.get(f"/home/clips/{clip.ref}/").content.decode()
+    assert why not in owner.get(f"/home/clips/{clip.ref}/").content.decode()
 
 
 def test_a_camera_hidden_from_hugo_is_on_none_of_his_pages(
@@ -114,7 +117,7 @@ def test_olive_stars_notes_and_saves(olive: Account, clip: Clip, client_of: Clie
         assert client.post(f"{page}{act}/", {"on": ""})["Location"] == page
     client.post(f"{page}note/", {"note": "The gray van", "label": "van"})
     html = client.get(page).content.decode()
-    assert html.count('aria-pressed="true"') == 2 and "The gray van" in html and "because it is saved" in html
+    assert html.count('aria-pressed="true"') == 2 and "The gray van" in html and ": it is saved" in html
     refused = client.post(f"{page}note/", {"note": "x" * 300, "label": "van"})
     assert refused.status_code == 422 and "At most 280 characters" in refused.content.decode()
 

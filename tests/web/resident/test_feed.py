@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from goodfences.feed import actions, queries
 from goodfences.feed.models import Comment, Post
@@ -76,13 +77,18 @@ def test_a_link_shows_nothing_to_those_it_is_not_for(
 
 
 def test_older_posts_are_a_link_further_and_new_ones_move_nothing(
-    client_of: ClientOf, olive: Account, nadia: Account, clock: SeededSource
+    client_of: ClientOf,
+    olive: Account,
+    nadia: Account,
+    clock: SeededSource,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(23):
         clock.advance(timedelta(minutes=1))
         actions.write_post(account=olive, kind="question", title=f"Question {number:02}", text="", language="en")
     client = client_of(nadia)
-    first = page(client, "feed")
+    with django_assert_max_num_queries(14):
+        first = page(client, "feed")
     (older,) = re.findall(r'href="/neighbors/(\?[^"]*before=[^"#]+)#posts"', first)
     actions.write_post(account=olive, kind="question", title="Meanwhile", text="", language="en")
     second = page(client, "feed", query=older.replace("&amp;", "&"))
@@ -201,6 +207,10 @@ def test_thanks_follow_and_save(client_of: ClientOf, post: Post, olive: Account,
     send(client, "feed_mark", post.ref, what="save", on="0")
     assert "You keep none" in page(client, "feed_saved")
     assert send(client, "feed_mark", post.ref, what="like", on="1").status_code == 404
+    marked = {"what": "save", "on": "1"}
+    part = client.post(reverse("resident:feed_mark", args=[post.ref]), marked, headers={"HX-Request": "true"})
+    assert part.status_code == 200 and part.content.decode().count('aria-pressed="true"') == 3
+    assert part.content.decode().startswith('<div class="buttons" id="marks">'), "The buttons alone: nothing moves."
 
 
 def stops_of(answer: Any) -> str:
@@ -247,11 +257,21 @@ def test_whoever_thinks_a_rule_is_wrong_sends_it_to_a_reviewer(
 
 
 def test_an_unknown_visitor_did_something(client_of: ClientOf, olive: Account) -> None:
-    client = client_of(olive)
-    given = {
-        "kind": "unknown_visitor",
-        "title": "Visitor",
-        "text": "A man in a red cap tried to open our patio door.",
-    }
-    assert "Choose what the visitor did" in send(client, "feed_new", **given).content.decode()
-    assert send(client, "feed_new", **given, act="tried").status_code == 302
+    """Said along with all else that is wrong; and a post doesn't become one about a visitor without it."""
+    client, needed = client_of(olive), "Choose what the visitor did"
+    given = {"kind": "unknown_visitor", "title": "Visitor", "text": "Somebody stood at our patio door."}
+    assert needed in send(client, "feed_new", **given).content.decode()
+    plate = send(client, "feed_new", **{**given, "text": "They tried our patio door. Their plate was ABC 1234."})
+    stopped = plate.content.decode()
+    assert needed in stopped and "<mark>" in stopped
+    tried = {**given, "text": "A man in a red cap tried to open our patio door."}
+    assert send(client, "feed_new", **tried, act="tried").status_code == 302
+    other = actions.write_post(account=olive, kind="question", title="The doorbell", text="", language="en")
+    assert (
+        needed in send(client, "feed_edit", other.ref, kind="unknown_visitor", title="The doorbell").content.decode()
+    )
+    other.refresh_from_db()
+    assert other.kind == "question"
+    mine = Post.objects.get(kind="unknown_visitor")
+    again = {"kind": mine.kind, "title": "Visitor", "text": "Somebody went from door to door and tried the handles."}
+    assert send(client, "feed_edit", mine.ref, **again).status_code == 302, "What they did was said before."

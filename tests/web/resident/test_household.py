@@ -7,9 +7,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from goodfences.cameras import rights
 from goodfences.cameras.models import Camera
+from goodfences.cameras.rights import Rights
 from goodfences.people import access, actions
 from goodfences.people.models import Account, Household, Invitation, Membership
+from tests.pages import Page
 from tests.persons import NADIAS_PLACE, cell, make_account
 
 ClientOf = Callable[[Account], Client]
@@ -35,6 +38,36 @@ def test_hugo_sees_people_and_no_addresses(olive: Account, hugo: Account, client
     page = client_of(hugo).get("/household/").content.decode()
     assert "Olive" in page and "Leave" in page
     assert "olive@example.org" not in page and "paul@example.org" not in page
+
+
+def test_hugo_is_told_what_he_may_do_and_who_decides(
+    olive: Account,
+    hugo: Account,
+    street_camera: Camera,
+    door_camera: Camera,
+    indoors_camera: Camera,
+    client_of: ClientOf,
+) -> None:
+    given = {
+        street_camera.ref: Rights(watch=True, download=True),
+        door_camera.ref: Rights(),
+        indoors_camera.ref: Rights(),
+    }
+    rights.allow(account=olive, member_ref=membership(hugo).ref, rights=given)
+    client = client_of(hugo)
+    page = Page(client.get("/household/").content.decode())
+    assert f"{street_camera.name} watch · download" in " ".join(page.text.split())
+    assert door_camera.name not in page.text and "delete" not in page.text
+    assert "What you may do" not in client_of(olive).get("/household/").content.decode()
+    for address, words in (
+        ("/cameras/", "Only the owner changes cameras"),
+        ("/requests/", "Agencies ask the owner of your household"),
+        ("/requests/neighbors/", "Neighbors ask the owner of your household"),
+        ("/home/links/", "Only the owner of your household gives"),
+        ("/settings/messages/", "ask the owner of your household, and nobody else"),
+    ):
+        assert words in client.get(address).content.decode(), address
+        assert words not in client_of(olive).get(address).content.decode(), address
 
 
 def test_olive_invites_by_email(olive: Account, client_of: ClientOf) -> None:

@@ -24,6 +24,8 @@ VIDEO = re.compile(rb"ftyp(iso|mp4|avc)|\xff\xd8\xff")
 PRIVATE_TABLES = re.compile(
     r'"(cameras_|clips_|vault_|video_requests_(ask|matching|mute)|evidence_share"|evidence_sharedvideo")\w*'
 )
+DEMANDS = "/staff/legal-demands/"
+"""Whom an authority's demand names, and the sealed document, the operators who answer it have to know."""
 STAFF_PAGES = ("/staff/", "/staff/agencies/", "/staff/agencies/northgate-police/", "/staff/moderation/", "/record/")
 
 
@@ -33,6 +35,8 @@ def test_no_address_of_the_program_shows_them_footage_or_a_resident(everything: 
     assert seen["/staff/" if person == "otto" else "/staff/moderation/"].status == 200
     for page in seen.values():
         assert not VIDEO.search(page.content), page.url
+        if page.url.startswith(DEMANDS):
+            continue
         for resident in ("olive", "hugo", "stranger", "nadia"):
             assert everything.persons[resident].email.encode() not in page.content, page.url
 
@@ -41,7 +45,7 @@ def test_no_address_of_the_program_shows_them_footage_or_a_resident(everything: 
 def test_no_staff_page_even_looks_where_owners_answers_are(everything: Everything, person: str) -> None:
     for url, page in crawl(everything.persons[person], everything).items():
         looked = [query for query in page.queries if PRIVATE_TABLES.search(query)]
-        assert not (url.startswith("/staff/") and looked), (url, looked[:1])
+        assert not (url.startswith("/staff/") and not url.startswith(DEMANDS) and looked), (url, looked[:1])
 
 
 @STAFF

@@ -34,6 +34,7 @@ class _Announced:
     size: int
     sha256: str
     label: str
+    sent_at: datetime | None
 
 
 def announce(
@@ -46,15 +47,17 @@ def announce(
     size: int,
     sha256: str,
     label: str = "",
+    sent_at: datetime | None = None,
 ) -> tuple[Clip, bool]:
     """The clip that `device` announced, and whether it is new.
 
     `starts_at` has a time zone; `size` is in bytes, `sha256` in hexadecimal, both of the file that will be
-    uploaded; `label` is a word for what the device saw, such as `car`, which people may change. The same file of the
+    uploaded; `label` is a word for what the device saw, such as `car`, which people may change; `sent_at` is
+    when the device says it, by the clock that also gave `starts_at`. The same file of the
     same camera is the same clip, whatever became of it. Raises NotFound for a camera that isn't of the device's
     household or was removed, and Refused with every problem.
     """
-    told = (starts_at, duration_ms, kind, size, sha256, label)
+    told = (starts_at, duration_ms, kind, size, sha256, label, sent_at)
     draft = known_or_draft(device, camera_ref, *told)
     if draft.pk is not None:
         return draft, False
@@ -75,13 +78,14 @@ def known_or_draft(
     size: int,
     sha256: str,
     label: str = "",
+    sent_at: datetime | None = None,
 ) -> Clip:
     """As `announce`, but a new clip is only drafted, for an act that keeps it together with its first bytes.
 
     A household without room for it is told so before anything is sent. Raises what `announce` raises.
     """
     camera = cameras.device_camera(device, camera_ref)
-    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower(), one_line(label))
+    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower(), one_line(label), sent_at)
     if (clip := _known(camera, announced)) is not None:
         return clip
     problems = list(_problems(announced))
@@ -122,7 +126,15 @@ def _draft(camera: Camera, announced: _Announced) -> Clip:
         expires_on=_expires_on(announced.starts_at),
         label=announced.label,
         words=words_of(announced.label),
+        clock_off_ms=_clock_off_ms(announced.sent_at),
     )
+
+
+def _clock_off_ms(sent_at: datetime | None) -> int | None:
+    """How far the device's clock is behind ours; ahead where it is negative. None where it didn't say."""
+    if sent_at is None or sent_at.tzinfo is None:
+        return None
+    return round((source.now() - sent_at) / timedelta(milliseconds=1))
 
 
 def _expires_on(starts_at: datetime) -> date:

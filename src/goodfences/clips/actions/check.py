@@ -19,6 +19,7 @@ from goodfences.vault.errors import VaultError
 from goodfences.vault.keeping import delete_all, keep
 from goodfences.vault.models import SealedKey
 from goodfences.vault.sealing import Sealed
+from goodfences.work.taking import take_one
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,10 @@ def _claim() -> Clip | None:
     now = source.now()
     waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True)
     due = waiting.filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
-    for clip in due.select_related("camera", "key").order_by("stored_at", "pk")[:8]:
-        until = now + timedelta(seconds=_wall_seconds(clip) + 10)
-        # One statement claims it: of two workers only one still finds the time that both have read.
-        if waiting.filter(pk=clip.pk, check_after=clip.check_after).update(check_after=until):
-            return clip
-    return None
+    return take_one(
+        due.select_related("camera", "key").order_by("stored_at", "pk"),
+        lambda clip: {"check_after": now + timedelta(seconds=_wall_seconds(clip) + 10)},
+    )
 
 
 def _examined(clip: Clip) -> tuple[dict[str, Any], list[bytes]]:

@@ -1,6 +1,6 @@
 """Takes in the bytes of a clip, sealed before they touch the disk, a half-finished upload included (P7).
 
-Each request streams into sealed parts of at most PART_BYTES. A part counts when its file is durable and the row
+Each request streams into sealed parts (vault.parts). A part counts when its file is durable and the row
 that names it is committed; only then does the offset move that a device is told (P8). A cut connection keeps
 what came.
 """
@@ -22,11 +22,11 @@ from goodfences.clips import device_access
 from goodfences.clips.actions.announce import keep, known_or_draft
 from goodfences.clips.actions.finish import discard, mark_stored
 from goodfences.clips.models import Clip, Upload
-from goodfences.errors import NotFound, Refused, refuse
-from goodfences.vault import blobs, keys, sealing
+from goodfences.errors import NotFound, refuse
+from goodfences.vault import keys, parts
+from goodfences.vault.keeping import delete_all
 from goodfences.vault.sealing import Reader
 
-PART_BYTES = 8 * 1024 * 1024
 UPLOAD_LASTS = timedelta(hours=24)
 """An upload that gets no byte for so long is dropped."""
 
@@ -86,12 +86,13 @@ def announce_with_bytes(
     length: int,
     checksum: Checksum | None = None,
     label: str = "",
+    sent_at: datetime | None = None,
 ) -> Upload:
     """`announce` and `begin_with_bytes` in one: a file that comes whole is announced and stored in one transaction.
 
     A clip that is past uploading is answered as it stands, with no upload in the database. Raises what both raise.
     """
-    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256, label)
+    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256, label, sent_at)
     if clip.state != Clip.State.ANNOUNCED:
         return Upload(clip=clip, device=device, received=clip.announced_size, expires_at=source.now())
     return _begun(clip, device, body, length, checksum)
@@ -174,7 +175,7 @@ def receive(
 
 
 def _take_in(upload: Upload, offset: int, body: Reader, length: int, checksum: Checksum | None) -> Upload:
-    _check_place(upload, offset, length)
+    parts.check_place(received=upload.received, size=upload.clip.announced_size, offset=offset, length=length)
     intake = _Intake(upload, body, length, checksum)
     try:
         intake.run()
@@ -182,30 +183,6 @@ def _take_in(upload: Upload, offset: int, body: Reader, length: int, checksum: C
         intake.drop_unclaimed()
         raise
     return intake.upload
-
-
-def _check_place(upload: Upload, offset: int, length: int) -> None:
-    if offset != upload.received:
-        raise refuse(
-            "upload.offset",
-            "Upload-Offset",
-            f"This upload goes on at byte {upload.received}, not {offset}.",
-            limit=str(upload.received),
-            value=str(offset),
-        )
-    room = upload.clip.announced_size - upload.received
-    if length > room:
-        raise refuse(
-            "upload.size",
-            "Content-Length",
-            f"This upload takes {room} bytes more, not {length}.",
-            limit=str(room),
-            value=str(length),
-        )
-
-
-def _overtaken() -> Refused:
-    return refuse("upload.offset", "Upload-Offset", "Another request went on with this upload.")
 
 
 @dataclass
@@ -246,22 +223,21 @@ class _Intake:
 
     def _seal(self, recipient: Any, whole: Any, control: Any) -> dict[str, Any] | None:
         """The next part, durable in the store; None where nothing more came."""
-        name = f"{FOLDER}/{source.now().date()}/{source.new_ref('blob')}.age"
-        with blobs.store().create(name) as writer:
-            sealed = sealing.seal_stream(_OnePart(self, control), writer, [recipient], running=whole)
-            if sealed.size == 0:
-                return None
-            self.unclaimed.append(name)
-            writer.commit()
-        return {"blob": name, "size": sealed.size}
+        part = parts.Part(self.body, self.left, control)
+        sealed = parts.seal(FOLDER, part, recipient, running=whole)
+        self.left -= part.taken
+        self.cut = part.cut
+        if sealed is not None:
+            self.unclaimed.append(sealed["blob"])
+        return sealed
 
-    def _claim(self, parts: list[dict[str, Any]], whole: Any) -> None:
-        """Name `parts` in the upload's row, if nobody else moved its offset meanwhile."""
-        before, size = self.upload.received, sum(part["size"] for part in parts)
+    def _claim(self, sealed: list[dict[str, Any]], whole: Any) -> None:
+        """Name `sealed` in the upload's row, if nobody else moved its offset meanwhile."""
+        before, size = self.upload.received, sum(part["size"] for part in sealed)
         complete = before + size == self.upload.clip.announced_size
         news: dict[str, Any] = {
             "received": before + size,
-            "parts": [*self.upload.parts, *parts],
+            "parts": [*self.upload.parts, *sealed],
             "expires_at": source.now() + UPLOAD_LASTS,
             "sha256": whole.hexdigest() if whole is not None and complete else "",
         }
@@ -271,7 +247,7 @@ class _Intake:
                 if news["sha256"] == self.upload.clip.announced_sha256:
                     mark_stored(self.upload.clip)
         except IntegrityError:  # begun twice at once, and the other was first
-            raise _overtaken() from None
+            raise parts.overtaken() from None
         self.unclaimed = []
 
     def _write(self, news: dict[str, Any]) -> None:
@@ -282,7 +258,7 @@ class _Intake:
         if self.upload.pk is None:
             _save(self.upload)
         elif not Upload.objects.filter(pk=self.upload.pk, received=before).update(**news):
-            raise _overtaken()
+            raise parts.overtaken()
 
     def _check(self, digest: bytes, checksum: Checksum) -> None:
         if self.left or not hmac.compare_digest(digest, checksum.digest):
@@ -294,29 +270,4 @@ class _Intake:
 
     def drop_unclaimed(self) -> None:
         """Delete the parts that no row names."""
-        for name in self.unclaimed:
-            blobs.store().delete(name)
-
-
-class _OnePart:
-    """Reads at most one part's bytes of an intake; a cut connection reads as the end of it."""
-
-    def __init__(self, intake: _Intake, control: Any) -> None:
-        self._intake, self._control = intake, control
-        self._left = min(PART_BYTES, intake.left)
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = self._left if size < 0 else min(size, self._left)
-        if not wanted:
-            return b""
-        try:
-            data = self._intake.body.read(wanted)
-        except OSError:  # the connection was cut; what came before is kept
-            data = b""
-        if not data:
-            self._intake.cut = True
-        self._left -= len(data)
-        self._intake.left -= len(data)
-        if self._control is not None:
-            self._control.update(data)
-        return data
+        delete_all(self.unclaimed)

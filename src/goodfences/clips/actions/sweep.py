@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import F
@@ -18,13 +17,12 @@ from goodfences.clips.models import FILES, Clip, Upload
 from goodfences.clips.retention import day_of
 from goodfences.errors import Refused
 from goodfences.vault import blobs
-from goodfences.vault.keeping import delete_all
+from goodfences.vault.orphans import Orphans
 
 LEFT_BEHIND = timedelta(hours=1)
 """A file gets its row within seconds; one that has none after so long never will."""
 
 ANNOUNCED_LASTS = timedelta(days=7)
-_BATCH = 500
 
 
 def finish_complete(limit: int) -> int:
@@ -68,16 +66,11 @@ def _forget_announced(limit: int) -> int:
 
 
 def drop_orphans() -> int:
-    """Delete sealed files of clips and uploads that no row names; returns how many."""
+    """Delete sealed files of clips and uploads that no row names, seen so twice; returns how many."""
     before = source.now() - LEFT_BEHIND
     store = blobs.store()
     dropped = store.sweep(before)
-    for folder in (CLIPS, UPLOADS):
-        old = (blob.name for blob in store.blobs(folder) if blob.modified_at < before)
-        while names := list(islice(old, _BATCH)):
-            orphans = [name for name in names if name not in _named(names)]
-            delete_all(orphans)
-            dropped += len(orphans)
+    dropped += sum(_seen.drop(folder, before) for folder in (CLIPS, UPLOADS))
     _drop_empty_days(store)
     return dropped
 
@@ -96,6 +89,9 @@ def _named(names: list[str]) -> set[str]:
     for field in FILES:
         kept |= set(Clip.objects.filter(**{f"{field}__in": names}).values_list(field, flat=True))
     return kept | {part["blob"] for parts in Upload.objects.values_list("parts", flat=True) for part in parts}
+
+
+_seen = Orphans(_named)
 
 
 def _untouched() -> object:

@@ -23,6 +23,23 @@ class AgencyKey(models.Model):
     created_at = models.DateTimeField(default=source.now, editable=False)
 
 
+class OwnKey(models.Model):
+    """An age recipient whose key the agency alone holds: what was shared while it was in force is sealed to it."""
+
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    recipient = models.CharField(max_length=2000, help_text="age1...; X25519 or a plugin's")
+    set_by = models.ForeignKey("agencies.Officer", on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField(default=source.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency"], condition=models.Q(ended_at__isnull=True), name="one_own_key_in_force"
+            )
+        ]
+
+
 class SharedVideo(models.Model):
     """One cut given to one request. Where in the request's area it was taken stands nowhere (P9).
 
@@ -34,17 +51,35 @@ class SharedVideo(models.Model):
     video_request = models.ForeignKey("video_requests.VideoRequest", on_delete=models.PROTECT, related_name="+")
     share_ref = models.CharField(max_length=22, db_index=True)
     blob = models.CharField(max_length=120, blank=True)
+    own_key = models.ForeignKey(
+        OwnKey,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The agency's own key that it is sealed to; empty for the one that this instance holds",
+    )
     sha256 = models.CharField(max_length=64, help_text="Of the cut, unsealed")
     size = models.BigIntegerField(help_text="Bytes, unsealed")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     looks_at = models.CharField(max_length=8)
-    facts = models.JSONField(help_text="codec, width, height, frames, reencoded, audio, sha512, crc32")
+    facts = models.JSONField(
+        help_text="codec, width, height, frames, reencoded, audio, sha512, crc32; sealed: its file's hashes"
+    )
     receipt = models.JSONField(help_text="The signed consent receipt; empty once it was taken back")
+    credentials = models.BinaryField(
+        default=b"", blank=True, help_text="Its content credentials (C2PA); empty once it was taken back"
+    )
     told = models.JSONField(default=dict, blank=True)
     shared_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     downloaded_at = models.DateTimeField(null=True, blank=True, help_text="First download; no undo after it")
+    keep_until = models.DateTimeField(null=True, blank=True, help_text="When its agency's retention ends")
+    destroyed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the sealed copy kept here was destroyed; the row stays, as proof"
+    )
+    deletion_receipt = models.JSONField(default=dict, blank=True, help_text="Signed, once it was destroyed")
 
     class Meta:
         indexes = [
@@ -53,6 +88,11 @@ class SharedVideo(models.Model):
                 fields=["withdrawn_at"],
                 condition=models.Q(withdrawn_at__isnull=False) & ~models.Q(blob=""),
                 name="shared_video_to_sweep",
+            ),
+            models.Index(
+                fields=["keep_until"],
+                condition=models.Q(withdrawn_at__isnull=True, destroyed_at__isnull=True),
+                name="shared_video_to_destroy",
             ),
         ]
 
@@ -65,10 +105,18 @@ class CustodyEvent(models.Model):
         VIEWED = "viewed"
         DOWNLOADED = "downloaded"
         WITHDRAWN = "withdrawn"
+        HELD = "held"
+        HOLD_LIFTED = "hold_lifted"
+        HANDED_ON = "handed_on"
+        ASKED = "asked"
+        REUSE_ALLOWED = "reuse_allowed"
+        DELETION_ASKED = "deletion_asked"
+        DELETION_ANSWERED = "deletion_answered"
+        DESTROYED = "destroyed"
 
     video = models.ForeignKey(SharedVideo, on_delete=models.PROTECT, related_name="custody")
     sequence = models.PositiveIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=17, choices=Kind)
     at = models.DateTimeField()
     officer = models.ForeignKey("agencies.Officer", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     shown = models.JSONField(null=True, blank=True, help_text="{name, agency} of the officer as they were then")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import refuse
 from goodfences.evidence import custody
+from goodfences.evidence.models.after import Question, Reuse
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
 from goodfences.evidence.owner import access, choosing, proof
@@ -73,9 +74,29 @@ def take_back(videos: Sequence[SharedVideo]) -> None:
     """Hide videos that nobody downloaded, in the caller's transaction; their files go as soon as the worker comes."""
     for video in videos:
         # The receipt repeats what was told; that there was one stays in the custody log as its signature.
-        video.withdrawn_at, video.told, video.receipt = source.now(), {}, {}
-        video.save(update_fields=["withdrawn_at", "told", "receipt"])
+        video.withdrawn_at, video.told, video.receipt, video.credentials = source.now(), {}, {}, b""
+        video.save(update_fields=["withdrawn_at", "told", "receipt", "credentials"])
         custody.record(video, CustodyEvent.Kind.WITHDRAWN)
+        Question.objects.filter(video=video).delete()
+        Reuse.objects.filter(video=video).delete()
+
+
+def take_back_again(refs: Sequence[str]) -> int:
+    """Take back videos that an older backup brought back, by their references, in the caller's transaction."""
+    videos = list(
+        SharedVideo.objects.select_for_update(no_key=True)
+        .filter(ref__in=refs, withdrawn_at=None, downloaded_at=None)
+        .order_by("pk")
+    )
+    take_back(videos)
+    for share in Share.objects.filter(ref__in={video.share_ref for video in videos}, state=State.READY):
+        if SharedVideo.objects.filter(share_ref=share.ref, withdrawn_at=None).exists():
+            continue
+        share.state, share.withdrawn_at, share.told, share.due_at = State.WITHDRAWN, source.now(), {}, source.now()
+        share.save(update_fields=["state", "withdrawn_at", "told", "due_at"])
+        if share.ask is not None:
+            asks.mark_unshared(ask_ref=share.ask.ref)
+    return len(videos)
 
 
 def _locked(share: Share) -> Share:

@@ -101,7 +101,7 @@ def _read(device: Device, ask: Ask, note: str, act: str) -> dict[str, Any]:
     try:
         text = notes.open_note(note, VerifierKey.parse(device.decision_key))
         decided = json.loads(text)
-    except (BadNote, ValueError) as error:
+    except (BadNote, ValueError, RecursionError) as error:
         raise refuse(
             "decision.signature", "decision", "The decision isn't signed with the key that this hub was paired with."
         ) from error

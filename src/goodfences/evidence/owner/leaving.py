@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,10 +10,11 @@ from django.db.models import QuerySet
 from goodfences import source
 from goodfences.clips.models import Clip
 from goodfences.evidence import custody
+from goodfences.evidence.models.declined import ReuseDecline
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
 from goodfences.evidence.models.wanted import WantedPart
-from goodfences.evidence.owner import actions, queries
+from goodfences.evidence.owner import actions, afterwards_told, queries
 from goodfences.evidence.owner.actions import take_back
 from goodfences.evidence.owner.sweeping import LATE
 from goodfences.people.models import Account, Household
@@ -130,6 +132,8 @@ def _in_part(cut: dict[str, Any], part: Part) -> bool:
 
 
 def _forget(share: Share) -> None:
+    videos = SharedVideo.objects.filter(share_ref=share.ref)
+    ReuseDecline.objects.filter(reuse__video__in=videos.values("pk")).delete()
     share.due_at = source.now() + LATE if share.state == State.PREPARING else source.now()
     if share.state in (State.PREPARING, State.READY):
         share.state, share.withdrawn_at = State.WITHDRAWN, source.now()
@@ -176,5 +180,10 @@ def _told_of(video: SharedVideo) -> dict[str, Any]:
         "withdrawn_at": video.withdrawn_at,
         "downloaded_at": video.downloaded_at,
         "receipt": video.receipt,
+        "credentials": base64.b64encode(video.credentials).decode(),
         "custody": custody.log_of(video),
+        "keep_until": video.keep_until,
+        "destroyed_at": video.destroyed_at,
+        "deletion_receipt": video.deletion_receipt,
+        "afterwards": afterwards_told.of_video(video),
     }

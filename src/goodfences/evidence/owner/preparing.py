@@ -7,8 +7,10 @@ hand the videos over are written in one transaction, which a withdrawal in betwe
 
 from __future__ import annotations
 
+import io
 import logging
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,14 +20,16 @@ from django.utils.translation import gettext_noop as _
 from goodfences import source
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
-from goodfences.evidence import custody, keys, layout, receipts
+from goodfences.evidence import agency_keys, clocks, credentials, custody, keys, layout, receipts
 from goodfences.evidence.models.share import Share
-from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
+from goodfences.evidence.models.shared_video import CustodyEvent, OwnKey, SharedVideo
 from goodfences.evidence.owner import sealing
 from goodfences.evidence.owner.sweeping import LATE
+from goodfences.evidence.owner.terms import days_kept
 from goodfences.redaction import making, plans
-from goodfences.redaction.making import Made
+from goodfences.redaction.making import Hashes, Made
 from goodfences.video_requests import asks
+from goodfences.work.taking import take_one
 
 log = logging.getLogger(__name__)
 
@@ -34,26 +38,47 @@ MAX_ATTEMPTS = 8
 FACTS = ("codec", "width", "height", "frames", "reencoded", "audio", "boxes", "areas")
 """What an agency is told of a cut. Of what is covered in it: how many boxes and areas."""
 _FIRST_WAIT = timedelta(seconds=10)
+_TO_SEAL = 60
 
 
 @dataclass(frozen=True)
 class Ready:
-    """One cut that lies sealed in the vault, not yet the agency's."""
+    """One cut that is being sealed into the vault, not yet the agency's."""
 
     made: Made
     blob: str
+    own_key: OwnKey | None
+    """Where it is sealed to the agency's own key."""
+    sealing: Future[Hashes | None]
+    """Ends once it lies there, durably, with the sealed file's hashes where it is the agency's own key."""
 
 
-def due(limit: int) -> list[Share]:
-    """Shares to prepare now, the oldest first."""
-    waiting = Share.objects.filter(state=State.PREPARING, due_at__lte=source.now())
-    return list(waiting.select_related("ask__video_request__agency").order_by("due_at", "pk")[:limit])
+def claim() -> Share | None:
+    """The share that waits longest, so that no other worker takes it up before this one must be done with it."""
+    now = source.now()
+    waiting = Share.objects.filter(state=State.PREPARING, due_at__lte=now)
+    return take_one(
+        waiting.select_related("ask__video_request__agency").order_by("due_at", "pk"),
+        lambda share: {"due_at": now + _patience(share)},
+    )
+
+
+def _patience(share: Share) -> timedelta:
+    """How long preparing it may take: its file is another one with each try, and two must not be written at once."""
+    cuts = ((cut["starts_ms"], cut["ends_ms"], cut["exact"]) for cut in share.cuts)
+    cpu_s = sum(making.cpu_seconds(starts, ends, exact=exact) for starts, ends, exact in cuts)
+    return timedelta(seconds=making.WAIT_A_CPU_SECOND * cpu_s + _TO_SEAL)
 
 
 def prepare(share: Share) -> None:
     """Bring one share to `ready` or `failed`; where the trouble may pass, it stays `preparing` for a later try."""
     try:
-        _hand_over(share, [_make(share, number, cut) for number, cut in enumerate(share.cuts)])
+        # One is sealed while the next is cut, and while the credentials of those before are made: each takes as long.
+        with ThreadPoolExecutor(1) as beside:
+            made = [_make(share, number, cut, beside) for number, cut in enumerate(share.cuts)]
+            now = source.now()
+            drafted = [_drafted(share, ready, now) for ready in made]
+        _hand_over(share, drafted)
     except CutError as error:
         fail(share, str(error))
     except Exception:
@@ -73,8 +98,11 @@ def fail(share: Share, why: str) -> None:
             asks.mark_unshared(ask_ref=held.ask.ref)
 
 
-def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
-    """Cut and seal one clip. Raises CutError where that can never succeed, sandbox.Interrupted where it may."""
+def _make(share: Share, number: int, cut: dict[str, Any], beside: Executor) -> Ready:
+    """Cut one clip, and begin to seal what came of it.
+
+    Raises CutError where that can never succeed, sandbox.Interrupted where it may another time.
+    """
     assert share.ask is not None
     clip = Clip.objects.select_related("camera", "key").filter(
         ref=cut["clip"], camera__household=share.ask.household_id
@@ -86,8 +114,10 @@ def _make(share: Share, number: int, cut: dict[str, Any]) -> Ready:
     if cut["seen_sha256"] and cut["seen_sha256"] != made.sha256:
         raise CutError(_("What would have left is not what you were shown, so nothing left."))
     blob = share.blob_names()[number]
-    sealing.store(blob, made.content, sealing.agency_key(share.ask.video_request.agency))
-    return Ready(made, blob)
+    agency = share.ask.video_request.agency
+    own = agency_keys.in_force(agency)
+    key = own or sealing.agency_key(agency)
+    return Ready(made, blob, own, beside.submit(sealing.store, blob, made.content, key))
 
 
 def _is_there(clip: Clip) -> bool:
@@ -95,20 +125,24 @@ def _is_there(clip: Clip) -> bool:
     return clip.state == Clip.State.STORED and clip.checked_at is not None and not clip.refusal
 
 
-def _hand_over(share: Share, made: list[Ready]) -> None:
+def _hand_over(share: Share, videos: list[SharedVideo]) -> None:
     with transaction.atomic():
         held = _still_preparing(share)
         if held is None:
             return
-        now = source.now()
-        for ready in made:
-            _give(held, ready, now)
+        for video in videos:
+            video.save(force_insert=True)
+            signature = {"receipt_signature": video.receipt["signature"]}
+            custody.record(video, CustodyEvent.Kind.SHARED, details=signature)
         held.state = State.READY
         held.save(update_fields=["state"])
 
 
-def _give(share: Share, ready: Ready, now: datetime) -> None:
-    """The row that makes a cut the agency's, its consent receipt and the first event of its custody."""
+def _drafted(share: Share, ready: Ready, now: datetime) -> SharedVideo:
+    """The row that will make a cut the agency's, with its consent receipt and content credentials.
+
+    Made before the transaction that keeps it: credentials hash all of the video, and nobody's writing waits for that.
+    """
     assert share.ask is not None
     request = share.ask.video_request
     made, hashes, facts = ready.made, ready.made.hashes, ready.made.facts
@@ -116,6 +150,7 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
         video_request=request,
         share_ref=share.ref,
         blob=ready.blob,
+        own_key=ready.own_key,
         sha256=hashes.sha256,
         size=hashes.size,
         starts_at=made.starts_at,
@@ -124,11 +159,16 @@ def _give(share: Share, ready: Ready, now: datetime) -> None:
         facts={name: facts[name] for name in FACTS} | {"sha512": hashes.sha512, "crc32": hashes.crc32},
         told=share.told,
         shared_at=now,
+        keep_until=now + timedelta(days=days_kept(request.agency)),
     )
     content = _receipt(video, made.clip)
     video.receipt = receipts.sign(content, keys.evidence_key(), keys.voucher())
-    video.save(force_insert=True)
-    custody.record(video, CustodyEvent.Kind.SHARED, details={"receipt_signature": video.receipt["signature"]})
+    video.credentials = credentials.sign(
+        io.BytesIO(made.content), video.receipt, keys.evidence_key(), keys.certificates()
+    )
+    if (sealed := ready.sealing.result()) is not None:
+        video.facts["sealed"] = asdict(sealed)
+    return video
 
 
 def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
@@ -154,6 +194,8 @@ def _receipt(video: SharedVideo, clip: Clip) -> dict[str, Any]:
             "covered": {"boxes": facts["boxes"], "areas": facts["areas"]},
             "looks_at": video.looks_at,
         },
+        "device": {name: facts[name] for name in ("codec", "width", "height", "frames")},
+        "clock": clocks.told(clip.clock_off_ms),
         "cut_from": {"sha256": clip.sha256, "sha256_as_recorded": clip.announced_sha256},
         "given": receipts.given(reencoded=facts["reencoded"], **spoken),
         "not_given": receipts.not_given(**spoken),

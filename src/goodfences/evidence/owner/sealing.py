@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from goodfences.agencies.models import Agency
-from goodfences.evidence.models.shared_video import AgencyKey
-from goodfences.vault import blobs, keeping, keys
+from goodfences.evidence import agency_keys
+from goodfences.evidence.models.shared_video import AgencyKey, OwnKey
+from goodfences.redaction.making import Hashes
+from goodfences.vault import blobs, keeping, keys, sealing
+from goodfences.vault.sealing import Writer
 
 
 def agency_key(agency: Agency) -> AgencyKey:
@@ -27,7 +37,77 @@ def _held(agency: Agency) -> AgencyKey | None:
     return AgencyKey.objects.select_related("key").filter(agency=agency).first()
 
 
-def store(name: str, content: bytes, key: AgencyKey) -> None:
-    """Seal `content` and keep it under `name`, durably; what an earlier try left there is replaced."""
+def store(name: str, content: bytes, key: AgencyKey | OwnKey) -> Hashes | None:
+    """Seal `content` and keep it under `name`, durably; what an earlier try left there is replaced.
+
+    Returns the hashes of the sealed file where it is the agency's own key: then that very file goes into packages.
+    """
+    if isinstance(key, OwnKey):
+        return store_to(name, content, agency_keys.recipient_of(key.recipient))
     blobs.store().delete(name)
     keeping.keep(name, content, key.key)
+    return None
+
+
+def store_to(name: str, content: bytes, recipient: Any) -> Hashes:
+    """`store`, to a pyrage recipient."""
+    store = blobs.store()
+    store.delete(name)
+    with store.create(name) as writer, _Hashing(writer) as hashing:
+        sealing.seal_stream(io.BytesIO(content), hashing, [recipient], running=_Unasked())
+        hashes = hashing.hashes()
+        writer.commit()
+    return hashes
+
+
+class _Unasked:
+    """In the place of a hash that is known already."""
+
+    def update(self, _data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str:
+        return ""
+
+
+class _Hashing:
+    """Passes writes on and hashes them: a sealed file that goes into a package is listed there.
+
+    The longer hash is made beside the sealing, a mebibyte at a time and a few at most in waiting.
+    """
+
+    _STEP, _WAITING = 2**20, 8
+
+    def __init__(self, target: Writer) -> None:
+        self._target = target
+        self._size, self._crc, self._one, self._two = 0, 0, hashlib.sha256(), hashlib.sha512()
+        self._held = bytearray()
+        self._beside = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> _Hashing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._beside.shutdown()
+
+    def write(self, data: bytes) -> int:
+        self._held += data
+        if len(self._held) >= self._STEP:
+            self._pass_on()
+        return len(data)
+
+    def hashes(self) -> Hashes:
+        """Of all that was written; nothing can follow."""
+        self._pass_on()
+        self._beside.shutdown()
+        return Hashes(self._size, self._one.hexdigest(), self._two.hexdigest(), self._crc)
+
+    def _pass_on(self) -> None:
+        piece, self._held = bytes(self._held), bytearray()
+        self._waiting.append(self._beside.submit(self._two.update, piece))
+        if len(self._waiting) > self._WAITING:
+            self._waiting.popleft().result()
+        self._size += len(piece)
+        self._crc = zlib.crc32(piece, self._crc)
+        self._one.update(piece)
+        self._target.write(piece)

@@ -17,6 +17,7 @@ from goodfences.feed.models import (
     Comment,
     FeedEvent,
     Follow,
+    Kind,
     Post,
     PostMedia,
     PostVersion,
@@ -91,7 +92,7 @@ def edit_post(*, account: Account, ref: str, kind: str, title: str, text: str, a
     title, text = one_line(title), texts.tidy(text)
     if problems := texts.post_problems(kind, title, text, None):
         raise Refused(*problems)
-    standing = _standing(kind, before.language, title, text, answers)
+    standing = _standing(kind, before.language, title, text, answers, was=before.kind)
     whom.check_may_write(account, "edit")
     with transaction.atomic():
         post = access.held_own_post(account, ref)
@@ -199,8 +200,14 @@ def end_due(limit: int) -> int:
     return done
 
 
-def _standing(kind: str, language: str, title: str, text: str, answers: Answers) -> str:
-    return guarding.standing_of(guarding.Words(kind, language, (("title", title), ("text", text))), answers=answers)
+def _standing(kind: str, language: str, title: str, text: str, answers: Answers, was: str = "") -> str:
+    """Who tells of an unknown visitor says what they did; also of a post that `was` about something else."""
+    others: list[Problem] = []
+    if kind == Kind.UNKNOWN_VISITOR and was != kind and not answers.act:
+        message = _("Choose what the visitor did. Ringing a bell or walking by is nothing to post.")
+        others.append(Problem("feed.act", "act", message))
+    said = guarding.Words(kind, language, (("title", title), ("text", text)))
+    return guarding.standing_of(said, answers=answers, others=others)
 
 
 def _refuse_if_removed(post: Post) -> None:

@@ -79,6 +79,16 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
+                    "looked_at",
+                    models.DateTimeField(blank=True, help_text="A moderator kept or ended it then", null=True),
+                ),
+                (
+                    "ended_why",
+                    models.CharField(
+                        blank=True, help_text="What the moderator who ended it told the asker", max_length=500
+                    ),
+                ),
+                (
                     "asker",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL

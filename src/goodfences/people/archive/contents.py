@@ -7,38 +7,44 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
 
 from goodfences import bag, source
 from goodfences.bag import Digests
 from goodfences.people import export
 from goodfences.people.models import Archive
 
-README = """\
-EVERYTHING THAT {instance} HOLDS ABOUT YOU
-made {made_at}
+README = gettext_noop(
+    """\
+EVERYTHING THAT %(instance)s HOLDS ABOUT YOU
+made %(made_at)s
 
 data/export.json          everything in words and figures
 data/export.schema.json   what each field of it means (JSON Schema), also at
-                          {schema}
+                          %(schema)s
 data/clips/               each clip as it is kept, byte for byte: CAMERA/START-REF.mp4, the start in UTC.
                           REF is the clip's "ref" in export.json.
 data/receipts/            the signed receipt of each video that you shared. Check one with
                           goodfences verify receipt FILE --key KEY
 data/ledger/              what the public record says of each request that you were asked about, with its proof.
                           Check one with  goodfences verify entry FILE --key KEY
-                          The key stands at {key}
+                          The key stands at %(key)s
 manifest-sha256.txt       the hashes of all of it. Check them in the folder of this file with
                           sha256sum -c manifest-sha256.txt     (macOS: shasum -a 256 -c manifest-sha256.txt)
 
 The folder is a BagIt bag (RFC 8493). Nothing in it is sealed: whoever has this file can see your clips.
-{left_out}"""
+"""
+)
 
-_LEFT_OUT = """
+_LEFT_OUT = gettext_noop(
+    """
 LEFT OUT
 
-These were deleted or had expired before they could be taken, or couldn't be read:
-{lines}
+These were deleted or had expired before they could be taken (gone), or couldn't be read (damaged):
+%(lines)s
 """
+)
 
 
 def base(archive: Archive) -> str:
@@ -76,14 +82,16 @@ def closing_files(archive: Archive, files: Mapping[str, tuple[int, str]]) -> dic
 
 
 def _readme(archive: Archive) -> bytes:
-    lines = "\n".join(f"  {one['path']} ({one['why']})" for one in archive.left_out)
-    return README.format(
-        instance=settings.INSTANCE_NAME,
-        made_at=source.now().isoformat(timespec="seconds"),
-        schema=export.schema_address(),
-        key=f"{settings.SITE_URL}/record/verify/",
-        left_out=_LEFT_OUT.format(lines=lines) if lines else "",
-    ).encode()
+    """In the language of whose archive it is."""
+    facts = {
+        "instance": settings.INSTANCE_NAME,
+        "made_at": source.now().isoformat(timespec="seconds"),
+        "schema": export.schema_address(),
+        "key": f"{settings.SITE_URL}/record/verify/",
+        "lines": "\n".join(f"  {one['path']} ({one['why']})" for one in archive.left_out),
+    }
+    with translation.override(archive.account.language):
+        return (gettext(README) % facts + (gettext(_LEFT_OUT) % facts if facts["lines"] else "")).encode()
 
 
 def _json(value: object) -> bytes:

@@ -25,6 +25,7 @@ from goodfences.people.archive.contents import base, closing_files
 from goodfences.people.models import Account, Archive, ArchivePart, Household
 from goodfences.vault import blobs, keys, sealing
 from goodfences.vault.errors import KeyDestroyed, VaultError
+from goodfences.work.taking import take
 
 logger = logging.getLogger(__name__)
 
@@ -67,11 +68,7 @@ def make_next() -> bool:
 def _claim() -> Archive | None:
     now = source.now()
     waiting = Archive.objects.filter(state=Archive.State.PREPARING, due_at__lte=now).order_by("due_at")
-    for archive in waiting.select_related("key", "account")[:4]:
-        mine = Archive.objects.filter(pk=archive.pk, due_at=archive.due_at).update(due_at=now + LEASE)
-        if mine:
-            return archive
-    return None
+    return next(iter(take(waiting.select_related("key", "account"), 1, {"due_at": now + LEASE})), None)
 
 
 def _go_on(archive: Archive) -> None:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
 from goodfences import source
-from goodfences.agencies.models import Officer
-from goodfences.errors import NotFound, Problem, Refused
+from goodfences.agencies import access
+from goodfences.agencies.log import record
+from goodfences.agencies.models import AgencyAct, Officer
+from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.policy import case_key
 from goodfences.video_requests import portal
-from goodfences.video_requests.actions.locked import acting, not_in_state, own_request
-from goodfences.video_requests.fields import LIMITS, NO_AREA, RequestFields, all_problems, length_problems
+from goodfences.video_requests.actions.locked import not_in_state, own_request
+from goodfences.video_requests.fields import (
+    LIMITS,
+    NO_AREA,
+    RequestFields,
+    all_problems,
+    fields_of,
+    length_problems,
+)
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
+Kind = AgencyAct.Kind
+MOST_DRAFTS = 50
 
 
 def check(*, officer: Officer, fields: RequestFields, ref: str = "") -> list[Problem]:
@@ -33,7 +45,7 @@ def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "", begun:
     `begun` is the reference that a form made up for its new draft: however often that form is sent, it is one draft.
     Raises Refused where a text is too long to be kept or the request is no draft any more, NotFound.
     """
-    officer = acting(officer)
+    officer = access.acting(officer)
     if not portal.may_ask(officer):
         raise NotFound("Your role makes no requests.")
     problems = length_problems(fields)
@@ -42,14 +54,7 @@ def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "", begun:
     if not ref and begun and VideoRequest.objects.filter(ref=begun).exists():
         ref = begun
     if not ref:
-        made_up = {"ref": begun} if begun else {}
-        return VideoRequest.objects.create(
-            agency=officer.agency,
-            requester=officer,
-            time_zone=officer.agency.time_zone,
-            **made_up,
-            **_columns(fields),
-        )
+        return _new_draft(officer, fields, ref=begun)
     request = own_draft(officer, ref, "edit")
     columns = _columns(fields)
     for name, value in columns.items():
@@ -60,8 +65,61 @@ def save_draft(*, officer: Officer, fields: RequestFields, ref: str = "", begun:
 
 @transaction.atomic
 def discard_draft(*, officer: Officer, ref: str) -> None:
-    """Delete a draft of one's own. Raises Refused where it is no draft any more, NotFound."""
-    own_draft(acting(officer), ref, "discard").delete()
+    """Delete a draft of one's own; for a day it can be had back. Raises Refused where it is no draft, NotFound."""
+    request = own_draft(access.acting(officer), ref, "discard")
+    request.discarded_at = source.now()
+    request.save(update_fields=["discarded_at"])
+
+
+@transaction.atomic
+def restore_draft(*, officer: Officer, ref: str) -> VideoRequest:
+    """Have a draft back that one deleted within the last day. Twice is once. Raises NotFound."""
+    officer = access.acting(officer)
+    found = portal.discarded_of(officer).filter(ref=ref).first() if portal.may_ask(officer) else None
+    if found is None:
+        return own_draft(officer, ref, "restore")
+    found.discarded_at = None
+    found.save(update_fields=["discarded_at"])
+    return found
+
+
+@transaction.atomic
+def copy(*, officer: Officer, ref: str) -> VideoRequest:
+    """A new draft of one's own with what an earlier request of the agency says. Raises NotFound.
+
+    The contact is the copying officer's own; why it can't wait was true of one moment, and isn't copied.
+    """
+    officer = access.acting(officer)
+    if not portal.may_ask(officer):
+        raise NotFound("Your role makes no requests.")
+    copied = portal.request(officer, ref)
+    fields = fields_of(copied)
+    if copied.state != State.DRAFT:
+        record(Kind.REQUEST_COPIED, agency=officer.agency, officer=officer, about=copied.case_number, ref=ref)
+    mine = replace(fields, contact=officer.contact, urgent=False, urgent_reason="", draft_name="")
+    return _new_draft(officer, mine)
+
+
+def clear_discarded(limit: int) -> int:
+    """Erase at most `limit` drafts whose author can't have them back any more. Returns how many."""
+    gone = VideoRequest.objects.filter(state=State.DRAFT, discarded_at__lte=source.now() - portal.UNDO)
+    chosen = list(gone.order_by("discarded_at").values_list("pk", flat=True)[:limit])
+    VideoRequest.objects.filter(pk__in=chosen).delete()
+    return len(chosen)
+
+
+def _new_draft(officer: Officer, fields: RequestFields, *, ref: str = "") -> VideoRequest:
+    if portal.drafts_of(officer).count() >= MOST_DRAFTS:
+        message = f"You have {MOST_DRAFTS} drafts. Delete one that you don't need, and save again."
+        raise refuse("draft.many", "draft_name", message, limit=f"{MOST_DRAFTS} drafts")
+    made_up = {"ref": ref} if ref else {}
+    return VideoRequest.objects.create(
+        agency=officer.agency,
+        requester=officer,
+        time_zone=officer.agency.time_zone,
+        **made_up,
+        **_columns(fields),
+    )
 
 
 def own_draft(officer: Officer, ref: str, to: str) -> VideoRequest:
@@ -89,6 +147,11 @@ def _columns(fields: RequestFields) -> dict[str, Any]:
         "ranges": [list(pair) for pair in area.ranges],
         "area_m2": area.square_meters,
         "place_cells": area.place_cells,
+        "area_parts": list(area.parts),
         "starts_at": starts_at,
         "ends_at": ends_at,
+        "urgent": fields.urgent,
+        "urgent_reason": fields.urgent_reason.strip() if fields.urgent else "",
+        "draft_name": fields.draft_name.strip(),
+        "saved_at": source.now(),
     }

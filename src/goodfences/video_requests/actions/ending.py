@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.db import transaction
 
 from goodfences import source
+from goodfences.agencies import access
 from goodfences.agencies.log import record
 from goodfences.agencies.models import Agency, AgencyAct, Officer
 from goodfences.errors import NotFound
 from goodfences.ledger import actions as ledger
-from goodfences.video_requests import entries, portal
-from goodfences.video_requests.actions.locked import acting, hold, not_in_state, own_request
+from goodfences.video_requests import entries, portal, received
+from goodfences.video_requests.actions.locked import hold, not_in_state, own_request
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
 Kind = AgencyAct.Kind
-
-_count_videos: list[Callable[[int], int]] = []
-
-
-def count_videos_with(count: Callable[[int], int]) -> None:
-    """Have `count(video_request_id)` say how many videos the agency received (registered by their room)."""
-    _count_videos[:] = [count]
 
 
 @transaction.atomic
@@ -64,7 +56,7 @@ def _expire(request: VideoRequest) -> bool:
 
 
 def _open_request(officer: Officer, ref: str, to: str) -> tuple[Officer, VideoRequest]:
-    officer = acting(officer)
+    officer = access.acting(officer)
     request = own_request(officer, ref)
     own = request.requester_id == officer.pk and portal.may_ask(officer)
     if not own and officer.role not in portal.APPROVERS:
@@ -80,11 +72,10 @@ def _end(request: VideoRequest, state: VideoRequest.State, *, how: str, officer:
     withdrawn = state == State.WITHDRAWN
     act = Kind.REQUEST_WITHDRAWN if withdrawn else Kind.REQUEST_CLOSED
     record(act, agency=request.agency, officer=officer, about=request.case_number, ref=request.ref)
-    received = sum(count(request.pk) for count in _count_videos)
     entry = ledger.append(
         kind="request.withdrawn" if withdrawn else "request.closed",
         subject=entries.subject(request),
-        body=entries.ended(request, how=how, officer=officer, videos_received=received),
+        body=entries.ended(request, how=how, officer=officer, videos_received=received.videos(request.pk)),
     )
     request.end_ledger_index = entry.index
     request.save(update_fields=["state", "ended_at", "end_ledger_index"])

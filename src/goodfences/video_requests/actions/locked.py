@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from goodfences.agencies import access
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused, refuse
 from goodfences.video_requests import portal
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
-
-
-def acting(officer: Officer) -> Officer:
-    """The officer, read anew while the agency's row is held: its officers' acts come one after another.
-
-    So limits can't be raced past, and nobody acts after being deactivated. Raises NotFound.
-    """
-    access.lock_agency(access.still_acting(officer).agency_id)
-    return access.still_acting(officer)
 
 
 def own_request(officer: Officer, ref: str) -> VideoRequest:

@@ -5,28 +5,28 @@ from __future__ import annotations
 from django.db import transaction
 
 from goodfences import source
+from goodfences.agencies import access
 from goodfences.agencies.log import record
 from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.agencies.queries import agreement_in_force, policy_for
 from goodfences.errors import NotFound, Refused, refuse
 from goodfences.ledger import actions as ledger
-from goodfences.policy import in_force, published_problems
+from goodfences.policy import in_force, published_reason
 from goodfences.video_requests import entries, portal
 from goodfences.video_requests.actions.drafts import own_draft
-from goodfences.video_requests.actions.locked import acting, not_in_state, own_request
+from goodfences.video_requests.actions.locked import not_in_state, own_request
 from goodfences.video_requests.fields import all_problems, fields_of
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.video_requests.publication import policy_is_published
 
 State = VideoRequest.State
 Kind = AgencyAct.Kind
-WHY_LIMITS = (10, 500)
 
 
 @transaction.atomic
 def submit(*, officer: Officer, ref: str) -> VideoRequest:
     """Hand the draft to a second officer. Raises Refused with every broken rule at once, NotFound."""
-    officer = acting(officer)
+    officer = access.acting(officer)
     request = own_draft(officer, ref, "submit")
     problems = all_problems(fields_of(request), officer=officer, request=request)
     if problems:
@@ -46,7 +46,7 @@ def take_back(*, officer: Officer, ref: str) -> VideoRequest:
 
     Nothing of it was published and nobody was asked, so it doesn't count among the requests for its case.
     """
-    officer = acting(officer)
+    officer = access.acting(officer)
     request = own_request(officer, ref)
     if request.requester_id != officer.pk or not portal.may_ask(officer):
         raise NotFound("There is no such request of yours.")
@@ -69,7 +69,7 @@ def approve(*, officer: Officer, ref: str) -> VideoRequest:
     The policy is checked once more, by the rules and counts of this moment. Nothing here knows who will
     be asked: the worker finds the open row once the entry is signed. Raises Refused, NotFound.
     """
-    officer = acting(officer)
+    officer = access.acting(officer)
     request = _submitted(officer, ref, "approve")
     problems = all_problems(fields_of(request), officer=request.requester, approver=officer, request=request)
     if problems:
@@ -94,20 +94,13 @@ def approve(*, officer: Officer, ref: str) -> VideoRequest:
 @transaction.atomic
 def reject(*, officer: Officer, ref: str, reason: str) -> VideoRequest:
     """Refuse a colleague's request, for a published reason of 10 to 500 characters. Raises Refused, NotFound."""
-    officer = acting(officer)
+    officer = access.acting(officer)
     request = _submitted(officer, ref, "reject")
-    low, high = WHY_LIMITS
-    length = len(reason.strip())
-    if not low <= length <= high:
-        message = f"Say in {low} to {high} characters why you reject it: the reason is published."
-        limit, value = f"{low} to {high} characters", f"{length} characters"
-        raise refuse("rejection.reason", "rejection_reason", message, limit=limit, value=value)
-    problems = published_problems(reason, "rejection_reason", policy_for(officer.agency))
-    if problems:
-        raise Refused(*problems)
+    policy = policy_for(officer.agency)
+    why = published_reason(reason, "why you reject it", "rejection_reason", policy, rule="rejection.reason")
     request.state = State.REJECTED
     request.approver = officer
-    request.rejection_reason = reason.strip()
+    request.rejection_reason = why
     request.ended_at = source.now()
     record(Kind.REQUEST_REJECTED, agency=officer.agency, officer=officer, about=request.case_number, ref=request.ref)
     body = entries.rejected(request)
@@ -124,7 +117,7 @@ def _submitted(officer: Officer, ref: str, to: str) -> VideoRequest:
         raise NotFound("Your role opens no requests.")
     if request.state != State.SUBMITTED:
         raise not_in_state(request, to, State.SUBMITTED)
-    if request.requester_id == officer.pk:
+    if access.is_same_person(request.requester, officer):
         message = f"You wrote this request, so another officer has to {to} it."
         raise refuse("officers.second", "approver", message)
     return request

@@ -1,4 +1,5 @@
-from goodfences.video_requests.models.ask import Ask, Matching, Mute
+from goodfences.video_requests.models.ask import Ask, AskingBatch, Matching, Mute
+from goodfences.video_requests.models.outcome import Outcome
 from goodfences.video_requests.models.request import VideoRequest
 
-__all__ = ["Ask", "Matching", "Mute", "VideoRequest"]
+__all__ = ["Ask", "AskingBatch", "Matching", "Mute", "Outcome", "VideoRequest"]

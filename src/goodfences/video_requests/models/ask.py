@@ -54,15 +54,17 @@ class Ask(models.Model):
 
 
 class Matching(models.Model):
-    """How far the worker has come with the fan-out of one open request; safe to run twice.
+    """How far the workers have come with the fan-out of one open request; safe to run twice.
 
-    `cleared_at` is set once the request has ended and its undecided asks have expired.
+    It is cut into batches of households first. `cleared_at` is set once the request has ended and its undecided
+    asks have expired.
     """
 
     video_request = models.OneToOneField(
         "video_requests.VideoRequest", on_delete=models.CASCADE, related_name="+", primary_key=True
     )
-    last_household_id = models.BigIntegerField(default=0, help_text="Households up to here are done")
+    cut_at = models.DateTimeField(null=True, blank=True, help_text="When its batches were made")
+    turn_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last took one of them")
     below_floor = models.BooleanField(default=False, help_text="Too few homes: nobody is asked")
     finished_at = models.DateTimeField(null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +73,16 @@ class Matching(models.Model):
         indexes = [
             models.Index(fields=["cleared_at"], condition=models.Q(cleared_at__isnull=True), name="matching_to_clear")
         ]
+
+
+class AskingBatch(models.Model):
+    """Households of one request whose owners one worker asks in one go. Gone once they were asked."""
+
+    matching = models.ForeignKey(Matching, on_delete=models.CASCADE, related_name="+")
+    after = models.BigIntegerField(help_text="Households with a higher id than this")
+    through = models.BigIntegerField(null=True, blank=True, help_text="Up to this one; the last batch has no end")
+    taken_by = models.CharField(max_length=22, blank=True)
+    taken_until = models.DateTimeField(null=True, blank=True, help_text="From then on another worker may take it")
 
 
 class Mute(models.Model):

@@ -51,12 +51,24 @@ class VideoRequest(models.Model):
     place_cells = models.JSONField(
         default=list, blank=True, help_text="H3 cells at resolution 8 that the area touches: what is public"
     )
+    area_parts = models.JSONField(
+        default=list, blank=True, help_text="Square meters of each, where it is several areas; empty where it is one"
+    )
     place_name = models.CharField(
         max_length=80, blank=True, help_text="A neighborhood or a street, as the officer names it"
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     time_zone = models.CharField(max_length=64, help_text="Of the agency, for printing the window")
+
+    urgent = models.BooleanField(default=False, help_text="Changes a subject line and an order, and nothing else")
+    urgent_reason = models.CharField(max_length=500, blank=True, help_text="Why it can't wait")
+
+    draft_name = models.CharField(max_length=60, blank=True, help_text="For its author alone")
+    saved_at = models.DateTimeField(null=True, blank=True, help_text="When its author saved it last")
+    discarded_at = models.DateTimeField(
+        null=True, blank=True, help_text="A draft that its author deleted, and can have back for a day"
+    )
 
     policy_hash = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the policy that it was checked by"
@@ -83,11 +95,19 @@ class VideoRequest(models.Model):
             models.Index(fields=["agency", "-created_at"], name="request_by_agency"),
             models.Index(fields=["agency", "case_key"], name="request_by_case"),
             models.Index(fields=["state", "expires_at"], name="request_due"),
+            models.Index(fields=["submitted_at"], name="request_by_submission"),
+            models.Index(
+                fields=["discarded_at"], condition=models.Q(discarded_at__isnull=False), name="request_discarded"
+            ),
         ]
 
     @property
     def has_area(self) -> bool:
         return bool(self.ranges)
+
+    @property
+    def number_of_areas(self) -> int:
+        return len(self.area_parts) or int(self.has_area)
 
     @property
     def has_window(self) -> bool:

@@ -53,6 +53,9 @@ class ClipIn(Schema):
     size: int = Field(description="Bytes of the file", ge=-_WHOLE, le=_WHOLE)
     sha256: str = Field(description="Of the file, in hexadecimal")
     label: str = Field("", description="A word for what was seen, such as car; at most 40 characters")
+    sent_at: datetime | None = Field(
+        None, description="Now, by the clock that gave starts_at; how far it is from ours is kept"
+    )
 
     def told(self) -> dict[str, Any]:
         """As the acts take it."""

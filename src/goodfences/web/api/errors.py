@@ -8,13 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from goodfences.errors import NotFound, Problem, Refused
 from goodfences.people.limits import TooOften
-from goodfences.web.errors import is_nul
+from goodfences.vault.errors import StoreTrouble
+from goodfences.web.errors import come_again, is_nul
 
 BUSY_SECONDS = 5
 CONTENT_TYPE = "application/problem+json"
@@ -42,11 +43,15 @@ _TITLES = {
 }
 
 
+def title(status: int) -> str:
+    return _TITLES.get(status, "This can't be done")
+
+
 def answer(status: int, problems: Sequence[Problem] = (), *, detail: str = "") -> JsonResponse:
     """One problem document. `problems` stand in it one by one under `errors`."""
     body = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "This can't be done"),
+        "title": title(status),
         "status": status,
         "detail": detail or " ".join(problem.message for problem in problems),
         "errors": [
@@ -91,6 +96,10 @@ def busy() -> JsonResponse:
     return response
 
 
+def store_away(trouble: StoreTrouble) -> HttpResponse:
+    return come_again(answer(503, detail="The server can't keep files now. What it acknowledged is safe."), trouble)
+
+
 def too_large() -> JsonResponse:
     limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes"
     return answer(413, [Problem("body.size", "body", f"The body has at most {limit}.", limit=limit)])
@@ -116,6 +125,10 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(AuthenticationError)
     def _unauthorized(_request: HttpRequest, _error: AuthenticationError) -> JsonResponse:
         return unauthorized()
+
+    @api.exception_handler(StoreTrouble)
+    def _store_away(_request: HttpRequest, error: StoreTrouble) -> HttpResponse:
+        return store_away(error)
 
     @api.exception_handler(RequestDataTooBig)
     def _too_large(_request: HttpRequest, _error: RequestDataTooBig) -> JsonResponse:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from goodfences.clips import actions, device_access
 from goodfences.clips.actions.receive import CHECKSUMS, Checksum
 from goodfences.clips.models import Upload
 from goodfences.errors import NotFound, Problem, Refused, refuse
+from goodfences.vault.errors import StoreTrouble
 from goodfences.web.api import devices, errors
 from goodfences.web.api.auth import device_of
 from goodfences.web.errors import is_nul
@@ -30,7 +32,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 BYTES = "application/offset+octet-stream"
 Handler = Callable[..., HttpResponse]
-Who = Callable[[HttpRequest], Device]
+Who = Callable[[HttpRequest], Any]
 
 
 class NoRoom(Exception):
@@ -55,7 +57,7 @@ class _Receiving:
             self._count -= 1
 
 
-_receiving = _Receiving()
+receiving = _Receiving()
 
 
 @csrf_exempt
@@ -70,14 +72,23 @@ def upload(request: HttpRequest, ref: str) -> HttpResponse:
     return serve(request, device_of, ref)
 
 
-def serve(request: HttpRequest, who: Who, *ref: str) -> HttpResponse:
+@dataclass(frozen=True)
+class Speaks:
+    """What answers each method: about uploads that are new, and about one of them."""
+
+    new: dict[str, Handler]
+    one: dict[str, Handler]
+
+
+def serve(request: HttpRequest, who: Who, *ref: str, speaks: Speaks | None = None) -> HttpResponse:
     """Speak tus with the device that `who` finds in the request: about one upload, or, without `ref`, about new ones.
 
-    `who` raises NotFound where the request may not upload.
+    `who` raises NotFound where the request may not upload. `speaks` is for uploads of another kind than clips.
     """
+    speaks = speaks or Speaks(_NEW, _ONE)
     if _method(request) == "OPTIONS":
         return _abilities()
-    response = _checked(request, who, _ONE if ref else _NEW, *ref)
+    response = _checked(request, who, speaks.one if ref else speaks.new, *ref)
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -99,6 +110,8 @@ def _checked(request: HttpRequest, who: Who, handlers: dict[str, Handler], *argu
         return handler(request, device, *arguments)
     except NoRoom:
         return errors.busy()
+    except StoreTrouble as trouble:
+        return errors.store_away(trouble)
     except Refused as error:
         return errors.refused(error)
     except ValidationError as error:
@@ -132,7 +145,7 @@ def _abilities() -> HttpResponse:
 
 def _create(request: HttpRequest, device: Device) -> HttpResponse:
     """The upload of a clip that the metadata names (`clip`), or announces (the fields of `POST /clips`)."""
-    told, size = _metadata(request.headers.get("Upload-Metadata", "")), _number(request, "Upload-Length")
+    told, size = metadata(request.headers.get("Upload-Metadata", "")), number(request, "Upload-Length")
     brings = request.content_type == BYTES
     if not told.get("clip") and not (brings and told.get("camera")):
         message = (
@@ -141,7 +154,7 @@ def _create(request: HttpRequest, device: Device) -> HttpResponse:
         raise refuse("upload.metadata", "Upload-Metadata", message)
     if not brings:
         return _begun(request, actions.begin_upload(device=device, clip_ref=told["clip"], length=size))
-    with _receiving:
+    with receiving:
         if told.get("clip"):
             named = {"clip_ref": told["clip"], "size": size, **_body(request)}
             return _begun(request, actions.begin_with_bytes(device=device, **named))
@@ -173,7 +186,7 @@ def _offset(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
 def _go_on(request: HttpRequest, device: Device, ref: str) -> HttpResponse:
     if request.content_type != BYTES:
         return errors.answer(415, [Problem("upload.type", "Content-Type", f"Send the bytes as {BYTES}.")])
-    return HttpResponse(status=204, headers=_state(_receive(request, device, ref, _number(request, "Upload-Offset"))))
+    return HttpResponse(status=204, headers=_state(_receive(request, device, ref, number(request, "Upload-Offset"))))
 
 
 def _drop(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
@@ -182,7 +195,7 @@ def _drop(_request: HttpRequest, device: Device, ref: str) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, device: Device, ref: str, offset: int) -> Upload:
-    with _receiving:
+    with receiving:
         return actions.receive(device=device, upload_ref=ref, offset=offset, **_body(request))
 
 
@@ -190,7 +203,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     """What a call brings along: its bytes, how many, and what they must hash to."""
     return {
         "body": request,
-        "length": _number(request, "Content-Length"),
+        "length": number(request, "Content-Length"),
         "checksum": _checksum(request.headers.get("Upload-Checksum", "")),
     }
 
@@ -208,14 +221,14 @@ _NEW: dict[str, Handler] = {"POST": _create}
 _ONE: dict[str, Handler] = {"HEAD": _offset, "PATCH": _go_on, "DELETE": _drop}
 
 
-def _number(request: HttpRequest, header: str) -> int:
+def number(request: HttpRequest, header: str) -> int:
     raw = request.headers.get(header, "")
     if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
         raise refuse("upload.header", header, f"{header} is a whole number of bytes.", value=raw[:20])
     return int(raw)
 
 
-def _metadata(raw: str) -> dict[str, str]:
+def metadata(raw: str) -> dict[str, str]:
     """Pairs of a key and a Base64 value, separated by commas."""
     found = {}
     for pair in raw.split(","):

@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, URLResolver
 from django.views.decorators.http import require_safe
-from ninja import NinjaAPI
 
 from goodfences.web.api import asks, devices, errors, health, tus
+from goodfences.web.api.described import DescribedAPI
 
 app_name = "api"
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Goodfences device API",
     version="1",
     description="For hubs and cameras. Uploads go over tus 1.0.0 at uploads/; docs/api.md walks through a whole one.",

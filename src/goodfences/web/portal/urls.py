@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, URLResolver
 
-from goodfences.web.portal.views import agency, deciding, posts, requests, shared, writing
+from goodfences.web.portal.views import (
+    aftermath,
+    agency,
+    appeals,
+    auditing,
+    coming_in,
+    deciding,
+    key,
+    posts,
+    provider,
+    provider_settings,
+    requests,
+    shared,
+    warnings,
+    writing,
+)
 
 app_name = "portal"
 
@@ -12,6 +27,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *requests.urls,
     *deciding.urls,
     *shared.urls,
+    *aftermath.urls,
+    *appeals.urls,
     *posts.urls,
+    *warnings.urls,
+    *provider.urls,
+    *provider_settings.urls,
     *agency.urls,
+    *key.urls,
+    *auditing.urls,
+    *coming_in.urls,
 ]

@@ -20,14 +20,18 @@ class Feed(Atom1Feed):
         return latest
 
 
-def feed(title: str, *, page: str, own: str, language: str | None = None) -> Feed:
+Named = str | tuple[str, ...]
+"""A page's name, or its name and its arguments."""
+
+
+def feed(title: str, *, page: Named, own: Named, language: str | None = None) -> Feed:
     """An empty feed of this instance, about the page named `page`; `own` names its own address."""
     return Feed(
         title=title,
-        link=absolute(page),
+        link=_absolute(page),
         description="",
         language=language,
-        feed_url=absolute(own),
+        feed_url=_absolute(own),
         author_name=settings.INSTANCE_NAME,
     )
 
@@ -39,3 +43,7 @@ def answer(made: Feed) -> HttpResponseBase:
 def absolute(page: str, *arguments: str) -> str:
     """A page's address, as somebody elsewhere needs it."""
     return settings.SITE_URL + reverse(page, args=arguments)
+
+
+def _absolute(named: Named) -> str:
+    return absolute(named) if isinstance(named, str) else absolute(*named)

@@ -14,7 +14,7 @@ from goodfences.agencies import queries as agencies
 from goodfences.ledger import proofs, queries
 from goodfences.moderation import public as moderation
 from goodfences.places import cell_to_hex
-from goodfences.video_requests import public
+from goodfences.video_requests import public, released
 from goodfences_record.canonical import timestamp
 
 Row = dict[str, Any]
@@ -83,6 +83,7 @@ def _requests() -> Iterator[Row]:
                 "agency": asked.agency_slug,
                 "state": asked.state,
                 "incident_type": asked.incident_type,
+                "urgent": asked.urgent,
                 "place_name": asked.place_name,
                 "place_cells": [cell_to_hex(cell) for cell in asked.place_cells],
                 "square_miles": asked.square_miles,
@@ -137,6 +138,22 @@ def _moderation() -> Iterator[Row]:
         yield {"month": f"{count.month:%Y-%m}", **count.body()}
 
 
+def _totals() -> Iterator[Row]:
+    names = (
+        "quarter",
+        "agency",
+        "agency_name",
+        "asked",
+        "declined",
+        "within",
+        "epsilon",
+        "released_at",
+        "ledger_index",
+    )
+    for one in released.totals():
+        yield {name: getattr(one, name) for name in names}
+
+
 def _time(at: datetime | None) -> str | None:
     return None if at is None else timestamp(at)
 
@@ -174,6 +191,10 @@ DATASETS = {
                 "agency": {"type": "string", "description": "The slug of a partner"},
                 "state": {"enum": ["open", "closed", "withdrawn", "rejected"]},
                 "incident_type": _TEXT,
+                "urgent": {
+                    "type": "boolean",
+                    "description": "Marked urgent by the agency; gives it no right to anything",
+                },
                 "place_name": _TEXT,
                 "place_cells": {"type": "array", "items": _CELL},
                 "square_miles": {"type": "number"},
@@ -205,6 +226,23 @@ DATASETS = {
                 "leaf": {"type": "string", "description": "Canonical JSON, exactly as hashed"},
             },
             _entries,
+        ),
+        Dataset(
+            "totals",
+            _("Asked and declined"),
+            _("About how many homes each agency asked in a quarter, and how many declined, with noise."),
+            {
+                "quarter": {"type": "string", "pattern": "^[0-9]{4}-Q[1-4]$"},
+                "agency": _TEXT,
+                "agency_name": _TEXT,
+                "asked": {"type": "integer"},
+                "declined": {"type": "integer"},
+                "within": {"type": "integer"},
+                "epsilon": {"type": "number"},
+                "released_at": _TIME,
+                "ledger_index": {"type": "integer"},
+            },
+            _totals,
         ),
         Dataset(
             "rulings",

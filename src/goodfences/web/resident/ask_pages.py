@@ -12,9 +12,9 @@ from goodfences import places, source
 from goodfences.cameras.models import Camera
 from goodfences.evidence.models.share import Share
 from goodfences.evidence.models.shared_video import SharedVideo
-from goodfences.evidence.owner import choosing, proof, queries, wanting
+from goodfences.evidence.owner import afterwards, choosing, proof, queries, wanting
 from goodfences.people.models import Account
-from goodfences.video_requests import letters
+from goodfences.video_requests import letters, outcomes
 from goodfences.video_requests import queries as requests
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.models.request import VideoRequest
@@ -22,12 +22,13 @@ from goodfences.video_requests.models.request import VideoRequest
 
 @dataclass(frozen=True)
 class Listed:
-    """One ask on the list of them: what became of it, and whether an officer opened what was shared."""
+    """One ask on the list of them: what became of it, whether what was shared was opened, and whether it helped."""
 
     ask: Ask
     incident: str
     share: Share | None
     touches: Sequence[queries.Touch]
+    outcome: str
 
 
 def letter(ask: Ask) -> dict[str, Any]:
@@ -63,19 +64,25 @@ def _dot(camera: Camera) -> dict[str, Any]:
 
 
 def listed(account: Account) -> tuple[list[Listed], list[Listed]]:
-    """Asks that wait for an answer, and all others; the newest first."""
+    """Asks that wait for an answer, urgent ones first, and all others; the newest first."""
     asks = list(requests.asks_of(account.pk))
     shares = queries.shares_of(asks)
     touches: dict[str, list[queries.Touch]] = {}
     for touch in queries.custody_of(account):
         touches.setdefault(touch.ask_ref, []).append(touch)
+    said = outcomes.answers(ask.video_request_id for ask in asks if ask.state == Ask.State.SHARED)
     found = [
         Listed(
-            ask, letters.incident(ask.video_request, account.language), shares.get(ask.pk), touches.get(ask.ref, [])
+            ask,
+            letters.incident(ask.video_request, account.language),
+            shares.get(ask.pk),
+            touches.get(ask.ref, []),
+            said.get(ask.video_request_id, "") if ask.state == Ask.State.SHARED else "",
         )
         for ask in asks
     ]
     waiting = [one for one in found if is_waiting(one.ask)]
+    waiting.sort(key=lambda one: not one.ask.video_request.urgent)
     return waiting, [one for one in found if not is_waiting(one.ask)]
 
 
@@ -95,6 +102,8 @@ def given(ask: Ask) -> dict[str, Any]:
         "downloaded": queries.downloaded(videos),
         "touches": [touch for touch in queries.custody_of(ask.owner, ask) if not touch.taken_back],
         "receipts": [(video, receipt_url(ask, video)) for video in videos],
+        "words_wanted": afterwards.waiting(ask.owner, videos),
+        "outcome": outcomes.of_request(ask.video_request),
     }
 
 

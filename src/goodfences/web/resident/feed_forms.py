@@ -111,13 +111,6 @@ class PostForm(forms.Form):
         super().__init__(*given, **named)
         offer_acts(self)
 
-    def clean(self) -> dict[str, Any]:
-        """Who posts about an unknown visitor says what they did."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == Kind.UNKNOWN_VISITOR and not cleaned.get("act"):
-            self.add_error("act", _("Choose what the visitor did. Ringing a bell or walking by is nothing to post."))
-        return cleaned
-
 
 class EditForm(forms.Form):
     """As PostForm; what a post is about in place and time stays."""

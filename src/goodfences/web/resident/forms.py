@@ -291,3 +291,14 @@ class DeleteAccountForm(forms.Form):
                 params={"typed": typed[:80], "expected": self.expected},
             )
         return typed
+
+
+class RemarkForm(forms.Form):
+    """What a resident says in public about an agreement."""
+
+    text = forms.CharField(
+        label=_("Your comment"),
+        help_text=_("Write about the agreement, and about no person."),
+        widget=forms.Textarea,
+        max_length=2000,
+    )

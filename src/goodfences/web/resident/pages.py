@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from goodfences.neighbor_requests import queries as neighbors
+from goodfences.people import access as people
 from goodfences.people.models import Account
 from goodfences.video_requests import queries as requests
 from goodfences.web.resident.way import left_of
@@ -21,11 +22,12 @@ def show(
 ) -> HttpResponse:
     """A page of `resident/`, with the number of undecided asks beside its link in the bar.
 
-    What only the bar or a banner shows is looked up when they do: parts of pages have neither.
+    What only the bar, a banner or some pages show is looked up when they do: parts of pages have neither.
     """
     given = {
         "nav_counts": SimpleLazyObject(lambda: _counts(account)),
         "setting_up": SimpleLazyObject(lambda: left_of(account)),
+        "is_member": SimpleLazyObject(lambda: people.is_member(account)),
         **(context or {}),
     }
     return render(request, f"resident/{template}", given, status=status)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from goodfences.feed import standing
+from goodfences.feed.access import Reader
 from goodfences.feed.models import Comment, Post
 from goodfences.feed.queries import Shown
 from goodfences.feed.standing import Stone
@@ -36,7 +37,7 @@ class RemovedComment:
 
 
 def among(
-    account: Account, shown: list[Shown], *, radius_km: int, kinds: Collection[str], is_first: bool, is_last: bool
+    reader: Reader, shown: list[Shown], *, radius_km: int, kinds: Collection[str], is_first: bool, is_last: bool
 ) -> list[Shown | Removed]:
     """A page of the newest posts, with what was removed in between. Each post gets its `ruling`, to be shown."""
     with_rulings([one.post for one in shown])
@@ -44,7 +45,7 @@ def among(
     until = None if is_first or not shown else shown[0].post.told_at
     if not shown and not is_first:
         return []
-    found = standing.stones_around(account, radius_km=radius_km, since=since, until=until)
+    found = standing.stones_around(reader, radius_km=radius_km, since=since, until=until)
     stones = [one for one in found if not kinds or one.kind in kinds]
     rulings = queries.rulings_on(posts=[one.post_id for one in stones]) if stones else {}
     listed: list[tuple[datetime, Shown | Stone]] = [(one.post.told_at, one) for one in shown]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from goodfences.web.resident.views import (
     account,
+    afterwards,
     alerts,
     asks,
     cameras,
@@ -17,12 +18,14 @@ from goodfences.web.resident.views import (
     feed_post,
     feed_write,
     household,
+    legal_demands,
     links,
     moderation,
     moment,
     neighbor_asks,
     neighbor_links,
     neighbor_requests,
+    notices,
     notifications,
     silence_links,
     start,
@@ -48,10 +51,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *household.urls,
     # Before the asks of agencies, one of which is any reference after `requests/`.
     *neighbor_requests.urls,
+    *notices.urls,
     *neighbor_asks.urls,
     *asks.urls,
+    *afterwards.urls,
     *account.urls,
     *your_data.urls,
+    *legal_demands.urls,
     *links.urls,
     *contact.urls,
     *notifications.urls,
@@ -66,5 +72,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the links of asks, one of which is any token after `e/`.
     *silence_links.urls,
     *neighbor_links.urls,
+    *afterwards.email_urls,
     *email_links.urls,
 ]

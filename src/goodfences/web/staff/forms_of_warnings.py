@@ -1,4 +1,4 @@
-"""The forms about official warnings. They parse; the acts judge."""
+"""The form of a source of official warnings. It parses; the act judges."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from goodfences.alerts.models import Severity, WarningSource
-from goodfences.alerts.own import CATEGORIES, CERTAINTIES, URGENCIES, Particulars, Words
-from goodfences.places import MAX_AREA_M2, SQUARE_METERS_A_SQUARE_MILE
-from goodfences.web.fields import AreaField
+from goodfences.alerts.models import WarningSource
 
 _MANY = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
 
@@ -59,50 +56,3 @@ class SourceForm(forms.Form):
         given = self.cleaned_data
         lines = {name: given[name].splitlines() for name in ("hosts", "senders")}
         return {**given, **lines}
-
-
-class WarningForm(forms.Form):
-    event = forms.CharField(label=_("Of what"), help_text=_("In a word or two: Gas leak."))
-    headline = forms.CharField(label=_("Headline"), help_text=_("At most 160 letters."))
-    description = forms.CharField(label=_("What is happening"), widget=forms.Textarea)
-    instruction = forms.CharField(label=_("What to do"), required=False, widget=forms.Textarea)
-    event_es = forms.CharField(label=_("Of what, in Spanish"), required=False)
-    headline_es = forms.CharField(label=_("Headline, in Spanish"), required=False)
-    description_es = forms.CharField(label=_("What is happening, in Spanish"), required=False, widget=forms.Textarea)
-    instruction_es = forms.CharField(label=_("What to do, in Spanish"), required=False, widget=forms.Textarea)
-    category = forms.ChoiceField(label=_("Category"), choices=[(one, one) for one in CATEGORIES], initial="Safety")
-    severity = forms.ChoiceField(
-        label=_("Severity"),
-        choices=[(one, one) for one in Severity.values],
-        initial=Severity.MODERATE,
-        help_text=_(
-            "Extreme and Severe reach people who didn’t ask for anything; Extreme even in their quiet hours."
-        ),
-    )
-    urgency = forms.ChoiceField(label=_("Urgency"), choices=[(one, one) for one in URGENCIES])
-    certainty = forms.ChoiceField(label=_("Certainty"), choices=[(one, one) for one in CERTAINTIES])
-    expires_at = forms.DateTimeField(
-        label=_("Holds until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
-    area_name = forms.CharField(label=_("Where, in words"))
-    area = AreaField(
-        label=_("Area"),
-        min_sq_mi=0,
-        max_sq_mi=round(MAX_AREA_M2 / SQUARE_METERS_A_SQUARE_MILE, 2),
-        help_text=_("It is public as the coarse cells that it touches."),
-    )
-
-    def in_english(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("event", "headline", "description", "instruction")]
-
-    def in_spanish(self) -> list[forms.BoundField]:
-        return [self[f"{name}_es"] for name in ("event", "headline", "description", "instruction")]
-
-    def particulars(self) -> Particulars:
-        given = self.cleaned_data
-        words = [Words("en", *(given[name] for name in ("event", "headline", "description", "instruction")))]
-        spanish = [given[f"{name}_es"] for name in ("event", "headline", "description", "instruction")]
-        if any(spanish):
-            words.append(Words("es", *spanish))
-        names = ("category", "severity", "urgency", "certainty", "expires_at", "area_name", "area")
-        return Particulars(words=tuple(words), **{name: given[name] for name in names})

@@ -48,3 +48,11 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
     )
     reasons = _reasons(_("Why"))
+
+
+class StopForm(forms.Form):
+    why = forms.CharField(
+        label=_("Why, in words for its asker"),
+        help_text=_("By mail and on its page. Say nothing of who reported it."),
+        widget=forms.Textarea(attrs={"rows": "3", "maxlength": "500"}),
+    )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -20,7 +21,7 @@ from django_vite.core.exceptions import DjangoViteAssetNotFoundError, DjangoVite
 
 from goodfences import places
 from goodfences.people import browsers
-from goodfences.web import moments, navigation, showing
+from goodfences.web import moments, navigation, showing, splash
 
 register = template.Library()
 logger = logging.getLogger(__name__)
@@ -52,6 +53,25 @@ def frontend() -> SafeString:
     except (DjangoViteManifestError, DjangoViteAssetNotFoundError) as error:
         _say_missing(error)
         return SafeString()
+
+
+@register.simple_tag
+def theme_colors() -> SafeString:
+    """The color of what a browser draws around the page."""
+    metas = ((color, scheme) for scheme, color in splash.GROUNDS.items())
+    return format_html_join("", '<meta name="theme-color" content="{}" media="(prefers-color-scheme: {})">', metas)
+
+
+@register.simple_tag(takes_context=True)
+def splashes(context: template.Context) -> SafeString:
+    """What an iPhone shows while the app opens from its home screen; nothing, and so no weight, for all others."""
+    request = context.get("request")
+    if request is None or "iPhone" not in request.headers.get("User-Agent", ""):
+        return SafeString()
+    pictures = ((static(f"icons/{each.name}.png"), each.media) for each in splash.SPLASHES)
+    links = format_html_join("", '<link rel="apple-touch-startup-image" href="{}" media="{}">', pictures)
+    standalone = ((name,) for name in ("mobile-web-app-capable", "apple-mobile-web-app-capable"))
+    return format_html("{}{}", format_html_join("", '<meta name="{}" content="yes">', standalone), links)
 
 
 @register.simple_tag

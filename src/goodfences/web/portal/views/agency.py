@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from goodfences.agencies import access, actions, queries
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused
+from goodfences.officers import directory, rechecks
 from goodfences.policy import in_force
-from goodfences.web.forms import add_problems, warn
-from goodfences.web.portal.forms import OfficerForm, RoleForm
-from goodfences.web.portal.guard import admin, officer, reader_of_log
+from goodfences.web.forms import add_problems, attempt, warn
+from goodfences.web.portal.forms import BadgeForm, OfficerForm, RoleForm
+from goodfences.web.portal.guard import admin, officer
 
 INVALID = 422
-ACTS_A_PAGE = 100
 
 
 @require_GET
@@ -60,7 +61,7 @@ def add(request: HttpRequest, acting: Officer) -> HttpResponse:
         except Refused as refused:
             add_problems(form, refused)
         else:
-            messages.success(request, _("%(who)s was added.") % {"who": added.shown_as})
+            messages.success(request, _("%(who)s was added. An invitation is on its way.") % {"who": added.shown_as})
             return redirect("portal:officers")
     context = {"agency": acting.agency, "form": form}
     return render(request, "portal/officer_add.html", context, status=INVALID if form.errors else 200)
@@ -69,9 +70,14 @@ def add(request: HttpRequest, acting: Officer) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admin
 def change(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    """Another role for a colleague."""
+    """Another role for a colleague, and the badge number of one who was invited without."""
     colleague = access.colleague(acting, ref)
-    form = RoleForm(request.POST or None, initial={"role": colleague.role})
+    of_badge = "badge" in request.POST
+    badge_form = BadgeForm(request.POST if of_badge else None)
+    if of_badge and attempt(badge_form, actions.give_badge, acting=acting, ref=ref):
+        messages.success(request, _("The badge number was written down."))
+        return redirect("portal:officers")
+    form = RoleForm(None if of_badge else request.POST or None, initial={"role": colleague.role})
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_role(acting=acting, ref=ref, role=form.cleaned_data["role"])
@@ -80,8 +86,9 @@ def change(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         else:
             messages.success(request, _("The role of %(who)s was changed.") % {"who": colleague.shown_as})
             return redirect("portal:officers")
-    context = {"agency": acting.agency, "form": form, "colleague": colleague}
-    return render(request, "portal/officer_change.html", context, status=INVALID if form.errors else 200)
+    context = {"agency": acting.agency, "form": form, "badge_form": badge_form, "colleague": colleague}
+    wrong = form.errors or badge_form.errors
+    return render(request, "portal/officer_change.html", context, status=INVALID if wrong else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,6 +121,81 @@ def reactivate(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
 
 
+@require_http_methods(["GET", "POST"])
+@admin
+def invite(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    colleague = access.colleague(acting, ref)
+    if request.method == "POST":
+        return _do(request, actions.invite_again, acting, ref)
+    question = {
+        "agency": acting.agency,
+        "title": _("Invite %(who)s again?") % {"who": colleague.shown_as},
+        "words": [_("They get another email with a link. The former link ends.")],
+        "button": _("Send the invitation"),
+    }
+    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+
+
+@require_http_methods(["GET", "POST"])
+@admin
+def take_keys(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    colleague = access.colleague(acting, ref)
+    if request.method == "POST":
+        return _do(request, actions.take_keys, acting, ref)
+    question = {
+        "agency": acting.agency,
+        "title": _("Take the keys of %(who)s away?") % {"who": colleague.shown_as},
+        "words": [
+            _("Their passkeys, their app’s codes and every session end now, as when a telephone is lost."),
+            _("They sign in by a code to their address and set up another key. Be sure that it is they who asked."),
+        ],
+        "button": _("Take them away"),
+    }
+    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+
+
+@require_http_methods(["GET", "POST"])
+@admin
+def recheck(request: HttpRequest, acting: Officer) -> HttpResponse:
+    """The quarter's list: who still works here."""
+    if request.method == "POST":
+        try:
+            rechecks.confirm(acting=acting, refs=request.POST.getlist("officer"))
+        except Refused as refused:
+            warn(request, refused)
+        return redirect("portal:recheck")
+    waiting = rechecks.current(acting.agency)
+    context = {
+        "agency": acting.agency,
+        "acting": acting,
+        "recheck": waiting,
+        "rows": rechecks.rows(waiting) if waiting else [],
+        "alone": not rechecks.has_another_admin(acting),
+        "ended": rechecks.ended(acting.agency)[:12],
+    }
+    return render(request, "portal/recheck.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@admin
+def scim(request: HttpRequest, acting: Officer) -> HttpResponse:
+    """The token of the agency's directory: made, shown once, ended."""
+    token = ""
+    if request.method == "POST":
+        if request.POST.get("act") == "end":
+            directory.end_token(acting=acting)
+            return redirect("portal:directory")
+        token = directory.make_token(acting=acting)
+    context = {
+        "agency": acting.agency,
+        "token": token,
+        "directory": directory.of(acting.agency),
+        "address": f"{settings.SITE_URL}/api/scim/v2",
+    }
+    return render(request, "portal/directory.html", context)
+
+
 def _do(request: HttpRequest, act: Callable[..., Officer], acting: Officer, ref: str) -> HttpResponse:
     try:
         act(acting=acting, ref=ref)
@@ -122,20 +204,15 @@ def _do(request: HttpRequest, act: Callable[..., Officer], acting: Officer, ref:
     return redirect("portal:officers")
 
 
-@require_GET
-@reader_of_log
-def log(request: HttpRequest, acting: Officer) -> HttpResponse:
-    """What the agency's officers did."""
-    page = Paginator(queries.acts(acting.agency), ACTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portal/log.html", {"agency": acting.agency, "page": page})
-
-
 urls = [
     path("agreement/", agency, name="agency"),
     path("officers/", officers, name="officers"),
     path("officers/add/", add, name="officer_add"),
+    path("officers/directory/", scim, name="directory"),
+    path("officers/recheck/", recheck, name="recheck"),
     path("officers/<str:ref>/", change, name="officer"),
     path("officers/<str:ref>/deactivate/", deactivate, name="officer_deactivate"),
     path("officers/<str:ref>/reactivate/", reactivate, name="officer_reactivate"),
-    path("log/", log, name="log"),
+    path("officers/<str:ref>/invite/", invite, name="officer_invite"),
+    path("officers/<str:ref>/keys/", take_keys, name="officer_keys"),
 ]

@@ -97,11 +97,40 @@ def discard(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         raise NotFound
     if request.method == "POST":
         actions.discard_draft(officer=acting, ref=ref)
-        messages.success(request, _("The draft was deleted."))
+        messages.success(request, _("The draft was deleted. Until tomorrow you can undo that, under your drafts."))
         return redirect("portal:requests")
-    words = [_("It was never submitted. Nobody but you has seen it, and nothing of it is kept.")]
+    words = [
+        _("It was never submitted, and nobody but you has seen it."),
+        _("You can have it back for a day; then it is erased."),
+    ]
     question = {"title": _("Delete this draft?"), "words": words, "button": _("Delete the draft")}
     return _ask(request, acting, question, reverse("portal:edit", args=[ref]))
+
+
+@require_POST
+@officer
+def restore(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    try:
+        restored = actions.restore_draft(officer=acting, ref=ref)
+    except Refused as refused:
+        warn(request, refused)
+        return redirect("portal:requests")
+    messages.success(request, _("The draft is back."))
+    return redirect("portal:edit", restored.ref)
+
+
+@require_POST
+@officer
+def copy(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
+    try:
+        copied = actions.copy(officer=acting, ref=ref)
+    except Refused as refused:
+        warn(request, refused)
+        return redirect("portal:requests")
+    messages.success(
+        request, _("A new draft, with what the other one says. Look at its time, case number and reason.")
+    )
+    return redirect("portal:edit", copied.ref)
 
 
 def _end(
@@ -142,4 +171,6 @@ urls = [
     path("requests/<str:ref>/close/", close, name="close"),
     path("requests/<str:ref>/withdraw/", withdraw, name="withdraw"),
     path("requests/<str:ref>/discard/", discard, name="discard"),
+    path("requests/<str:ref>/restore/", restore, name="restore"),
+    path("requests/<str:ref>/copy/", copy, name="copy"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +12,14 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from goodfences import places
-from goodfences.agencies.models import Officer
+from goodfences.agencies.log import record
+from goodfences.agencies.models import AgencyAct, Officer
 from goodfences.agencies.queries import policy_for
+from goodfences.evidence.after import queries as after
 from goodfences.ledger import queries as ledger
-from goodfences.video_requests import portal
+from goodfences.video_requests import outcomes, portal
 from goodfences.video_requests.models.request import VideoRequest
-from goodfences.web.portal.forms import RejectForm
+from goodfences.web.portal.forms import RejectForm, SearchForm
 from goodfences.web.portal.guard import officer
 from goodfences.web.portal.views.shared import shared_context
 
@@ -26,18 +29,35 @@ A_PAGE = 50
 @require_GET
 @officer
 def requests(request: HttpRequest, acting: Officer) -> HttpResponse:
-    """All requests of the agency, the newest first, those that wait for this officer on top."""
-    found = portal.requests_of(acting)
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    waiting = [one for one in found.filter(state="submitted") if portal.powers(acting, one).approve]
-    context = {"page": page, "waiting": waiting, "labels": policy_for(acting.agency).incident_types}
+    """All requests of the agency, the newest first; on top the officer's drafts and what waits for this officer."""
+    form = SearchForm(request.GET, acting=acting)
+    chosen = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    found = portal.search(acting, **chosen).exclude(state="draft")
+    if chosen:
+        searched = ", ".join(chosen.values())
+        record(AgencyAct.Kind.REQUESTS_SEARCHED, agency=acting.agency, officer=acting, about=searched)
+    context = {
+        "owed": after.tasks(acting).number,
+        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+        "search": form,
+        "chosen": urlencode(chosen),
+        "waiting": portal.waiting_for(acting),
+        "drafts": portal.drafts_of(acting),
+        "discarded": (discarded := portal.discarded_of(acting)),
+        "discarded_count": len(discarded),
+        "labels": policy_for(acting.agency).incident_types,
+    }
     return _render(request, "portal/requests.html", acting, context)
 
 
 @require_GET
 @officer
 def show(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    return page(request, acting, portal.request(acting, ref))
+    """Each time that an officer opens it is kept in the agency's log."""
+    asked = portal.request(acting, ref)
+    if asked.state != VideoRequest.State.DRAFT:
+        record(AgencyAct.Kind.REQUEST_READ, agency=acting.agency, officer=acting, about=asked.case_number, ref=ref)
+    return page(request, acting, asked)
 
 
 def page(
@@ -55,6 +75,8 @@ def page(
     }
     if asked.opened_at is not None:
         context |= shared_context(acting, asked)
+        context["outcome"] = outcomes.of_request(asked)
+        context["may_say"] = portal.may_ask(acting) and outcomes.can_be_said(asked)
     return _render(request, "portal/request.html", acting, context, status)
 
 

@@ -13,16 +13,17 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from goodfences import places
 from goodfences.agencies.models import Officer
-from goodfences.errors import Refused
+from goodfences.errors import NotFound, Refused
 from goodfences.evidence import layout, portal
+from goodfences.video_requests import portal as requests
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web import ranges
 from goodfences.web.forms import warn
-from goodfences.web.portal.guard import officer
+from goodfences.web.portal.guard import officer, shown_again
 
 TOLD = {
     "name": _("The owner’s name"),
@@ -44,8 +45,9 @@ def shared_context(acting: Officer, asked: VideoRequest) -> dict[str, Any]:
 @officer
 def watch(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     """Opens a video: each time that this page is fetched is one event of its custody. Auditors read the log alone."""
-    context: dict[str, Any] = {"video": portal.video(acting, ref), "may_open": portal.may_open(acting)}
-    if portal.may_open(acting):
+    found = portal.video(acting, ref)
+    context: dict[str, Any] = {"video": found, "may_open": portal.may_open(acting) and found.destroyed_at is None}
+    if context["may_open"] and found.own_key_id is None:
         viewing = portal.view(officer=acting, video_ref=ref)
         src = reverse("portal:shared_video_file", args=[ref])
         context |= {"video": viewing.video, "src": f"{src}?pass={viewing.pass_}"}
@@ -85,12 +87,20 @@ def receipt(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     return HttpResponse(layout.as_json(video.receipt), content_type="application/json", headers=headers)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @officer
+@shown_again
 def download(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBase:
-    """The evidence package of a request: of everything shared for it, or with `video` of that one."""
+    """The evidence package of a request: of everything shared for it, or with `?video=` of that one.
+
+    What is downloaded leaves this instance for good, so that the officer first shows anew who they are. That leads
+    back here, where GET shows the button once more.
+    """
+    video_ref = request.GET.get("video", "")
+    if request.method == "GET":
+        return _ask_to_download(request, acting, ref, video_ref)
     try:
-        package = portal.download(officer=acting, request_ref=ref, video_ref=request.POST.get("video", ""))
+        package = portal.download(officer=acting, request_ref=ref, video_ref=video_ref)
     except Refused as refused:
         warn(request, refused)
         return redirect("portal:request", ref)
@@ -100,6 +110,16 @@ def download(request: HttpRequest, acting: Officer, ref: str) -> HttpResponseBas
         **ranges.FOOTAGE,
     }
     return StreamingHttpResponse(package.chunks(), content_type="application/zip", headers=headers)
+
+
+@never_cache
+def _ask_to_download(request: HttpRequest, acting: Officer, ref: str, video_ref: str) -> HttpResponse:
+    found = portal.videos_of(acting, ref)
+    count = found.filter(ref=video_ref).count() if video_ref else found.count()
+    if not count or not portal.may_open(acting):
+        raise NotFound
+    asked = requests.request(acting, ref)
+    return render(request, "portal/package.html", {"agency": acting.agency, "asked": asked, "count": count})
 
 
 urls = [

@@ -18,15 +18,17 @@ from goodfences import source
 from goodfences.agencies.models import Officer
 from goodfences.agencies.queries import policy_for
 from goodfences.errors import NotFound, Problem, Refused
-from goodfences.video_requests import actions, portal
+from goodfences.video_requests import actions, portal, reasons
 from goodfences.video_requests.models.request import VideoRequest
 from goodfences.web.forms import add_problems
+from goodfences.web.portal import helping
 from goodfences.web.portal.fields import PATTERN
 from goodfences.web.portal.forms import RequestForm
 from goodfences.web.portal.guard import officer
 
 INVALID = 422
 MOMENTS = ("starts_at", "ends_at")
+AREA, RADIUS = "area", "area_radius_m"
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,11 +55,14 @@ def edit(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 @require_POST
 @officer
 def check(request: HttpRequest, acting: Officer) -> HttpResponse:
-    """The rules that the form as it stands would break, as a piece of its page."""
+    """The rules that the form as it stands would break, as a piece of its page; with `words` those to begin with."""
     ref = request.POST.get("ref", "")
     saved = portal.request(acting, ref) if ref else None
     form = RequestForm(request.POST, acting=acting, saved=saved)
-    return render(request, "portal/_rules.html", _verdict(form, _problems(form, acting, saved)))
+    if "words" in request.GET:
+        action = reverse("portal:edit", args=[ref]) if saved else reverse("portal:new")
+        return render(request, "portal/_beginnings.html", _to_begin_with(form) | {"action": action})
+    return render(request, "portal/_rules.html", _verdict(form, acting, _problems(form, acting, saved)))
 
 
 def _begun(request: HttpRequest, acting: Officer) -> str:
@@ -75,9 +80,9 @@ def _signer(acting: Officer) -> Signer:
 def _write(request: HttpRequest, acting: Officer, saved: VideoRequest | None, begun: str = "") -> HttpResponse:
     if request.method == "GET":
         return _show(request, acting, RequestForm(acting=acting, saved=saved), saved)
-    if "use" in request.POST:
-        form = RequestForm(with_nearest(request.POST), acting=acting, saved=saved)
-        return _show(request, acting, form, saved, extra=_verdict(form, _problems(form, acting, saved)))
+    if "use" in request.POST or "check" in request.POST:
+        form = RequestForm(with_choice(request.POST), acting=acting, saved=saved)
+        return _show(request, acting, form, saved, extra=_verdict(form, acting, _problems(form, acting, saved)))
     form = RequestForm(request.POST, acting=acting, saved=saved)
     submits = "submit" in request.POST
     if not form.is_valid() or (saved is None and form.given().is_empty):
@@ -119,8 +124,9 @@ def _refused(
     return _show(request, acting, form, saved, extra={"refused_title": title}, status=INVALID)
 
 
-def with_nearest(data: QueryDict) -> QueryDict:
-    """The posted form with one moment in place of another: `use` is `ends_at=2026-11-24T22:00:00+02:00`."""
+def with_choice(data: QueryDict) -> QueryDict:
+    """The posted form with what a button of the page offers: `use` is `ends_at=2026-11-24T22:00:00+02:00`,
+    `area_radius_m=640`, `area={"type": "Polygon", ...}`, or `reason=theft.0.en`, words to begin with."""
     changed = data.copy()
     field, _separator, text = changed.get("use", "").partition("=")
     if field in MOMENTS:
@@ -128,6 +134,12 @@ def with_nearest(data: QueryDict) -> QueryDict:
             changed[field] = timezone.localtime(datetime.fromisoformat(text)).strftime(PATTERN)
         except ValueError:
             return changed
+    elif field == RADIUS and text.isdecimal():
+        changed[RADIUS] = text
+    elif field == AREA:
+        changed[AREA] = text
+    elif field == "reason" and (begun := reasons.beginning(text)):
+        changed["reason"] = "\n\n".join(part for part in (changed.get("reason", "").strip(), begun.text) if part)
     return changed
 
 
@@ -144,22 +156,32 @@ def _add_unless_wrong(form: RequestForm, problems: list[Problem]) -> None:
     add_problems(form, Refused(*[problem for problem in problems if problem.field not in form.errors]))
 
 
-def _verdict(form: RequestForm, problems: list[Problem]) -> dict[str, Any]:
-    """The broken rules, apart from what simply hasn't been filled in yet."""
+def _verdict(form: RequestForm, acting: Officer, problems: list[Problem]) -> dict[str, Any]:
+    """Size and length so far, and the broken rules, apart from what simply hasn't been filled in yet."""
+    given, policy = form.given(), policy_for(acting.agency)
     empty = {name for name in form.fields if not any(_values(form, name))}
+    left_out = empty - set(form.OPTIONAL) | ({"urgent_reason"} & empty if given.urgent else set())
+    told = [problem for problem in problems if problem.field not in left_out]
     return {
         "checked": True,
-        "broken": [
-            (form[p.field].label if p.field in form.fields else "", p) for p in problems if p.field not in empty
-        ],
-        "missing": [form[name].label for name in form.fields if name in empty],
+        "so_far": helping.so_far(given, policy),
+        "broken": [(form[p.field].label if p.field in form.fields else "", p) for p in told],
+        "missing": [form[name].label for name in form.fields if name in left_out],
         "moments": MOMENTS,
+        "radius": helping.radius_that_fits(told, given, form[AREA].data["radius"]),
+        "inside": helping.part_inside(given, acting.agency.area, policy),
     }
+
+
+def _to_begin_with(form: RequestForm) -> dict[str, Any]:
+    """Words to begin a reason with, for the type of incident that is chosen."""
+    chosen = str(form["incident_type"].value() or "")
+    return {"beginnings": reasons.beginnings(chosen)}
 
 
 def _values(form: RequestForm, name: str) -> list[str]:
     value = form[name].data
-    return list(value.values()) if isinstance(value, dict) else [(value or "").strip()]
+    return list(value.values()) if isinstance(value, dict) else [str(value or "").strip()]
 
 
 def _show(
@@ -179,7 +201,8 @@ def _show(
     limits = [
         rule for rule in policy.rules if rule.limit and rule.name not in ("homes.min", "asks.max", "asks.period")
     ]
-    return render(request, "portal/write.html", {**context, "limits": limits, **(extra or {})}, status=status)
+    context |= {"limits": limits, **_to_begin_with(form), **(extra or {})}
+    return render(request, "portal/write.html", context, status=status)
 
 
 urls = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 
+from goodfences.joining.models import Application
 from goodfences.ledger.models import LedgerEntry
 from goodfences.policy import Rule
 from goodfences.video_requests.public import PublicRequest
@@ -45,6 +46,18 @@ def limit_words(rule: Rule) -> str:
 def agency_words(kind: str) -> str:
     """What sort of agency: `{{ agency.kind|agency_words }}`."""
     return str(words.AGENCIES.get(kind, kind))
+
+
+@register.filter
+def reuse_words(reuse: str) -> str:
+    """For what an agency may use what it was given: `{{ agency.reuse|reuse_words }}`."""
+    return str(words.REUSE.get(reuse, reuse))
+
+
+@register.filter
+def notice_words(one: Application) -> str:
+    """Where an announced agreement stands: `{{ one|notice_words }}`."""
+    return words.notice(one)
 
 
 @register.filter

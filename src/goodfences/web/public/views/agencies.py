@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 
 from goodfences.agencies import queries
 from goodfences.agencies.models import Agency
+from goodfences.alerts import public as warnings
+from goodfences.auditing import public as auditing
 from goodfences.errors import NotFound
 from goodfences.feed import public as posts
 from goodfences.ledger import queries as ledger
+from goodfences.oversight import public as oversight
 from goodfences.places import center
-from goodfences.policy import in_force
 from goodfences.video_requests import public
 from goodfences.web.public import words
 from goodfences.web.public.open_data import geojson
@@ -45,6 +47,7 @@ def agency_page(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(str(error)) from error
     agreements = list(queries.agreements(agency))
     in_force_now = next((agreement for agreement in agreements if agreement.ended_at is None), None)
+    rechecks = ledger.entries(kind="agency.rechecked", subject=f"agency:{agency.ref}")
     return render(
         request,
         "public/agency.html",
@@ -52,9 +55,16 @@ def agency_page(request: HttpRequest, slug: str) -> HttpResponse:
             "agency": agency,
             "agreement": in_force_now,
             "agreements": agreements,
-            "stricter": _stricter(in_force_now.stricter) if in_force_now else [],
+            "bodies": oversight.bodies(agency),
+            "findings": oversight.findings(agency),
+            "stricter": words.stricter(in_force_now.stricter) if in_force_now else [],
+            "figures": public.figures(slug),
+            "reviews": auditing.reviews_of(slug),
             "requests": public.requests(agency_slug=slug, limit=_LATEST),
             "posts": posts.of_agency(slug, limit=_LATEST),
+            "warnings": warnings.issued_by(agency.pk, limit=_LATEST),
+            "rechecks": rechecks.count(),
+            "recheck": rechecks.last(),
             "entries": ledger.entries(subject=f"agency:{agency.ref}").reverse()[:_LATEST],
         },
     )
@@ -71,17 +81,3 @@ def _pin(agency: Agency) -> dict[str, Any]:
         "geometry": {"type": "Point", "coordinates": [round(longitude, 5), round(latitude, 5)]},
         "properties": {"kind": "marker", "name": agency.name, "url": reverse("public:agency", args=[agency.slug])},
     }
-
-
-def _stricter(limits: dict[str, Any]) -> list[dict[str, str]]:
-    """The agency's own limits beside everyone's, in words."""
-    policy = in_force()
-    own = policy.with_stricter(limits)
-    rows = [
-        {"title": words.of_policy(rule.title), "own": words.limit(own.rule(rule.name)), "all": words.limit(rule)}
-        for rule in policy.rules
-        if rule.name in limits
-    ]
-    if "incident_types" in limits:
-        rows.append({"title": "", "own": ", ".join(words.incident(key) for key in own.incident_types), "all": ""})
-    return rows

@@ -1,4 +1,4 @@
-"""All of the record to take along, as JSON and CSV with their schema."""
+"""All of the record to take along, as JSON, JSON Lines, CSV and Parquet, with a schema and a dictionary."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from goodfences.web.public import dictionary, parquet
 from goodfences.web.public.datasets import DATASETS, Dataset
 from goodfences.web.public.open_data import MINUTE, download, for_everyone
 
@@ -28,6 +29,30 @@ def overview(request: HttpRequest) -> HttpResponse:
 @gzip_page
 def as_json(request: HttpRequest, name: str) -> HttpResponseBase:
     return download(_json_parts(_dataset(name)), f"{name}.json", "application/json")
+
+
+@require_safe
+@gzip_page
+def as_json_lines(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One row a line, to be read while it comes."""
+    lines = (f"{json.dumps(row, ensure_ascii=False)}\n" for row in _dataset(name).rows())
+    return download(lines, f"{name}.jsonl", "application/jsonl")
+
+
+@require_safe
+def as_parquet(request: HttpRequest, name: str) -> HttpResponseBase:
+    file = parquet.written(_dataset(name))
+    response = FileResponse(file, content_type="application/vnd.apache.parquet")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.parquet"'
+    return for_everyone(response, seconds=MINUTE)
+
+
+@require_safe
+def dictionary_page(request: HttpRequest, name: str) -> HttpResponse:
+    """What each column of a download means."""
+    dataset = _dataset(name)
+    context = {"dataset": dataset, "columns": dictionary.columns(dataset.columns)}
+    return render(request, "public/data_dictionary.html", context)
 
 
 @require_safe

@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from goodfences.errors import NotFound
 from goodfences.ledger import keys, proofs, queries
 from goodfences.ledger.models import LedgerEntry
+from goodfences.ledger.witnesses import configured
 from goodfences.web.public.open_data import MINUTE, for_everyone
 from goodfences_record import merkle
 
@@ -35,6 +37,7 @@ def entries(request: HttpRequest) -> HttpResponse:
             "older": shown[PAGE - 1].index if len(shown) > PAGE else None,
             "newest": bool(before),
             "checkpoint": queries.latest_checkpoint(),
+            "witnessed": witnessed(),
         },
     )
 
@@ -47,7 +50,7 @@ def entry_page(request: HttpRequest, index: int) -> HttpResponse:
     try:
         context["bundle"] = proofs.bundle(index)
         context["hashes"] = len(context["bundle"]["proof"]["path"])
-        context["checkpoint"] = queries.latest_checkpoint()
+        context |= _checkpoint()
     except proofs.NotSigned:
         context["bundle"] = None
     return render(request, "public/entry.html", context)
@@ -68,11 +71,38 @@ def bundle(request: HttpRequest, index: int) -> HttpResponseBase:
 
 @require_safe
 def how_to_verify(request: HttpRequest) -> HttpResponse:
+    """`entry` is the number of an entry that the reader came from."""
+    entry = request.GET.get("entry", "")
     return render(
         request,
         "public/verify.html",
-        {"site": settings.SITE_URL, "key": keys.public_key(), "checkpoint": queries.latest_checkpoint()},
+        {
+            "entry": entry if entry.isascii() and entry.isdecimal() and len(entry) < 16 else "",
+            "ledger_address": reverse("public:checkpoint").removesuffix("checkpoint"),
+            "site": settings.SITE_URL,
+            "key": keys.public_key(),
+            "witnessed": witnessed(),
+            **_checkpoint(),
+        },
     )
+
+
+def witnessed() -> dict[str, Any]:
+    """How many of the witnesses saw the newest checkpoint, who they are, and who won't cosign."""
+    latest, cosigned = queries.latest_checkpoint(), queries.newest_cosigned()
+    seen = [] if latest is None else queries.cosignatures(latest)
+    return {
+        "named": len(configured()),
+        "seen": seen,
+        "count": len(seen),
+        "behind": None if latest is None or cosigned is None or cosigned.size == latest.size else cosigned,
+        "refusals": queries.refusals(),
+    }
+
+
+def _checkpoint() -> dict[str, Any]:
+    latest = queries.latest_checkpoint()
+    return {"checkpoint": latest, "note": "" if latest is None else queries.cosigned_note(latest)}
 
 
 def _entry(index: int) -> LedgerEntry:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from goodfences.errors import NotFound
 from goodfences.ledger import keys, queries, tiles
+from goodfences.ledger.witnesses import configured
 from goodfences.web.public.open_data import MINUTE, for_everyone, octets
 from goodfences_record.tilepaths import TILE_WIDTH, parse_number
 
@@ -23,12 +24,19 @@ def checkpoint(request: HttpRequest) -> HttpResponseBase:
     latest = queries.latest_checkpoint()
     if latest is None:
         raise Http404("Nothing has been signed yet.")
-    return for_everyone(HttpResponse(latest.note, content_type=_TEXT), seconds=_CHECKPOINT_SECONDS)
+    return for_everyone(HttpResponse(queries.cosigned_note(latest), content_type=_TEXT), seconds=_CHECKPOINT_SECONDS)
 
 
 @require_safe
 def key(request: HttpRequest) -> HttpResponseBase:
     return for_everyone(HttpResponse(f"{keys.public_key()}\n", content_type=_TEXT), seconds=MINUTE)
+
+
+@require_safe
+def witnesses(request: HttpRequest) -> HttpResponseBase:
+    """The keys of the witnesses who are asked to cosign, one a line."""
+    keys_of = "".join(f"{witness.key}\n" for witness in configured())
+    return for_everyone(HttpResponse(keys_of, content_type=_TEXT), seconds=MINUTE)
 
 
 @require_safe

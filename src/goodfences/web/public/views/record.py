@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,9 +13,10 @@ from django.views.decorators.http import require_safe
 from goodfences.agencies import queries as agencies
 from goodfences.errors import NotFound
 from goodfences.ledger import queries as ledger
-from goodfences.places import coarse_outline
+from goodfences.places import TOWN_RES, cell_to_hex, coarse_outline, widened
 from goodfences.policy import in_force
-from goodfences.video_requests import public
+from goodfences.video_requests import public, released
+from goodfences.web.public import words
 from goodfences.web.public.open_data import geojson
 
 PAGE = 25
@@ -61,13 +63,18 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_safe
 def request_page(request: HttpRequest, ref: str) -> HttpResponse:
     shown = _published(ref)
+    middle = shown.place_cells[len(shown.place_cells) // 2]
     signed = ledger.signed_size()
+    entries = [entry for entry in ledger.entries(subject=f"request:{ref}") if entry.index < signed]
     return render(
         request,
         "public/request.html",
         {
             "asked": shown,
-            "entries": [entry for entry in ledger.entries(subject=f"request:{ref}") if entry.index < signed],
+            "part_of_town": cell_to_hex(middle),
+            "town": cell_to_hex(widened(middle, TOWN_RES)),
+            "entries": entries,
+            "became_of_it": words.became_of_it(entries),
             "signed": shown.ledger_index < signed,
         },
     )
@@ -89,6 +96,19 @@ def policy_page(request: HttpRequest) -> HttpResponse:
     newest = history[0] if history else None
     context["published"] = newest if newest and (newest.body or {}).get("hash") == policy.hash else None
     return render(request, "public/policy.html", context)
+
+
+@require_safe
+def totals_page(request: HttpRequest) -> HttpResponse:
+    """About how many homes were asked and declined, an agency and quarter, the newest first."""
+    shown = released.totals()[::-1]
+    context = {
+        "totals": shown,
+        "count": len(shown),
+        "epsilon": settings.EPSILON,
+        "within": released.within(2 / settings.EPSILON),
+    }
+    return render(request, "public/totals.html", context | {"settled_days": released.SETTLED.days})
 
 
 def _published(ref: str) -> public.PublicRequest:

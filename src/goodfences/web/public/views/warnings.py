@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from goodfences.alerts import public
 from goodfences.alerts.models import OfficialWarning
+from goodfences.ledger import queries as ledger
 from goodfences.web.public import atom
 from goodfences.web.public.open_data import MINUTE, for_everyone
 from goodfences.web.warnings import Shown, shown
@@ -34,6 +35,8 @@ def warnings(request: HttpRequest) -> HttpResponse:
 def warning(request: HttpRequest, ref: str) -> HttpResponse:
     found = public.warning(ref)
     context: dict[str, Any] = {"warning": shown(found), "outline": public.outline(found) if found.cells else None}
+    if found.agency is not None:
+        context["entries"] = ledger.entries(subject=f"warning:{found.ref}")
     if found.ended_by is not None:
         context["successor"] = shown(found.ended_by)
     return render(request, "public/warning.html", context)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
+from django.template.defaultfilters import truncatechars
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -75,3 +77,15 @@ def away(km: float) -> str:
 def voice(number: int) -> str:
     """What a thread calls a neighbor: `Neighbor 2`; the post's author is 0."""
     return _("Neighbor %(number)d") % {"number": number} if number else _("The author")
+
+
+@register.filter
+def comments_text(number: int) -> str:
+    """`3 comments`."""
+    return ngettext("%(number)s comment", "%(number)s comments", number) % {"number": number_format(number)}
+
+
+@register.filter
+def beginning(text: str, most: int) -> str:
+    """As `truncatechars`, which looks at every letter of a short text, too; a list asks twenty times."""
+    return text if len(text) <= most else truncatechars(text, most)

@@ -170,11 +170,11 @@ def _posted(clip: Clip, data: QueryDict) -> dict[str, Any]:
         raise Refused(*problems)
     try:
         marks = json.loads(data.get("marks") or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         marks = None
     try:
         accepted = [json.loads(one) for one in data.getlist("accept")]
-    except ValueError:
+    except (ValueError, RecursionError):
         accepted = [None]
     if isinstance(marks, list):
         gone = set(data.getlist("remove"))
@@ -226,7 +226,7 @@ def _shown(one: Suggestion) -> dict[str, Any]:
 def _drawn(data: QueryDict, otherwise: list[Any]) -> list[Any]:
     try:
         found = json.loads(data.get("marks") or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return otherwise
     return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else otherwise
 

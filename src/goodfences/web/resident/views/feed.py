@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from goodfences.feed import access, cells, events, live, queries
+from goodfences.feed.access import Reader
 from goodfences.feed.queries import Shown
 from goodfences.people.models import Account, Household
 from goodfences.web.resident import stones
@@ -38,7 +39,8 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
     """`q`, `kind`, `radius`, `order` choose; `before` is where the list goes on (`feed_forms.written`)."""
     form = _form(request)
     listens = live_of(request, radius_km=form.radius_km)
-    found = _found(account, form, request.GET.get("before", ""), SHOWN + 1)
+    reader = access.reader(account, household)
+    found = _found(reader, form, request.GET.get("before", ""), SHOWN + 1)
     older = ""
     if len(found) > SHOWN:
         before = written(queries.place_in_list(found[SHOWN - 1]))
@@ -47,7 +49,7 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
         "household": household,
         "is_first": not request.GET.get("before"),
         "form": form,
-        "shown": _with_removed(request, account, form, found),
+        "shown": _with_removed(request, reader, form, found),
         "older": older,
         "live": listens,
         # New posts come on top of the newest, and of nothing else.
@@ -63,7 +65,7 @@ def feed(request: HttpRequest, account: Account, household: Household) -> HttpRe
 def feed_map(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """The same as hexagons of at least 500 homes, never as points; and beside the map the same in words."""
     form = _form(request)
-    found = _found(account, form, "", ON_MAP)
+    found = _found(access.reader(account, household), form, "", ON_MAP)
     by_cell: dict[int, list[Shown]] = {}
     for one in found:
         by_cell.setdefault(one.post.cell, []).append(one)
@@ -139,15 +141,13 @@ def _remembering(form: FeedForm, request: HttpRequest, response: HttpResponse) -
     return response
 
 
-def _found(account: Account, form: FeedForm, before: str, limit: int) -> list[Shown]:
+def _found(reader: Reader, form: FeedForm, before: str, limit: int) -> list[Shown]:
     place = read_place(before)
     if form.words:
         ref = place.ref if place else ""
-        return queries.search(
-            account, form.words, radius_km=form.radius_km, kinds=form.kinds, before=ref, limit=limit
-        )
+        return queries.search(reader, form.words, radius_km=form.radius_km, kinds=form.kinds, before=ref, limit=limit)
     return queries.near(
-        account,
+        reader,
         radius_km=form.radius_km,
         kinds=form.kinds,
         nearest_first=form.nearest_first,
@@ -156,7 +156,7 @@ def _found(account: Account, form: FeedForm, before: str, limit: int) -> list[Sh
     )
 
 
-def _with_removed(request: HttpRequest, account: Account, form: FeedForm, found: list[Shown]) -> list[Any]:
+def _with_removed(request: HttpRequest, reader: Reader, form: FeedForm, found: list[Shown]) -> list[Any]:
     """The page's posts, and where one was removed among them, that it was. Not in what is found by words."""
     if form.words or form.nearest_first:
         stones.with_rulings([one.post for one in found[:SHOWN]])
@@ -168,7 +168,7 @@ def _with_removed(request: HttpRequest, account: Account, form: FeedForm, found:
         "is_first": is_first,
         "is_last": is_last,
     }
-    return list(stones.among(account, found[:SHOWN], **given))
+    return list(stones.among(reader, found[:SHOWN], **given))
 
 
 def _wider(form: FeedForm) -> str:

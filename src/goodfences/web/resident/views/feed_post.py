@@ -59,6 +59,9 @@ def mark(request: HttpRequest, account: Account, household: Household, ref: str)
     if act is None:
         raise NotFound
     act(account=account, ref=ref, on=request.POST.get("on") == "1")
+    if getattr(request, "htmx", False):  # the buttons alone, so that nothing on the page moves
+        found = access.post(account, ref)
+        return show(request, account, "feed/_marks.html", {"post": found, "marks": queries.marks(account, found)})
     return redirect(f"{reverse('resident:feed_post', args=[ref])}#marks")
 
 

@@ -41,6 +41,7 @@ def _page(
         "invite": invite or InvitationForm(),
         "rename": rename or HouseholdForm(initial={"household_name": household.name}),
         "account": account,
+        "mine": {} if owner else rights.watched(account, household),
     }
     return show(request, account, "household.html", context, INVALID if invite or rename else 200)
 

@@ -110,7 +110,7 @@ def _told(account: Account, found: Note) -> tuple[str, str]:
             About.MOTION: _("something moved"),
         }
         return f"{clip.camera.name}: {kinds[About(found.about)]}", showing.moment(clip.starts_at)
-    if found.about == About.WARNING:
+    if found.about in (About.WARNING, About.OVER):
         warning = shown(official.warning(found.subject))
         return warning.headline, warning.instruction or warning.description
     if found.about == About.POST:

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -32,22 +31,10 @@ from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web.api import tus
 from goodfences.web.forms import add_problems
+from goodfences.web.in_memory import FORM_MAX_BYTES, InMemory
 from goodfences.web.resident.forms import MANUAL, UploadForm
 from goodfences.web.resident.guard import settled
 from goodfences.web.resident.pages import INVALID, show
-
-FORM_MAX_BYTES = 64 * 1024**2
-"""What a form without JavaScript may send. It is held in memory: nothing may lie unsealed on a disk (P7)."""
-
-
-class InMemory(MemoryFileUploadHandler):
-    """Holds a form's file in memory, never in a temporary file; stops one that is larger than may be."""
-
-    def handle_raw_input(self, *given: Any, **more: Any) -> None:
-        self.activated = True
-        content_length: int = given[2]
-        if content_length > min(FORM_MAX_BYTES, settings.CLIP_MAX_BYTES) + 65_536:
-            raise StopUpload(connection_reset=True)
 
 
 @csrf_exempt

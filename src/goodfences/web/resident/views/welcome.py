@@ -24,6 +24,7 @@ HOMES = {
     Account.Kind.OFFICER: "portal:requests",
     Account.Kind.MODERATOR: "staff:reports",
     Account.Kind.OPERATOR: "staff:overview",
+    Account.Kind.OVERSEER: "oversight:agencies",
 }
 
 

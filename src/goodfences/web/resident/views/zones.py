@@ -61,7 +61,7 @@ def posted_areas(data: QueryDict) -> Any:
     try:
         areas = json.loads(data.get("areas") or "[]")
         typed = [float(str(data[side]).replace(",", ".")) for side in _SIDES] if data.get(_SIDES[0]) else None
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         return None
     if not isinstance(areas, list):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from goodfences.agencies import actions, queries
-from goodfences.agencies.models import Officer
+from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import NotFound, Refused
-from goodfences.web.staff.forms import AdminForm, AdmitForm, AgreementForm, SuspendForm, add_staff_problems
+from goodfences.web.agreement_forms import AdminForm, AgreementForm, add_agency_problems
+from goodfences.web.staff.forms import AdmitForm, SuspendForm
 from goodfences.web.staff.guard import operator
 
 INVALID = 422
@@ -26,7 +28,11 @@ INVALID = 422
 @require_GET
 @operator
 def agencies(request: HttpRequest) -> HttpResponse:
-    context = {"partners": queries.partners(), "suspended": queries.former_partners()}
+    context = {
+        "partners": queries.partners(),
+        "suspended": queries.former_partners(),
+        "admits": settings.NOTICE_DAYS == 0,
+    }
     return render(request, "staff/agencies.html", context)
 
 
@@ -84,18 +90,34 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
 @operator
 def suspend(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.agency(slug)
+    if found.suspended_at is not None and request.method == "GET":
+        return redirect("staff:agency", slug)
+    done = _("%(name)s is suspended, and its requests have ended.")
+    return _end(request, found, actions.suspend, done, "staff/suspend.html")
+
+
+@require_http_methods(["GET", "POST"])
+@operator
+def terminate(request: HttpRequest, slug: str) -> HttpResponse:
+    """For good, suspended before or not."""
+    found = queries.agency(slug)
+    if found.terminated_at is not None and request.method == "GET":
+        return redirect("staff:agency", slug)
+    done = _("%(name)s is no partner any more, and its officers have no access.")
+    return _end(request, found, actions.terminate, done, "staff/terminate.html")
+
+
+def _end(request: HttpRequest, found: Agency, how: Callable[..., Agency], done: str, template: str) -> HttpResponse:
     form = SuspendForm(request.POST or None)
 
     def act() -> None:
-        actions.suspend(operator=request.user, slug=slug, reason=form.cleaned_data["reason"])
-        messages.success(request, _("%(name)s is suspended, and its requests have ended.") % {"name": found.name})
+        how(operator=request.user, slug=found.slug, reason=form.cleaned_data["reason"])
+        messages.success(request, done % {"name": found.name})
 
     if request.method == "POST" and _attempt(form, act):
-        return redirect("staff:agency", slug)
-    if found.suspended_at is not None and request.method == "GET":
-        return redirect("staff:agency", slug)
+        return redirect("staff:agency", found.slug)
     context = {"agency": found, "form": form}
-    return render(request, "staff/suspend.html", context, status=INVALID if form.errors else 200)
+    return render(request, template, context, status=INVALID if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,7 +146,7 @@ def _attempt(form: forms.Form, act: Callable[[], None]) -> bool:
     try:
         act()
     except Refused as refused:
-        add_staff_problems(form, refused)
+        add_agency_problems(form, refused)
         return False
     return True
 
@@ -135,5 +157,6 @@ urls = [
     path("agencies/<slug:slug>/", agency, name="agency"),
     path("agencies/<slug:slug>/agreement/", agreement, name="agreement"),
     path("agencies/<slug:slug>/suspend/", suspend, name="suspend"),
+    path("agencies/<slug:slug>/terminate/", terminate, name="terminate"),
     path("agencies/<slug:slug>/admin/", add_admin, name="add_admin"),
 ]

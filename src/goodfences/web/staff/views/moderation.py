@@ -16,6 +16,7 @@ from goodfences.errors import Refused
 from goodfences.moderation import actions, queries
 from goodfences.web.forms import add_problems
 from goodfences.web.media import account_of
+from goodfences.web.staff.counts import waiting
 from goodfences.web.staff.guard import moderator
 from goodfences.web.staff.moderation_forms import DecisionForm, RulingForm, SecondForm
 
@@ -31,7 +32,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "queue": queries.queue(max),
         "waiting": queries.waiting_reviews().count(),
         "appeals": queries.appeals(max),
-        "nav_counts": _counts(),
+        "nav_counts": waiting(),
     }
     return render(request, "staff/moderation.html", context)
 
@@ -104,27 +105,23 @@ def appeal(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("staff:reports")
         except Refused as refused:
             add_problems(form, refused)
-    context = {"one": queries.appealed(account_of(request), ref), "form": form, "nav_counts": _counts()}
+    context = {"one": queries.appealed(account_of(request), ref), "form": form, "nav_counts": waiting()}
     return render(request, "staff/appeal.html", context, status=INVALID if form.errors else 200)
 
 
 def _review(request: HttpRequest, ref: str, form: forms.Form | None = None) -> HttpResponse:
     looked = queries.looked(account_of(request), ref)
-    context: dict[str, Any] = {"looked": looked, "nav_counts": _counts()}
+    context: dict[str, Any] = {"looked": looked, "nav_counts": waiting()}
     if looked is not None:
-        waiting = looked.waiting
-        first = {"rule": waiting.reasons[0][0].key} if waiting.reasons else {}
+        held = looked.waiting
+        first = {"rule": held.reasons[0][0].key} if held.reasons else {}
         context |= {
-            "one": waiting,
-            "review": waiting.review,
-            "thing": waiting.thing,
+            "one": held,
+            "review": held.review,
+            "thing": held.thing,
             "form": form or (SecondForm() if looked.proposed else RulingForm(initial=first)),
         }
     return render(request, "staff/review.html", context, status=INVALID if form and form.errors else 200)
-
-
-def _counts() -> dict[str, int]:
-    return {"reports": queries.waiting_reviews().count() + queries.waiting_appeals().count()}
 
 
 urls = [

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goodfences.alerts import own, public, reviewing, sources
 from goodfences.errors import Refused
 from goodfences.web.forms import add_problems
-from goodfences.web.staff.forms_of_warnings import SourceForm, WarningForm
+from goodfences.web.staff.forms_of_warnings import SourceForm
 from goodfences.web.staff.guard import operator
+from goodfences.web.warning_form import WarningForm
 
 INVALID = 422
 

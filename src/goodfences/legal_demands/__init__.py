@@ -1,0 +1,1 @@
+"""Warrants, subpoenas, court orders and emergency demands, which reach the operator and nobody else."""

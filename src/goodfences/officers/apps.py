@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class OfficersConfig(AppConfig):
+    name = "goodfences.officers"
+    label = "officers"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from goodfences.agencies import actions
+        from goodfences.officers import letters
+
+        actions.when_invited(letters.invite)

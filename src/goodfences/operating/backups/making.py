@@ -1,0 +1,140 @@
+"""Makes a backup beside a running instance.
+
+The order is what makes it whole. Sealed files are copied first, which takes long. Then no file is deleted for a
+moment (`keeping.deleting_nothing`), the database's moment is taken, and the files that came meanwhile are copied: so
+every file that the database names is there, also one that a check was replacing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyrage
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+import goodfences
+from goodfences import source
+from goodfences.ledger import keys as ledger_keys
+from goodfences.operating.backups import belongings, databases, pipes, recent
+from goodfences.operating.backups.shelf import (
+    DATABASE,
+    FORMAT,
+    LIST,
+    STATE,
+    Backup,
+    Kept,
+    Shelf,
+    Unusable,
+    pieces,
+    write_list,
+)
+from goodfences.vault import blobs, keeping
+from goodfences.vault.blobs import Blob
+from goodfences.vault.errors import BlobExists, BlobMissing
+
+Told = Callable[[str, int], None]
+Known = dict[tuple[str, int, str], Kept]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A backup, and how many sealed files were new to the folder."""
+
+    backup: Backup
+    copied: int
+
+
+def recipients(texts: Sequence[str]) -> list[Any]:
+    """The age recipients that backups are sealed to. Raises Unusable."""
+    if not texts:
+        raise Unusable(
+            "Say to whom the backup is sealed: --to age1… or GOODFENCES_BACKUP_RECIPIENTS. "
+            "`goodfences backup --new-identity FILE` makes one; keep that file away from this machine."
+        )
+    try:
+        return [pyrage.x25519.Recipient.from_str(text) for text in texts]
+    except pyrage.RecipientError as error:
+        raise Unusable(f"That is no age recipient (age1…): {error}") from error
+
+
+def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
+    """One backup. Raises Unusable; whatever it raises, nothing that looks whole is left."""
+    sealed_to = recipients(to)
+    shelf.set_up()
+    with shelf.alone():
+        earlier = shelf.whole()
+        if earlier:
+            # What ended between the two belongs to the older one.
+            recent.write_down(shelf, sealed_to)
+        now = source.now()
+        folder = shelf.begin(now)
+        known = {(one.name, one.size, one.modified): one for one in earlier[-1].kept()} if earlier else {}
+        files = _Files(shelf, known, told)
+        files.copy()
+        with keeping.deleting_nothing():
+            with databases.dumped(told) as raw:
+                database = pipes.seal(folder / DATABASE, pipes.Pressed(raw), sealed_to)
+            files.copy()
+        state = pipes.seal(folder / STATE, pipes.Pressed(io.BytesIO(belongings.packed())), sealed_to)
+        kept = write_list(folder / LIST, files.kept.values())
+        manifest = {
+            "format": FORMAT,
+            "made_at": now.isoformat(timespec="seconds"),
+            "version": goodfences.__version__,
+            "engine": databases.engine(),
+            "migrations": sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()),
+            "sealed_to": list(to),
+            "ledger": {"origin": ledger_keys.origin()},
+            "files": {DATABASE: database, STATE: state, LIST: kept},
+            "blobs": {"count": len(files.kept), "bytes": sum(one.size for one in files.kept.values())},
+        }
+        return Made(shelf.finish(folder, manifest), files.copied)
+
+
+class _Files:
+    """The instance's sealed files, brought to the shelf. `copy` again takes what is new since."""
+
+    def __init__(self, shelf: Shelf, known: Known, told: Told) -> None:
+        self._shelf, self._known, self._told = shelf.blobs, known, told
+        self._store = blobs.store()
+        self._there = {blob.name: blob.size for blob in self._shelf.everything()}
+        self.kept: dict[tuple[str, str], Kept] = {}
+        self.copied = 0
+
+    def copy(self) -> None:
+        for blob in self._store.everything():
+            modified = blob.modified_at.isoformat()
+            if (blob.name, modified) not in self.kept and (kept := self._keep(blob, modified)):
+                self.kept[blob.name, modified] = kept
+
+    def _keep(self, blob: Blob, modified: str) -> Kept | None:
+        known = self._known.get((blob.name, blob.size, modified))
+        if known is not None and self._there.get(known.lies) == known.size:
+            return known
+        # By its time too: a try that failed leaves its name to the next one.
+        lies = f"{blob.name}.{int(blob.modified_at.timestamp() * 1e6):x}"
+        try:
+            raw = self._store.open(blob.name)
+        except BlobMissing:  # it ended since it was listed
+            return None
+        running, size = hashlib.sha256(), 0
+        self._shelf.delete(lies)
+        try:
+            with self._shelf.create(lies) as writer:
+                for piece in pieces(raw):
+                    writer.write(piece)
+                    running.update(piece)
+                    size += len(piece)
+                    self._told("files", len(piece))
+                writer.commit()
+        except BlobExists as error:
+            raise Unusable("Somebody else writes into this folder.") from error
+        finally:
+            raw.close()
+        self.copied += 1
+        return Kept(blob.name, lies, size, modified, running.hexdigest())

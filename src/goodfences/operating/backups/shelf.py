@@ -1,0 +1,239 @@
+"""The folder in which backups lie.
+
+    backups/20261126T020000Z/   one backup: manifest.json, database.age, state.age, blobs.jsonl.gz
+    blobs/                      the sealed files of all backups, each once: a sealed file never changes
+    recent/20261126T021500Z.age what must not be lost, or come back, between two backups
+
+A backup gets its name in one step, when all of it is on the disk: one that was cut off is `.part` and never looked
+at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from goodfences.vault.durable import fsync_folder
+from goodfences.vault.folder import FolderStore
+
+FORMAT = "goodfences-backup-1"
+MANIFEST, LIST, DATABASE, STATE = "manifest.json", "blobs.jsonl.gz", "database.age", "state.age"
+STEP = 1 << 20
+_STAMP = "%Y%m%dT%H%M%SZ"
+_PART = ".part"
+
+
+class Unusable(Exception):
+    """There is no such backup, or it isn't what was written. Says what is wrong, and with what."""
+
+
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One sealed file of a backup: its name in the instance's store, and under which it lies in `blobs/`."""
+
+    name: str
+    lies: str
+    size: int
+    modified: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A whole one."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def stamp(self) -> str:
+        return self.folder.name
+
+    @property
+    def made_at(self) -> datetime:
+        return parse_stamp(self.stamp)
+
+    def kept(self) -> Iterator[Kept]:
+        """The sealed files that are in it."""
+        with gzip.open(self.folder / LIST, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield Kept(**json.loads(line))
+
+
+class Shelf:
+    """The folder with all of its backups."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._backups, self.recent = folder / "backups", folder / "recent"
+
+    def set_up(self) -> None:
+        """Make what isn't there; readable by this user alone."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._backups, self.recent):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        fsync_folder(self.folder)
+
+    @property
+    def blobs(self) -> FolderStore:
+        return FolderStore(self.folder / "blobs")
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Raises Unusable while another backup is being made here."""
+        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise Unusable(f"Another backup is being made in {self.folder}.") from error
+        finally:
+            os.close(descriptor)
+
+    def whole(self) -> list[Backup]:
+        """Every backup that was finished, oldest first. Raises Unusable for one whose manifest can't be read."""
+        if not self._backups.is_dir():
+            return []
+        return [_read(path) for path in sorted(self._backups.iterdir()) if path.suffix != _PART and path.is_dir()]
+
+    def find(self, stamp: str = "") -> Backup:
+        """That backup, or the newest. Raises Unusable."""
+        found = [one for one in self.whole() if not stamp or one.stamp == stamp]
+        if not found:
+            raise Unusable(f"There is no {f'backup {stamp}' if stamp else 'finished backup'} in {self.folder}.")
+        return found[-1]
+
+    def begin(self, at: datetime) -> Path:
+        """An empty folder for a new backup; what cut-off ones left is dropped."""
+        for left in self._backups.glob(f"*{_PART}"):
+            shutil.rmtree(left)
+        folder = self._backups / f"{stamp_of(at)}{_PART}"
+        if self._named(folder).exists():
+            raise Unusable(f"There is a backup of this second in {self.folder} already.")
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def finish(self, folder: Path, manifest: dict[str, Any]) -> Backup:
+        """Make it whole: the manifest last, then its name."""
+        write(folder / MANIFEST, [json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n"])
+        fsync_folder(folder)
+        named = self._named(folder)
+        folder.rename(named)
+        fsync_folder(self._backups)
+        return Backup(named, manifest)
+
+    def recents(self, after: datetime) -> list[Path]:
+        """What was written down after that time, oldest first."""
+        if not self.recent.is_dir():
+            return []
+        return [path for path in sorted(self.recent.glob("*.age")) if parse_stamp(path.stem) > after]
+
+    def keep(self, newest: int) -> int:
+        """Drop all but the newest backups, and what only older ones need. Returns how many were dropped."""
+        backups = self.whole()
+        dropped = backups[:-newest]
+        for backup in dropped:
+            gone = backup.folder.with_name(f"{backup.stamp}{_PART}")
+            backup.folder.rename(gone)
+            shutil.rmtree(gone)
+        kept = backups[-newest:]
+        fsync_folder(self._backups)
+        for path in self.recent.glob("*.age"):
+            if kept and parse_stamp(path.stem) < kept[0].made_at:
+                path.unlink()
+        needed = {one.lies for backup in kept for one in backup.kept()}
+        for blob in list(self.blobs.everything()):
+            if blob.name not in needed:
+                self.blobs.delete(blob.name)
+        return len(dropped)
+
+    def _named(self, part: Path) -> Path:
+        return part.with_name(part.name.removesuffix(_PART))
+
+
+def check(shelf: Shelf, backup: Backup, told: Callable[[str, int], None]) -> None:
+    """Read all of it and compare with what was written down. Raises Unusable at the first difference.
+
+    `told(what, bytes)` hears of every step.
+    """
+    for name, facts in backup.manifest["files"].items():
+        _same(backup.folder / name, facts["size"], facts["sha256"], told)
+    root = shelf.folder / "blobs"
+    for kept in backup.kept():
+        _same(root / kept.lies, kept.size, kept.sha256, told)
+
+
+def write(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
+    """A new file with these bytes, on the disk when this returns: its size and SHA-256."""
+    running, size = hashlib.sha256(), 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+            running.update(piece)
+            size += len(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return {"size": size, "sha256": running.hexdigest()}
+
+
+def write_list(path: Path, kept: Iterable[Kept]) -> dict[str, Any]:
+    """`blobs.jsonl.gz`: one sealed file a line."""
+    with path.open("xb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, mtime=0) as lines:
+        for one in kept:
+            lines.write(json.dumps(asdict(one)).encode() + b"\n")
+    with path.open("rb") as made:
+        os.fsync(made.fileno())
+        return {"size": path.stat().st_size, "sha256": hashlib.file_digest(made, "sha256").hexdigest()}
+
+
+def stamp_of(at: datetime) -> str:
+    return at.astimezone(UTC).strftime(_STAMP)
+
+
+def parse_stamp(stamp: str) -> datetime:
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+
+
+def pieces(raw: Readable) -> Iterator[bytes]:
+    """All of it, a megabyte at a time."""
+    while piece := raw.read(STEP):
+        yield piece
+
+
+def _read(folder: Path) -> Backup:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{folder / MANIFEST} can't be read: {error}. Move this backup out of the folder.") from error
+    if manifest.get("format") != FORMAT:
+        raise Unusable(f"{folder} isn't a backup that this version reads.")
+    return Backup(folder, manifest)
+
+
+def _same(path: Path, size: int, sha256: str, told: Callable[[str, int], None]) -> None:
+    running, read = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            for piece in pieces(file):
+                running.update(piece)
+                read += len(piece)
+                told("checked", len(piece))
+    except FileNotFoundError as error:
+        raise Unusable(f"{path} is missing. Nothing was restored: take another backup.") from error
+    if (read, running.hexdigest()) != (size, sha256):
+        raise Unusable(f"{path} isn't what was written. Nothing was restored: take another backup.")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OversightConfig(AppConfig):
+    name = "goodfences.web.oversight"
+    label = "web_oversight"
