@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from goodfences import source
 from goodfences.agencies.models import Officer
@@ -29,6 +30,7 @@ from goodfences.web.portal.guard import officer
 INVALID = 422
 MOMENTS = ("starts_at", "ends_at")
 AREA, RADIUS = "area", "area_radius_m"
+WORDS_USED = "words-used"
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,7 +84,9 @@ def _write(request: HttpRequest, acting: Officer, saved: VideoRequest | None, be
         return _show(request, acting, RequestForm(acting=acting, saved=saved), saved)
     if "use" in request.POST or "check" in request.POST:
         form = RequestForm(with_choice(request.POST), acting=acting, saved=saved)
-        return _show(request, acting, form, saved, extra=_verdict(form, acting, _problems(form, acting, saved)))
+        shown = _show(request, acting, form, saved, extra=_verdict(form, acting, _problems(form, acting, saved)))
+        # The page asks for the verdict anew once the words stand in it: one that is under way knows them not.
+        return trigger_client_event(shown, WORDS_USED, after="settle") if "use" in request.POST else shown
     form = RequestForm(request.POST, acting=acting, saved=saved)
     submits = "submit" in request.POST
     if not form.is_valid() or (saved is None and form.given().is_empty):
