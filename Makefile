@@ -49,11 +49,11 @@ demo-reset: .venv/.runtime ## Empty the demo town
 
 test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --test
-	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n 3
+	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python scripts/run_tests.py -n 3
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
-	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n 3 --database \
+	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python scripts/run_tests.py -n 3 --database \
 		-m "not slow and not browser and not postgres" --ignore tests/promises --ignore tests/e2e
 
 mutations: .venv/.dev ## A thousand random changes of an evidence package, each of which has to be found
