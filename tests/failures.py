@@ -1,4 +1,4 @@
-"""A plugin of pytest's that leaves the names of the tests that failed in the file FAILED_TESTS: scripts/run_tests.py."""
+"""A pytest plugin that leaves the names of the tests that failed in the file FAILED_TESTS: scripts/run_tests.py."""
 
 from __future__ import annotations
 
