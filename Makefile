@@ -8,6 +8,8 @@ ROUNDS ?= 60
 WORLDS ?= 2000
 MUTATIONS ?= 1000
 BIN := .venv/bin
+# Tests start some hundreds of programs: each would compile a thousand files anew where Python may not keep what it compiled.
+export PYTHONDONTWRITEBYTECODE =
 TESTS_IN = $(shell $(BIN)/python scripts/where_to_test.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks name every piece with its hash; --no-deps keeps pip from asking for newer ones of them while it resolves extras.

@@ -12,8 +12,6 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
 
 from goodfences.agencies.models import Agency, Officer
 from goodfences.ledger import queries as ledger
@@ -62,6 +60,10 @@ def one_connection() -> Iterator[None]:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("one_connection")
 def test_a_conformance_client_finds_nothing_wrong(aggie: Account, settings: Any) -> None:
+    # Here alone: its models read their own sources as they are imported, which takes seconds of each process.
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_tester import Status, check_server
+
     settings.SITE_URL = "http://localhost"
     headers = {"Authorization": f"Bearer {directory.make_token(acting=officer(aggie))}"}
     results = check_server(WSGISCIMClient(get_wsgi_application(), "http://localhost/api/scim/v2", headers))
