@@ -58,6 +58,10 @@ test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the 
 	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python scripts/run_tests.py -n 3 --database \
 		-m "not slow and not browser and not postgres" --ignore tests/promises --ignore tests/e2e
 
+test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer, three connections for all; it has to be on PATH
+	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_pool.py $(BIN)/python -m pytest -n 3 --database \
+		-m "pool or (not slow and not browser and not postgres)" --ignore tests/promises --ignore tests/e2e
+
 mutations: .venv/.dev ## A thousand random changes of an evidence package, each of which has to be found
 	MUTATIONS=$(MUTATIONS) $(BIN)/pytest -n 0 tests/evidence/test_mutations.py
 
@@ -81,4 +85,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-postgres lint bench screenshots messages promises
+.PHONY: help demo scenario demo-reset test test-postgres test-pool lint bench screenshots messages promises

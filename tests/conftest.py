@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
@@ -83,6 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if (config.getoption("database") and not _uses_the_database(item))
         or (item.get_closest_marker("at_once") and not on_postgres)
+        or (item.get_closest_marker("pool") and "DATABASE_DIRECT_URL" not in os.environ)
     ]
     if left_out:
         items[:] = [item for item in items if item not in set(left_out)]
@@ -101,13 +104,35 @@ def _uses_the_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
-    """The tests' database is a copy of one that was migrated before."""
+    """The tests' database is a copy of one that was migrated before. Past a pool, if there is one."""
     if connection.vendor != "sqlite":
-        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.as_template(os.environ["DATABASE_URL"])
+        connection.settings_dict["PORT"] = urlsplit(_past_a_pool()).port
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.as_template(_past_a_pool())
         yield
         return
     with closing(migrated.into_memory(connection.creation._get_test_db_name())):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Where there is a pool (scripts/with_pool.py), the tests' database is used through it."""
+    if "DATABASE_DIRECT_URL" not in os.environ:
+        yield
+        return
+    connection.close()
+    connection.settings_dict["PORT"] = urlsplit(os.environ["DATABASE_URL"]).port
+    yield
+    connection.close()
+    connection.settings_dict["PORT"] = urlsplit(_past_a_pool()).port
+    with psycopg.connect(_past_a_pool(), autocommit=True) as server:
+        # The pool keeps its connections, and a database that is connected to can't be dropped.
+        name = [connection.settings_dict["NAME"]]
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
+
+
+def _past_a_pool() -> str:
+    return os.environ.get("DATABASE_DIRECT_URL") or os.environ["DATABASE_URL"]
 
 
 def _empty_what_was_filled(case: TransactionTestCase) -> None:

@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from scripts.with_postgres import free_port, programs_of
+
+from goodfences.bench.postgres import programs_of
+from goodfences.demo.processes import free_port
 
 PYTHON = str(Path(sys.prefix).resolve() / "bin" / "python")
 """Not by way of links in folders that PostgreSQL's account may not enter."""

@@ -173,12 +173,21 @@ def _publish_policy() -> None:
             time.sleep(WAIT_SECONDS)
 
 
+def _past_a_pool() -> None:
+    """For what holds on to one connection: DATABASE_DIRECT_URL takes the place of DATABASE_URL."""
+    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_DIRECT_URL") or os.environ.get("DATABASE_URL", "")
+
+
 def _migrate(_options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    _past_a_pool()
     _setup_whole()
     from goodfences import migrating
     from goodfences.video_requests.publication import publish_policy
 
-    migrating.migrate()
+    try:
+        migrating.migrate()
+    except migrating.ThroughAPool as reason:
+        sys.exit(str(reason))
     publish_policy()
     return 0
 
@@ -198,6 +207,7 @@ def _keys(_options: argparse.Namespace, rest: Sequence[str]) -> int:
 
 
 def _backup(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _past_a_pool()
     _setup_whole()
     from goodfences.operating.backups import command as backups_command
 
@@ -205,6 +215,7 @@ def _backup(_options: argparse.Namespace, rest: Sequence[str]) -> int:
 
 
 def _restore(_options: argparse.Namespace, rest: Sequence[str]) -> int:
+    _past_a_pool()
     _setup()
     from goodfences.operating.backups import command as backups_command
 

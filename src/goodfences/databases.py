@@ -8,11 +8,15 @@ So there are none, with or without a pool.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dj_database_url
 
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
 CONNECT_SECONDS = 5
+REPLICA_CONNECT_SECONDS = 2
 SILENT_MS = 15_000
 """A machine that lost its power closes no connection: after so long without a word there is nobody any more."""
 
@@ -29,6 +33,27 @@ def of(url: str, *, folder: Path) -> dict[str, Any]:
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {**_patience(), **found.get("OPTIONS", {}), "prepare_threshold": None},
     }
+
+
+def replica(url: str) -> dict[str, Any]:
+    """A server that follows the one at DATABASE_URL. Who finds it away turns to that one, so nobody waits long."""
+    found = of(url, folder=Path())
+    patience = {"connect_timeout": REPLICA_CONNECT_SECONDS}
+    return found | {"OPTIONS": found["OPTIONS"] | patience, "TEST": {"MIRROR": "default"}}
+
+
+def through_a_pool(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a pool stands between us and the server: it tells each client a process number of its own making, by
+    which a statement is canceled, and the server knows its own.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    connection.ensure_connection()
+    assert connection.connection is not None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (served_by,) = cursor.fetchone()
+    return bool(connection.connection.info.backend_pid != served_by)
 
 
 def _parsed(url: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from goodfences import databases
+
 log = logging.getLogger(__name__)
 
 WAITS_MS = 3_000
@@ -22,8 +24,16 @@ TRIES = 40
 REST_SECONDS = 5.0
 
 
+class ThroughAPool(Exception):
+    """What is set for one connection would be left on another one, and met there by somebody else."""
+
+
 def migrate() -> None:
-    """Bring the database up to date. Raises OperationalError where a table stays locked for minutes."""
+    """Bring the database up to date. Raises OperationalError where a table stays locked for minutes; ThroughAPool."""
+    if databases.through_a_pool(connection):
+        raise ThroughAPool(
+            "DATABASE_URL leads through a pool. Set DATABASE_DIRECT_URL to the database's own address."
+        )
     with _impatient():
         patiently(lambda: call_command("migrate", verbosity=0, interactive=False))
 

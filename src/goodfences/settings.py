@@ -128,6 +128,12 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": databases.of(os.environ.get("DATABASE_URL", ""), folder=STATE)}
+# A PostgreSQL that follows the first one, and how old what it says may be.
+REPLICA_LAG_SECONDS = env_positive("GOODFENCES_REPLICA_LAG_SECONDS", 10.0)
+if REPLICA_URL := os.environ.get("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = databases.replica(REPLICA_URL)
+    DATABASE_ROUTERS = ["goodfences.replica.router.Router"]
+    MIDDLEWARE.append("goodfences.web.replica.ReplicaMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"

@@ -72,14 +72,14 @@ def test_batches_of_households_add_up_to_the_whole(town, area):
     assert whole == expected(area)
 
 
-def test_many_ranges_are_asked_in_several_queries(town):
+def test_many_ranges_are_asked_in_a_few_queries(town):
     everywhere = [(cell, cell) for cell in sorted(Camera.objects.values_list("cell", flat=True).distinct())]
     filler = [(number, number) for number in range(1, 1000)]
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         found = everything(filler + everywhere)
-    assert len(queries) == (len(filler) + len(everywhere) + 99) // 100
+    # PostgreSQL is given all of them as rows of one.
+    many = 1 if connection.vendor == "postgresql" else (len(filler) + len(everywhere) + 99) // 100
+    assert len(queries) == many
     assert len(found) == Camera.objects.filter(may_be_asked=True).count()
 
 
@@ -118,13 +118,14 @@ def test_matching_reads_the_index_alone(town, area):
             _without_shortcuts(cursor)
             cursor.execute("EXPLAIN " + query["sql"])
             plan = [line for (line,) in cursor.fetchall() if "Scan" in line]
-            assert all("Index Only Scan using camera_askable_by_cell" in line for line in plan), plan
+            assert [line for line in plan if "Function Scan on part" not in line] == [plan[-1]], plan
+            assert "Index Only Scan using camera_askable_by_cell" in plan[-1], plan
         else:
             cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
             plan = [row[3] for row in cursor.fetchall() if "SEARCH" in row[3] or "SCAN" in row[3]]
             wanted = "SEARCH cameras_camera USING COVERING INDEX camera_askable_by_cell (cell>? AND cell<?)"
             assert set(plan) == {wanted}
-        assert len(plan) == len(area.ranges)
+            assert len(plan) == len(area.ranges)
 
 
 def _without_shortcuts(cursor):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from scripts import with_postgres
 
+from goodfences.bench import postgres
 from tests.instance import Instance
 from tests.operating.test_backup import TOWN, Shelf, look
 
@@ -16,11 +16,12 @@ pytestmark = pytest.mark.postgres
 
 
 def test_a_restored_instance_is_the_lost_one_without_what_ended_since(tmp_path: Path) -> None:
-    programs, _as_whom = with_postgres._server()
-    with with_postgres.postgres() as url:
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute("create database town")
-            server.execute("create database anew")
+    programs, _as_whom = postgres.server()
+    with postgres.running() as server:
+        url = server.url
+        with psycopg.connect(url, autocommit=True) as line:
+            line.execute("create database town")
+            line.execute("create database anew")
 
         def machine(name: str) -> Instance:
             made = Instance(

@@ -12,13 +12,14 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from goodfences.bench import towns
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns, milliseconds
-from goodfences.bench.runner import Outcome, Row, progress, register
+from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, register
 
 COLUMNS = ("id", "ref", "household_id", "name", "looks_at", "cell", "may_be_asked", "created_at", "removed_at")
 INDEX = "camera_askable_by_cell"
@@ -28,6 +29,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cameras", type=int, default=10_000_000, help="in the large table (default 10 million)")
     parser.add_argument("--small", type=int, default=100_000, help="in the small table (default 100 thousand)")
     parser.add_argument("--areas", type=int, default=500, help="drawn areas to match in each (default 500)")
+    where = "one alone (default: SQLite, and PostgreSQL, too, where DATABASE_URL names one)"
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), help=where)
     parser.add_argument("--folder", help="where to put the databases meanwhile, 2 GB for 10 million cameras")
 
 
@@ -35,22 +38,45 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     "match", help="match half-square-mile areas in a large and in a small table of cameras", arguments=_arguments
 )
 def run(options: argparse.Namespace) -> Outcome:
-    """`growth`: p50 of cover and match at `--cameras` over p50 at `--small`; with a DATABASE_URL also there."""
+    """`growth`: p50 of cover and match at `--cameras` over p50 at `--small`; `vs_postgis` is PostgreSQL's alone."""
     server = os.environ.get("DATABASE_URL", "")
+    sizes = {"small": options.small, "large": options.cameras}
+    if options.database == "postgresql":
+        return _postgresql_alone(server, sizes, options)
     with throwaway(parent=options.folder) as folder:
-        sizes = {"small": options.small, "large": options.cameras}
-        for alias, cameras in sizes.items():
-            _sqlite(alias, folder / f"{alias}.sqlite3", cameras)
-        outcome = measure("SQLite", sizes, options.areas)
-        for row, alias in zip(outcome.rows[:2], sizes, strict=True):
-            row["index_mb"] = _index_megabytes(folder / f"{alias}.sqlite3")
-        if server.startswith("postgres"):
+        outcome = _sqlite_side(folder, sizes, options.areas)
+        if options.database is None and server.startswith("postgres"):
             from goodfences.bench.match_postgres import measure_postgres
 
             more = measure_postgres(server, sizes, options.areas)
         else:
-            more = Outcome(rows=[{"side": "PostgreSQL, PostGIS", "note": "not measured: no DATABASE_URL"}])
+            more = Outcome(rows=[{"side": "PostgreSQL, PostGIS", "note": "not measured: see --database postgresql"}])
     return Outcome(rows=outcome.rows + more.rows, ratios={**outcome.ratios, **more.ratios}, machine=more.machine)
+
+
+def _sqlite_side(folder: Path, sizes: dict[str, int], areas: int) -> Outcome:
+    for alias, cameras in sizes.items():
+        _sqlite(alias, folder / f"{alias}.sqlite3", cameras)
+    outcome = measure("SQLite", sizes, areas)
+    for row, alias in zip(outcome.rows[:2], sizes, strict=True):
+        row["index_mb"] = _index_megabytes(folder / f"{alias}.sqlite3")
+    return outcome
+
+
+def _postgresql_alone(server: str, sizes: dict[str, int], options: argparse.Namespace) -> Outcome:
+    """On the server of DATABASE_URL, else on one that is started for it. The ratio is `growth`: there is no other."""
+    from goodfences.bench import match_postgres, postgres
+
+    with ExitStack() as stack:
+        if not server.startswith("postgres"):
+            try:
+                server = stack.enter_context(postgres.running(parent=options.folder)).url
+            except postgres.NoServer as error:
+                raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
+        stack.enter_context(throwaway(parent=options.folder))
+        outcome = match_postgres.measure_postgres(server, sizes, options.areas)
+    outcome.ratios["growth"] = outcome.ratios.pop(f"growth{match_postgres.SUFFIX}")
+    return outcome
 
 
 def measure(database: str, sizes: dict[str, int], count: int, suffix: str = "") -> Outcome:
@@ -87,7 +113,7 @@ def cover_and_match(geojson: dict[str, Any], alias: str) -> list[Any]:
     from goodfences import places
     from goodfences.cameras.queries import matching_cameras
 
-    _route_to(alias)
+    route_to(alias)
     ranges = places.area_from_geojson(geojson).ranges
     return matching_cameras(ranges)
 
@@ -115,7 +141,7 @@ class _OneDatabase:
 _routed = _OneDatabase()
 
 
-def _route_to(alias: str) -> None:
+def route_to(alias: str) -> None:
     from django.db import router
 
     _routed.alias = alias
@@ -153,7 +179,7 @@ def _sqlite(alias: str, path: Path, cameras: int) -> None:
     """Make and fill a database with the real schema; its indexes are dropped meanwhile and made again."""
     began = time.monotonic()
     add_database(alias, {"NAME": str(path)})
-    _route_to(alias)
+    route_to(alias)
     migrate(alias)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=OFF")

@@ -17,7 +17,7 @@ import dj_database_url
 
 from goodfences.bench import towns
 from goodfences.bench.instance import migrate
-from goodfences.bench.match import COLUMNS, INDEX, add_database, camera_rows, cover_and_match, measure
+from goodfences.bench.match import COLUMNS, INDEX, add_database, camera_rows, cover_and_match, measure, route_to
 from goodfences.bench.measure import by_turns, milliseconds
 from goodfences.bench.runner import Outcome, progress
 
@@ -32,7 +32,8 @@ def measure_postgres(url: str, sizes: dict[str, int], count: int) -> Outcome:
         for alias, cameras in sizes.items():
             _fill(alias + SUFFIX, settings[alias], cameras)
         outcome = measure("PostgreSQL", sizes, count, SUFFIX)
-        connection = psycopg.connect(**_connect(settings["large"]), autocommit=True)
+        # Without prepared statements, as ours: a pool may give each transaction another connection.
+        connection = psycopg.connect(**_connect(settings["large"]), autocommit=True, prepare_threshold=None)
         with connection:
             for row, alias in zip(outcome.rows[:2], sizes, strict=True):
                 row["index_mb"] = _megabytes(settings[alias], INDEX)
@@ -55,6 +56,7 @@ def _databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, 
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings[first]["NAME"])))
             for alias, one in settings.items():
                 add_database(alias + SUFFIX, {"OPTIONS": {}, **one})
+            route_to(first + SUFFIX)  # migrations that read rows read them here
             migrate(first + SUFFIX)
             for alias in others:
                 names = (sql.Identifier(settings[each]["NAME"]) for each in (alias, first))
@@ -114,7 +116,11 @@ def _megabytes(settings: dict[str, Any], index: str) -> float:
 def _postgis(connection: Any, cameras: int, count: int) -> Outcome:
     """PostGIS over the same cameras as points, with a GiST index, no JIT and no parallel workers."""
     if not connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone():
-        return Outcome(rows=[{"side": "PostGIS", "note": "not measured: the server doesn't have the extension"}])
+        package = f"postgresql-{connection.info.server_version // 10_000}-postgis-3"
+        note = (
+            f"not measured: the server doesn't have it. Debian: apt-get install -y --no-install-recommends {package}"
+        )
+        return Outcome(rows=[{"side": "PostGIS", "note": note}])
     connection.execute("CREATE EXTENSION postgis")
     connection.execute("SET jit = off")
     connection.execute("SET max_parallel_workers_per_gather = 0")
@@ -130,6 +136,9 @@ def _postgis(connection: Any, cameras: int, count: int) -> Outcome:
 
 
 def _against_postgis(connection: Any, cameras: int, count: int) -> Outcome:
+    from goodfences import places
+    from goodfences.cameras.queries import matching_cameras
+
     areas = towns.areas(towns.towns(cameras), count, "areas postgis")
     hits: list[int] = []
 
@@ -144,10 +153,15 @@ def _against_postgis(connection: Any, cameras: int, count: int) -> Outcome:
     def ours(area: dict[str, Any]) -> None:
         cover_and_match(area, "large" + SUFFIX)
 
-    took = by_turns({"ours": ours, "theirs": theirs}, areas)
+    def fan_out(area: dict[str, Any]) -> None:
+        matching_cameras(covered[id(area)])
+
+    covered = {id(area): places.area_from_geojson(area).ranges for area in areas}
+    took = by_turns({"ours": ours, "fan-out": fan_out, "theirs": theirs}, areas)
     size = connection.execute("SELECT pg_relation_size('points_by_place'::regclass)").fetchone()[0]
     rows = [
         {"side": "cover and match, PostgreSQL, beside PostGIS", "cameras": cameras, **milliseconds(took["ours"])},
+        {"side": "match alone: a request keeps its cover", "cameras": cameras, **milliseconds(took["fan-out"])},
         {
             "side": "PostGIS, GiST on points",
             "cameras": cameras,
@@ -157,4 +171,8 @@ def _against_postgis(connection: Any, cameras: int, count: int) -> Outcome:
             "index_mb": round(size / 1e6, 1),
         },
     ]
-    return Outcome(rows, {"vs_postgis": statistics.median(took["ours"]) / statistics.median(took["theirs"])})
+    p50 = {side: statistics.median(seconds) for side, seconds in took.items()}
+    return Outcome(
+        rows,
+        {"vs_postgis": p50["ours"] / p50["theirs"], "match_alone_vs_postgis": p50["fan-out"] / p50["theirs"]},
+    )

@@ -7,6 +7,7 @@ import shutil
 import smtplib
 import socket
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,11 +25,13 @@ from goodfences.ledger import tree, witnesses
 from goodfences.mail import queries as mail
 from goodfences.operating.backups import mark
 from goodfences.operating.doctor.finding import Check, Finding, fault, ok, warning
+from goodfences.replica import nearness
 from goodfences.vault import blobs, keys, slowly
 from goodfences.vault.models import SealedKey
 from goodfences.worker import beat_file
 
 _SECONDS = 10
+_REPLICA_STEP = 0.05
 _WORKER_LATE = timedelta(minutes=1)
 _MAIL_LATE = timedelta(minutes=15)
 _CERTIFICATE_SOON = timedelta(days=14)
@@ -65,6 +68,27 @@ def database() -> Finding:
             "Run the newest version on every machine.",
         )
     return ok(f"{connection.display_name} answers and is up to date.")
+
+
+def replica() -> Finding:
+    """Whether what is read from it is new enough."""
+    follower = nearness.follower()
+    if follower is None:
+        return ok("No replica is named; everything is read from one database.")
+    began = time.monotonic()
+    place = nearness.written()
+    mend = "Public pages are read from the primary meanwhile. See that the replica runs and follows."
+    while True:
+        try:
+            at = nearness.replayed()
+        except Error as error:
+            return warning(f"The replica doesn't answer: {type(error).__name__}.", mend)
+        if at >= place:
+            return ok(f"The replica follows within {time.monotonic() - began:.1f} s.")
+        if time.monotonic() - began > follower.limit:
+            behind = (place - at) / 1e6
+            return warning(f"The replica is more than {follower.limit:g} s behind, {behind:,.1f} MB of log.", mend)
+        time.sleep(_REPLICA_STEP)
 
 
 def disk() -> Finding:
@@ -306,6 +330,7 @@ def backups() -> Finding:
 CHECKS: dict[str, Check] = {
     "restore": restore,
     "database": database,
+    "replica": replica,
     "disk": disk,
     "clock": clock,
     "store": store,

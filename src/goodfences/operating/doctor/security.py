@@ -7,8 +7,10 @@ import hashlib
 import os
 import resource
 import stat
+from collections.abc import Mapping
 from importlib.metadata import Distribution, PackagePath, distributions
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -98,12 +100,12 @@ def metrics_token() -> Finding:
 
 def lines() -> Finding:
     """What goes to other machines is encrypted."""
-    database = settings.DATABASES["default"]
-    loose = []
-    if database.get("HOST", "") not in _LOCAL and not database["HOST"].startswith("/"):
-        mode = database.get("OPTIONS", {}).get("sslmode", "prefer")
-        if mode not in ("require", "verify-ca", "verify-full"):
-            loose.append("the database (DATABASE_URL: ?sslmode=verify-full)")
+    names = {"default": "the database (DATABASE_URL", "replica": "the replica (DATABASE_REPLICA_URL"}
+    loose = [
+        f"{names[alias]}: ?sslmode=verify-full)"
+        for alias, database in settings.DATABASES.items()
+        if _is_open_line(database)
+    ]
     plain_mail = not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.MAIL_PROVIDER)
     if plain_mail and settings.EMAIL_HOST not in _LOCAL:
         loose.append("the mail server (GOODFENCES_SMTP_TLS=1)")
@@ -112,6 +114,12 @@ def lines() -> Finding:
     if loose:
         return fault(f"These lines aren't encrypted for certain: {', '.join(loose)}.", "Set what stands in brackets.")
     return ok("Lines to other machines are encrypted.")
+
+
+def _is_open_line(database: Mapping[str, Any]) -> bool:
+    host = database.get("HOST", "")
+    mode = database.get("OPTIONS", {}).get("sslmode", "prefer")
+    return host not in _LOCAL and not host.startswith("/") and mode not in ("require", "verify-ca", "verify-full")
 
 
 def user() -> Finding:
