@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -28,6 +30,17 @@ from tests.persons import officer, signed_in
 pytestmark = pytest.mark.django_db
 ENTITY, SSO = "https://idp.example/entity", "https://idp.example/sso"
 HIS, HERS = "omar@example.org", "ada@example.org"
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
+_SIGNATURE = 'xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
+WIDE = f"""<saml:Attribute Name="wide"><saml:AttributeValue>{"<x xmlns=''/>" * 100}</saml:AttributeValue>\
+</saml:Attribute>"""
+COUNTS_ALL_FOR_EACH = f"""<ds:Transform {_SIGNATURE} Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116">\
+<ds:XPath>count(//*[count(//*) &gt; 0]) &gt; 0</ds:XPath></ds:Transform>"""
+GROWS_TO_ITS_SQUARE = f"""<ds:Transform {_SIGNATURE} Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116">\
+<t:stylesheet version="1.0" xmlns:t="http://www.w3.org/1999/XSL/Transform"><t:template match="/"><a>\
+{'<t:for-each select="//*">' * 2}<b/>{"</t:for-each>" * 2}</a></t:template></t:stylesheet></ds:Transform>"""
+REFERENCE = f"""<ds:Reference {_SIGNATURE} URI="{{}}"><ds:DigestMethod \
+Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>"""
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +260,33 @@ class TestForged:
                 f"<!DOCTYPE r [{entity}]>".encode() + text.replace(HIS.encode(), b"&x;" if entity else HIS.encode())
             ),
         )
+
+    @pytest.mark.parametrize("bomb", [COUNTS_ALL_FOR_EACH, GROWS_TO_ITS_SQUARE], ids=["XPath", "XSLT"])
+    def test_with_a_program_in_its_signature(
+        self, saml: Provider, omar: Account, key: Key, bomb: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """libxmlsec would run it before it knew whose signature it is. Ten times as wide as here it takes minutes."""
+        client = Client()
+        answer = good(client, more=WIDE)
+        signed = answer.signed(key)
+        signed.find(f".//{DS}Transforms").insert(0, etree.fromstring(bomb))
+        refused(client, encoded(answer.response(signed)))
+        assert "a transform that SAML has no need of" in caplog.text
+
+    def test_with_a_file_of_ours_in_its_signature(
+        self, saml: Provider, omar: Account, key: Key, tmp_path: Path
+    ) -> None:
+        """A reference is opened before anything is checked: here a pipe, which tells that somebody reads it."""
+        pipe, opened = tmp_path / "pipe", Event()
+        os.mkfifo(pipe)
+        Thread(target=lambda: (pipe.open("wb").close(), opened.set()), daemon=True).start()
+        client = Client()
+        answer = good(client)
+        signed = answer.signed(key)
+        signed.find(f".//{DS}SignedInfo").append(etree.fromstring(REFERENCE.format(f"file://{pipe}")))
+        refused(client, encoded(answer.response(signed)))
+        assert not opened.wait(0.2)
+        pipe.open("rb").close()
 
     def test_with_an_algorithm_that_is_no_longer_good(self, saml: Provider, omar: Account, key: Key) -> None:
         client = Client()

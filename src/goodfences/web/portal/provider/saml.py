@@ -31,6 +31,12 @@ ADDRESSES = (
 )
 """Attributes that hold the work address, the first that is there."""
 METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences"
+_SIGNATURES = "{http://www.w3.org/2000/09/xmldsig#}"
+_TRANSFORMS = (
+    "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+    "http://www.w3.org/2001/10/xml-exc-c14n#",
+    "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+)
 _DATA = "/saml:Subject/saml:SubjectConfirmation/saml:SubjectConfirmationData"
 
 
@@ -48,6 +54,7 @@ def read(provider: Provider, posted: str) -> tuple[str, Said]:
         raise Wrong("It sent no answer, or one that is too long.")
     try:
         answer = OneLogin_Saml2_Response(OneLogin_Saml2_Settings(_settings(provider)), posted)
+        _check_signatures(answer.document)
         answered = str(answer.get_in_response_to() or "")
         answer.is_valid(_received(provider), request_id=answered, raise_exceptions=True)
         _check(provider, answer, answered)
@@ -63,6 +70,21 @@ def metadata(provider_slug: str) -> bytes:
     kept = OneLogin_Saml2_Settings({"strict": True, "sp": _ours(provider_slug), "security": _SECURITY}, None, True)
     found: str | bytes = kept.get_sp_metadata()
     return found if isinstance(found, bytes) else found.encode()
+
+
+def _check_signatures(root: Any) -> None:
+    """Each one is as SAML has it (core, 5.4): over the element that it stands in, by transforms that compute nothing.
+
+    libxmlsec runs transforms, which may be programs, and opens the files that references name, before it knows whose
+    signature it is.
+    """
+    for signature in root.iter(f"{_SIGNATURES}Signature"):
+        references = list(signature.iter(f"{_SIGNATURES}Reference"))
+        around = signature.getparent()
+        if around is None or [one.get("URI") for one in references] != [f"#{around.get('ID')}"]:
+            raise Wrong("Its signature is over something else than the element that it stands in.")
+        if any(one.get("Algorithm") not in _TRANSFORMS for one in signature.iter(f"{_SIGNATURES}Transform")):
+            raise Wrong("Its signature has a transform that SAML has no need of.")
 
 
 def _check(provider: Provider, answer: OneLogin_Saml2_Response, answered: str) -> None:
