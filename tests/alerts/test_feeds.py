@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -147,7 +148,7 @@ def test_a_long_answer_and_a_slow_one_arent_waited_for(site: Site, monkeypatch: 
         assert time.monotonic() - began < 3
 
 
-def test_a_name_that_leads_into_our_network_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_leads_into_our_network_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as inside:
         really, port = socket.getaddrinfo, inside.getsockname()[1]
         monkeypatch.setattr(
@@ -155,13 +156,31 @@ def test_a_name_that_leads_into_our_network_is_hung_up_on(monkeypatch: pytest.Mo
         )
         with pytest.raises(Refused, match=r"warnings.example.org can't be reached"):
             fetching.fetch("https://warnings.example.org/feed", hosts=["warnings.example.org"])
-        inside.settimeout(5)
-        connection, _ = inside.accept()
-        with connection:
-            assert connection.recv(1000) == b""
+        inside.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            inside.accept()
 
 
 @pytest.mark.parametrize("data", [b"", b"<html/>", b'<!DOCTYPE x [<!ENTITY a "b">]><rss>&a;</rss>'])
 def test_what_is_no_feed_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         feeds.files_of(data, "https://warnings.example.org/")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<rss>" + b"<channel><item><link>https://x.example/</link></item></channel>" * 60_000 + b"</rss>",
+        b"<rss>" + b"<channel>" * 200_000 + b"</channel>" * 200_000 + b"</rss>",
+        b"<rss " + b" ".join(b"a%d=''" % number for number in range(300_000)) + b"/>",
+    ],
+    ids=["wide", "deep", "many attributes"],
+)
+def test_the_largest_feed_is_read_in_bounds(data: bytes) -> None:
+    """Its length is bounded where it is fetched; here, what may become of it."""
+    tracemalloc.start()
+    try:
+        assert len(feeds.files_of(data[: fetching.MAX_FEED_BYTES], "https://warnings.example.org/") or []) < 2
+        assert tracemalloc.get_traced_memory()[1] < 60 * fetching.MAX_FEED_BYTES
+    finally:
+        tracemalloc.stop()

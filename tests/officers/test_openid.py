@@ -37,7 +37,7 @@ def running() -> Iterator[OpenId]:
 def openid(running: OpenId, proven: Agency, aggie: Account) -> OpenId:
     """Northgate's provider, tried and on, at which Omar is signed in."""
     running.claims, running.info, running.signs_with, running.algorithm = dict(OMAR), {}, running.key, "RS256"
-    running.redirects = False
+    running.redirects, running.nested = False, set()
     admin = officer(aggie)
     fields = {"issuer": running.issuer, "client_id": CLIENT, "secret": SECRET, "vouches": False}
     providers.tried(acting=admin, provider=providers.set_oidc(acting=admin, **fields))
@@ -258,6 +258,14 @@ class TestWhatIsNotBelieved:
     def test_a_provider_that_leads_elsewhere(self, openid: OpenId, omar: Account) -> None:
         openid.redirects = True
         assert Client().get(way("provider_go")).status_code == 503
+
+    @pytest.mark.parametrize("where", ["/.well-known/openid-configuration", "/keys", "/token"])
+    def test_answers_that_are_nested_without_an_end(self, openid: OpenId, omar: Account, where: str) -> None:
+        client = Client()
+        there = client.get(way("provider_go"))["Location"]
+        openid.nested.add(where)
+        answer = client.get(way("provider_back"), openid.grant(there))
+        assert answer.status_code == 403 and not is_in(answer)
 
     def test_a_provider_that_is_away(self, openid: OpenId, omar: Account, free_port: int) -> None:
         Provider.objects.update(issuer=f"http://127.0.0.1:{free_port}")

@@ -1,12 +1,11 @@
 """Fetching a feed and its files: from the hosts that the operator named, over https, never into our own network.
 
-An address comes from a feed, and so from whoever writes it. The connection is looked at once more when it is open
-(`outward`), no redirect is followed, and neither a long answer nor a slow one is waited for.
+An address comes from a feed, and so from whoever writes it. What its name leads to is looked at before anybody is
+called (`outward`), no redirect is followed, and neither a long answer nor a slow one is waited for.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -15,13 +14,13 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from goodfences import outward
 from goodfences.alerts.cap.reading import MAX_BYTES
 from goodfences.errors import Refused, refuse
 from goodfences.push import endpoints
 
 MAX_FEED_BYTES = 4 * 1024 * 1024
 SECONDS = 30.0
-_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,6 @@ def fetch(url: str, *, hosts: Collection[str], etag: str = "", most: int = MAX_B
     if not may_fetch(url, hosts):
         raise _no(f"{url[:120]} isn't https at a host of this source.")
     headers = {"Accept-Encoding": "identity", "User-Agent": "Goodfences"} | ({"If-None-Match": etag} if etag else {})
-    ends = time.monotonic() + SECONDS
     try:
         response = _pool().request("GET", url, headers=headers, redirect=False, preload_content=False)
         try:
@@ -54,26 +52,18 @@ def fetch(url: str, *, hosts: Collection[str], etag: str = "", most: int = MAX_B
                 return Answer(None, etag)
             if response.status != 200:
                 raise _no(f"{host_of(url)} answered {response.status}.")
-            return Answer(_read(response, most, ends), response.headers.get("ETag", "")[:200])
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise _no("The answer is packed, which wasn't asked for.")
+            return Answer(outward.read(response, most, seconds=SECONDS), response.headers.get("ETag", "")[:200])
         finally:
             # Not given back to the pool: what wasn't read would be the next answer's beginning.
             response.close()
+    except outward.TooMuch as error:
+        raise _no(f"The answer is longer than {most // 1024} kB.") from error
+    except outward.TooSlow as error:
+        raise _no(f"The answer took longer than {SECONDS:.0f} seconds.") from error
     except (HTTPError, OSError) as error:
         raise _no(f"{host_of(url)} can't be reached: {type(error).__name__}.") from error
-
-
-def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float) -> bytes:
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise _no("The answer is packed, which wasn't asked for.")
-    data = b""
-    # read1 gives what is there: waiting for a whole piece would let a slow answer take as long as it likes.
-    while piece := response.read1(_PIECE):
-        data += piece
-        if len(data) > most:
-            raise _no(f"The answer is longer than {most // 1024} kB.")
-        if time.monotonic() > ends:
-            raise _no(f"The answer took longer than {SECONDS:.0f} seconds.")
-    return data
 
 
 def _no(message: str) -> Refused:

@@ -141,11 +141,11 @@ def _post(witness: Witness, body: str) -> tuple[int, str, str]:
 
 
 def _asked(method: str, address: str, **given: Any) -> tuple[BaseHTTPResponse, str]:
-    """What a witness answered, and the beginning of its text. Raises Silent where it couldn't be asked."""
+    """What a witness answered, and its text. Raises Silent where it couldn't be asked."""
     try:
         response = _pool().request(method, address, redirect=False, preload_content=False, **given)
         try:
-            content = response.read(_MAX_ANSWER)
+            content = outward.read(response, _MAX_ANSWER)
         finally:
             # Not given back to the pool: what wasn't read would be the next answer's beginning.
             response.close()

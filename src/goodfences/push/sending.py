@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,7 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from urllib3.exceptions import HTTPError
 
-from goodfences import source
+from goodfences import outward, source
 from goodfences.neighbor_requests import queries as neighbors
 from goodfences.push import encrypting, endpoints, hooks, vapid, words
 from goodfences.push.models import About, Note, Subscription
@@ -36,6 +37,7 @@ GIVE_UP = 20
 """A browser whose messages were refused so often in a row is dropped."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 _LONGEST_TTL = 28 * 86_400
+_MOST_ANSWER = 16_384
 
 
 class What(Enum):
@@ -130,8 +132,10 @@ def _post(note: Note, request: _Request) -> Answer:
         return Answer(What.GONE, "Its address is no push service's.")
     try:
         response = _pool().request(
-            "POST", request.url, body=request.body, headers=request.headers, redirect=False, preload_content=True
+            "POST", request.url, body=request.body, headers=request.headers, redirect=False, preload_content=False
         )
+        with suppress(outward.TooMuch, outward.TooSlow):  # its status said it all; the line isn't used again
+            outward.read(response, _MOST_ANSWER)
     except (HTTPError, OSError) as error:
         return Answer(What.LATER, type(error).__name__)
     if response.status in (200, 201, 202, 204):

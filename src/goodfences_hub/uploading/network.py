@@ -121,7 +121,10 @@ class Network:
         answer = self._send(
             method, path, body=json.dumps(body).encode() if body is not None else None, headers=headers
         )
-        return json.loads(answer.data)
+        try:
+            return json.loads(answer.data)
+        except (ValueError, RecursionError):
+            raise ServerAway("What answers at the network's address isn't Goodfences.") from None
 
     def _send(
         self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -166,5 +169,5 @@ def _detail(status: int, data: bytes) -> str:
     try:
         problem = json.loads(data)
         return str(problem.get("detail") or problem["title"])
-    except (ValueError, AttributeError, KeyError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return f"The network answered {status}."

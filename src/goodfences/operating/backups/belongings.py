@@ -12,6 +12,8 @@ from django.conf import settings
 from goodfences.ledger import actions as ledger
 from goodfences.vault.durable import fsync_folder
 
+MOST = 64 << 20
+"""Bytes of it all: a few keys and notes."""
 SECRET, KEYS, LEDGER, TOLD = "secret_key", "keys", "ledger", "legal-demands"
 
 
@@ -27,13 +29,19 @@ def packed() -> bytes:
 
 
 def unpack(content: bytes) -> None:
-    """Put it where the settings say, durably, each file readable by this user alone."""
+    """Put it where the settings say, durably, each file readable by this user alone.
+
+    Raises ValueError or TarError, with nothing written, where something else than plain files of ours is in it.
+    """
     folders = set()
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        for member in archive.getmembers():
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+        members = archive.getmembers()
+        places = [_place(member.name) for member in members]
+        if odd := [member.name for member in members if not member.isreg()]:
+            raise ValueError(f"{odd[0]!r} is no file.")
+        for member, path in zip(members, places, strict=True):
             opened = archive.extractfile(member)
             assert opened is not None
-            path = _place(member.name)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write(path, opened.read())
             folders |= {path.parent, path.parent.parent}

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from goodfences.operating.backups.shelf import STEP, Readable
+from goodfences.operating.backups.shelf import STEP, Readable, Unusable
 from goodfences.vault import sealing
 from goodfences.vault.seek import SeekableReader
 
@@ -74,3 +74,12 @@ def unsealed(path: Path, identity: Any) -> Iterator[gzip.GzipFile]:
         gzip.GzipFile(fileobj=io.BufferedReader(raw, STEP)) as plain,
     ):
         yield plain
+
+
+def in_memory(path: Path, identity: Any, most: int) -> bytes:
+    """All of what `unsealed` opens. Raises Unusable where it is longer than anything that was sealed so."""
+    with unsealed(path, identity) as plain:
+        content = plain.read(most + 1)
+    if len(content) > most:
+        raise Unusable(f"{path} unpacks to more than {most >> 20} MB, which nothing of ours does.")
+    return content

@@ -8,6 +8,7 @@ database that is older never signs a second history (docs/ledger.md).
 from __future__ import annotations
 
 import gzip
+import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +107,7 @@ def _is_empty_for(backup: Backup) -> None:
 
 def _opened(backup: Backup, identity: Any) -> bytes:
     try:
-        with pipes.unsealed(backup.folder / STATE, identity) as plain:
-            return plain.read()
+        return pipes.in_memory(backup.folder / STATE, identity, belongings.MOST)
     except VaultError as error:
         raise Unusable(f"This identity doesn't open the backup: {error}") from error
     except (gzip.BadGzipFile, EOFError) as error:
@@ -116,7 +116,10 @@ def _opened(backup: Backup, identity: Any) -> bytes:
 
 def _keys(state: bytes, since: list[dict[str, Any]], notes: Sequence[str], *, unasked: bool) -> None:
     """Keys first, then what was signed by them, as far as anybody knows."""
-    belongings.unpack(state)
+    try:
+        belongings.unpack(state)
+    except (ValueError, tarfile.TarError) as error:
+        raise Unusable(f"{STATE} holds something that isn't of an instance: {error}") from error
     secret = Path(settings.STATE) / belongings.SECRET
     if secret.exists():
         settings.SECRET_KEY = secret.read_text().strip()

@@ -23,12 +23,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from goodfences.vault.blobs import is_name
 from goodfences.vault.durable import fsync_folder
 from goodfences.vault.folder import FolderStore
 
 FORMAT = "goodfences-backup-1"
 MANIFEST, LIST, DATABASE, STATE = "manifest.json", "blobs.jsonl.gz", "database.age", "state.age"
 STEP = 1 << 20
+_LONGEST_LINE = 64 * 1024
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PART = ".part"
 
@@ -68,10 +70,10 @@ class Backup:
         return parse_stamp(self.stamp)
 
     def kept(self) -> Iterator[Kept]:
-        """The sealed files that are in it."""
-        with gzip.open(self.folder / LIST, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield Kept(**json.loads(line))
+        """The sealed files that are in it. Raises Unusable where the list isn't one."""
+        with gzip.open(self.folder / LIST, "rb") as lines:
+            while line := lines.readline(_LONGEST_LINE):
+                yield _listed(line, self.folder / LIST)
 
 
 class Shelf:
@@ -220,9 +222,21 @@ def _read(folder: Path) -> Backup:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
         raise Unusable(f"{folder / MANIFEST} can't be read: {error}. Move this backup out of the folder.") from error
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") != FORMAT or set(manifest.get("files", ())) != {DATABASE, STATE, LIST}:
         raise Unusable(f"{folder} isn't a backup that this version reads.")
     return Backup(folder, manifest)
+
+
+def _listed(line: bytes, path: Path) -> Kept:
+    """Somebody else may have written the list: a name in it leads nowhere but into the two stores."""
+    try:
+        kept = Kept(**json.loads(line))
+        whole = is_name(kept.name) and is_name(kept.lies)
+    except (ValueError, TypeError, RecursionError):
+        whole = False
+    if not whole:
+        raise Unusable(f"{path} isn't a list that this program wrote.")
+    return kept
 
 
 def _same(path: Path, size: int, sha256: str, told: Callable[[str, int], None]) -> None:

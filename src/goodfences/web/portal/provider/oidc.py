@@ -46,7 +46,7 @@ def finish(request: HttpRequest, provider: Provider, state: dict[str, Any]) -> S
         )
     except requests.RequestException as error:
         raise Away from error
-    except (OAuth2Error, ValueError) as error:
+    except (OAuth2Error, ValueError, RecursionError) as error:
         raise Wrong("It gave no token for its code: are client ID and secret right?") from error
     claims = _claims(provider, known, str(given.get("id_token", "")), state["nonce"])
     at = claims.get("auth_time", 0)
@@ -104,7 +104,7 @@ def _claims(provider: Provider, known: dict[str, Any], token: str, nonce: str) -
             leeway=way.SKEW_SECONDS,
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, RecursionError) as error:
         raise Wrong(f"Its ID token doesn’t hold: {error}.") from error
     if claims.get("nonce") != nonce:
         raise Wrong("Its ID token was made for another sign-in.")
@@ -127,7 +127,7 @@ def _get(url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
             answer = asking.get(url, headers=headers)
             answer.raise_for_status()
             found = answer.json()
-    except requests.exceptions.JSONDecodeError as error:
+    except (requests.exceptions.JSONDecodeError, RecursionError) as error:
         raise Wrong("It answers something else than an OpenID provider does.") from error
     except requests.RequestException as error:
         raise Away from error
