@@ -36,6 +36,8 @@ WHOLE_AFTER_S = 15.0
 LOOK_BACK_S = 6 * 3600.0
 """An event that goes on for longer than this isn't seen to end."""
 LIST_MOST, CLIP_MOST = 1_000_000, 2_000_000_000
+PAGE, PAGES_MOST = 25, 20
+"""Events in one answer, which may hold the path of each through the picture; and answers to one look."""
 TRIES = 5
 OPTIONS = {"format_whitelist": "mov,matroska,mpegts"}
 
@@ -150,15 +152,29 @@ class Frigate:
 
     def events(self, since: float) -> list[Event]:
         """Those with a clip that began since then and are over, the oldest first. Raises CameraLost."""
-        query = urlencode({"cameras": self._name, "after": since, "has_clip": 1, "in_progress": 0, "limit": 100})
-        told = self._json(f"/api/events?{query}")
-        found = []
-        for each in told if isinstance(told, list) else []:
+        found: dict[str, Event] = {}
+        before = None
+        for _ in range(PAGES_MOST):  # each answer holds the newest of what is left
+            page, is_last = self._page(since, before)
+            found.update({event.id: event for event in page})
+            if is_last or not page:
+                break
+            before = min(event.starts_at for event in page)
+        return sorted(found.values(), key=lambda event: event.starts_at)
+
+    def _page(self, since: float, before: float | None) -> tuple[list[Event], bool]:
+        """Some of them, and whether there are no more."""
+        which = {"cameras": self._name, "after": since, "has_clip": 1, "in_progress": 0}
+        until = {} if before is None else {"before": before}
+        told = self._json(f"/api/events?{urlencode({**which, **until, 'include_thumbnails': 0, 'limit': PAGE})}")
+        listed = told if isinstance(told, list) else []
+        page = []
+        for each in listed:
             try:
-                found.append(Event(each))
+                page.append(Event(each))
             except (ValueError, TypeError, KeyError):
                 continue  # one that goes on has no end
-        return sorted(found, key=lambda event: event.starts_at)
+        return page, len(listed) < PAGE
 
     @contextmanager
     def clip(self, event: Event) -> Iterator[av.container.InputContainer]:
@@ -166,7 +182,7 @@ class Frigate:
         bound_ffmpeg()
         path = f"/api/events/{quote(event.id, safe='')}/clip.mp4"
         with (
-            self._answer(path) as answer,
+            self._answer(path, may_be_missing=True) as answer,
             av.open(_Front(answer), "r", options=OPTIONS, metadata_errors="ignore") as clip,
         ):
             yield clip
@@ -182,13 +198,16 @@ class Frigate:
             raise CameraLost(f"{self._key}: what answers at Frigate's address isn't Frigate.") from None
 
     @contextmanager
-    def _answer(self, path: str) -> Iterator[urllib3.BaseHTTPResponse]:
+    def _answer(self, path: str, *, may_be_missing: bool = False) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Raises CameraLost, and ValueError where one that may be missing is."""
         try:
             answer = self._pool.request(
                 "GET", self._server + path, headers=self._headers, preload_content=False, redirect=False
             )
             try:
-                if answer.status == 404:
+                if answer.status in {401, 403}:
+                    raise CameraLost(f"{self._key}: Frigate refuses this user name or password.")
+                if may_be_missing and 400 <= answer.status < 500:  # 400 where its recordings of that time are deleted
                     raise ValueError("Frigate has it no more")
                 if answer.status != 200:
                     raise CameraLost(f"{self._key}: Frigate isn't well ({answer.status}).")

@@ -58,6 +58,8 @@ class Recorder:
     port: int = 0
     cuts_at: int = 0
     """Bytes of a clip after which the connection is lost; 0: never."""
+    deleted: set[str] = field(default_factory=set)
+    """Events whose recordings Frigate has deleted: they go on being listed."""
 
     @property
     def url(self) -> str:
@@ -85,12 +87,17 @@ class Recorder:
         if parts.path == "/api/events":
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             assert (query["has_clip"], query["in_progress"]) == ("1", "0")
+            span = float(query["after"]), float(query.get("before", "inf"))
             fit = [
-                e for e in self.events if e["camera"] == query["cameras"] and e["start_time"] > float(query["after"])
+                e for e in self.events if e["camera"] == query["cameras"] and span[0] < e["start_time"] < span[1]
             ]
             newest = sorted(fit, key=lambda event: -event["start_time"])[: int(query["limit"])]
+            if query.get("include_thumbnails", "1") == "1":
+                newest = [{**event, "thumbnail": "x" * 50_000} for event in newest]
             return 200, json.dumps(newest).encode()
         id_ = parts.path.removeprefix("/api/events/").removesuffix("/clip.mp4")
+        if id_ in self.deleted:
+            return 400, b'{"success": false, "message": "No recordings found for the specified time range"}'
         return (200, self.clips[id_]) if id_ in self.clips else (404, b'{"success": false}')
 
 
@@ -220,6 +227,20 @@ def test_what_cannot_be_played_stops_nothing(recorder: Recorder, start: Started)
     assert sum("1.1-a" in path for path in recorder.asked) == frigate.TRIES
 
 
+def test_an_event_whose_recording_frigate_deleted_holds_up_no_other(recorder: Recorder, start: Started) -> None:
+    recorder.add("1.1-a", ago=90)
+    recorder.add("1.2-b", ago=60)
+    recorder.deleted.add("1.1-a")
+    assert len(clips(start(), 1)) == 1
+
+
+def test_of_a_day_full_of_events_none_is_passed_over(recorder: Recorder) -> None:
+    for number in range(70):
+        recorder.add(f"1.{number}-a", ago=3600 - number)
+    listed = Frigate(CameraSettings("door", "frigate", recorder.url)).events(time.time() - 7200)
+    assert [event.id for event in listed] == [f"1.{number}-a" for number in range(70)]
+
+
 def test_the_doctor_knows_which_cameras_frigate_has(recorder: Recorder) -> None:
     camera = CameraSettings("door", "frigate", recorder.url)
     assert doctor.try_camera(camera) == "what Frigate records of it becomes events."
@@ -240,6 +261,7 @@ def test_its_address_is_told_from_others() -> None:
         (answer(b"[" * 100_000), "isn't Frigate"),
         (answer(b"x" * 2_000_000), "isn't Frigate"),
         (answer(b"{}", status="503 Busy"), r"Frigate isn't well \(503\)"),
+        (answer(b"{}", status="401 Unauthorized"), "Frigate refuses this user name or password"),
         (answer(b"", "Location: http://127.0.0.1:9/", status="302 Found"), r"Frigate isn't well \(302\)"),
         (b"noise\r\n\r\n", "Frigate doesn't answer"),
         (b"", "Frigate doesn't answer"),
