@@ -1,8 +1,8 @@
 """`python -m tests.hub.hatchery HOME`: hubs that begin within hundredths of a second, to be killed by the hundred.
 
 Everything is imported once; each round is a fork. Reads one JSON object a line: the hub's `origin` of time, its
-`camera` and `film`, `server`, `largest_file` in bytes (0: any), `reserve_gb`, how many `seconds` it lives, and
-whether it is then killed or ended (`gently`). Answers one line, the exit status, once it is over.
+`camera` and `film`, `server`, `largest_file` in bytes (0: any), `reserve_gb`, how many `seconds` it lives on an idle
+machine, and whether it is then killed or ended (`gently`). Answers one line, the exit status, once it is over.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from goodfences_hub import running
 from goodfences_hub.clock import Clock
 from goodfences_hub.home import Home
@@ -27,6 +29,10 @@ from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.thrift import give_memory_back
 
 SPEED = 10.0
+WORK = 0.08
+"""Seconds of the processor that a hub uses in a second of its life."""
+SLOWEST = 8.0
+"""How much longer it lives at most, where other programs keep it from working."""
 STARTED = time.monotonic()
 
 
@@ -63,6 +69,15 @@ def live(home: Path, said: dict[str, Any]) -> None:
     hub.stop()
 
 
+def let_live(child: int, seconds: float, work: float) -> None:
+    """Until it has done as much as it does in `seconds` with the machine to itself."""
+    process, begun = psutil.Process(child), time.monotonic()
+    while (lived := time.monotonic() - begun) < SLOWEST * seconds:
+        if lived >= seconds and sum(process.cpu_times()[:2]) >= work * seconds:
+            return
+        time.sleep(0.02)
+
+
 def round_(home: Path, said: dict[str, Any]) -> int:
     child = os.fork()
     if child == 0:
@@ -72,7 +87,7 @@ def round_(home: Path, said: dict[str, Any]) -> int:
             logging.exception("a hub ended")
             os._exit(1)
         os._exit(0)
-    time.sleep(said["seconds"])
+    let_live(child, said["seconds"], WORK if Path(said["film"]).exists() else 0)
     os.kill(child, signal.SIGTERM if said["gently"] else signal.SIGKILL)
     return os.waitpid(child, 0)[1]
 

@@ -88,9 +88,7 @@ class Recorder:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             assert (query["has_clip"], query["in_progress"]) == ("1", "0")
             span = float(query["after"]), float(query.get("before", "inf"))
-            fit = [
-                e for e in self.events if e["camera"] == query["cameras"] and span[0] < e["start_time"] < span[1]
-            ]
+            fit = [e for e in self.events if e["camera"] == query["cameras"] and span[0] < e["start_time"] < span[1]]
             newest = sorted(fit, key=lambda event: -event["start_time"])[: int(query["limit"])]
             if query.get("include_thumbnails", "1") == "1":
                 newest = [{**event, "thumbnail": "x" * 50_000} for event in newest]

@@ -56,6 +56,16 @@ def settle() -> Home:
     return Home(camera.ref, token)
 
 
+def more_cameras(count: int) -> list[str]:
+    """Refs of so many more of that home."""
+    from goodfences.cameras import actions as cameras
+    from goodfences.people.models import Account
+
+    owner = Account.objects.get(email="olive@homes.example")
+    names = [f"Street {number}" for number in range(2, count + 2)]
+    return [cameras.add_camera(account=owner, name=name, looks_at="street").ref for name in names]
+
+
 @contextmanager
 def served(state: Path, server_processes: int = 1) -> Iterator[int]:
     """The instance's own server as a program, by its port."""

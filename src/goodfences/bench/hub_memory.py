@@ -1,8 +1,9 @@
 """`goodfences bench hub_memory`: what a hub holds in memory, with few and many cameras, and after a week.
 
 Each number of cameras is a real `goodfences-hub run` on 720p films that play as cameras, everything kept. The week is
-one camera, paired with a real `goodfences serve`: somebody walks by every two minutes, and each walk becomes a clip
-that is uploaded. Its hub's clock runs as fast as its work is done (`bench/street/fast_hub.py`).
+lived by one camera or several, paired with a real `goodfences serve`: somebody walks by each every two minutes, and
+each walk becomes a clip that is uploaded. Its hub's clock runs as fast as its work is done
+(`bench/street/fast_hub.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ FILM_S, RATE = 120, 5
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cameras", default="1,4,8", help="how many at once, in turn (default 1,4,8)")
     parser.add_argument("--days", type=float, default=7.0, help="of the fast week (default 7)")
+    parser.add_argument("--week-cameras", type=int, default=1, help="that live the fast week (default 1)")
 
 
 @register("hub_memory", help="a hub's memory, with many cameras and after a week", arguments=_arguments)
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace) -> Outcome:
     end of the week over that after its first day."""
     rows = [_with(int(count)) for count in options.cameras.split(",") if count]
     limits = {"memory_over_limit": max(row["over_limit"] for row in rows)} if rows else {}
-    days = list(_week(options.days)) if options.days else []
+    days = list(_week(options.days, options.week_cameras)) if options.days else []
     held = [row["memory_mb"] for row in days if "memory_mb" in row]
     growth = {"memory_growth": held[-1] / held[0]} if len(held) > 1 else {}
     return Outcome([*rows, *days], {**limits, **growth})
@@ -73,31 +75,33 @@ def _footage() -> Path:
     return Path(goodfences.demo.__file__).parent / "footage"
 
 
-def _week(days: float) -> Iterator[Row]:
-    from goodfences.bench.devices import HOST, served, settle
+def _week(days: float, cameras: int) -> Iterator[Row]:
+    from goodfences.bench.devices import HOST, more_cameras, served, settle
     from goodfences.bench.instance import migrate, throwaway
 
     os.environ["GOODFENCES_QUOTA_BYTES"] = str(2**50)
     with throwaway() as state:
         migrate()
         home = settle()
+        refs = [home.camera, *more_cameras(cameras - 1)]
         film = state / "film.mp4"
         _make_film(film)
         with served(state) as port:
             hub = state / "hub"
             hub.mkdir()
-            (hub / "hub.toml").write_text(_settings(f"http://{HOST}:{port}", home.camera, film))
-            progress(f"{days:g} days of one camera")
+            (hub / "hub.toml").write_text(_settings(f"http://{HOST}:{port}", refs, film))
+            progress(f"{days:g} days of {cameras} camera(s)")
             with _forgetting() as forgotten:
                 yield from _lived([str(hub), home.token, str(days)])
         yield {"side": "clips that the network got of it", "clips": forgotten.clips}
 
 
-def _settings(server: str, camera: str, film: Path) -> str:
-    return (
-        f'page_port = 0\nserver = "{server}"\n'
-        f'[[camera]]\nkey = "street"\nsource = "demo"\nurl = "{film}"\nupload_as = "{camera}"\n'
-    )
+def _settings(server: str, refs: Sequence[str], film: Path) -> str:
+    cameras = [
+        f'[[camera]]\nkey = "street-{number}"\nsource = "demo"\nurl = "{film}"\nupload_as = "{ref}"\n'
+        for number, ref in enumerate(refs)
+    ]
+    return f'page_port = 0\nserver = "{server}"\n' + "".join(cameras)
 
 
 def _lived(arguments: Sequence[str]) -> Iterator[Row]:

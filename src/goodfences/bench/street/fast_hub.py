@@ -1,4 +1,4 @@
-"""A hub with one camera whose clock runs as fast as its work is done.
+"""A hub whose clock runs as fast as the work of its cameras is done.
 
 `python -m goodfences.bench.street.fast_hub HOME TOKEN DAYS` prints a line a day, and one at the end: the day,
 resident megabytes, and how many real seconds it took.
@@ -6,6 +6,7 @@ resident megabytes, and how many real seconds it took.
 
 from __future__ import annotations
 
+import heapq
 import sys
 import threading
 import time
@@ -30,11 +31,15 @@ WHERE event.ends_at IS NOT NULL AND (clip.event IS NULL OR clip.state = 'waiting
 
 
 class FastClock(Clock):
-    """Whoever sleeps wakes at once, and so much time has passed. It begins so long ago that it ends by now."""
+    """Once every camera sleeps, it is the time at which the first of them wakes. It begins so long ago that it ends
+    by now."""
 
-    def __init__(self, days: float) -> None:
+    def __init__(self, days: float, cameras: int = 1) -> None:
         self._begun = datetime.now(UTC) - timedelta(days=days, hours=1)
         self._ends = days * DAY
+        self._cameras = cameras
+        self._wakings: list[float] = []
+        self._moved = threading.Condition()
         self.seconds = 0.0
         self.is_over = threading.Event()
 
@@ -45,11 +50,21 @@ class FastClock(Clock):
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        """Once it is over, time stands still until the hub is stopped."""
-        if self.seconds < self._ends:
-            self.seconds += seconds
-        else:
-            self.is_over.set()
+        """Called by cameras alone. Once it is over, time stands still until the hub is stopped."""
+        with self._moved:
+            until = self.seconds + seconds
+            heapq.heappush(self._wakings, until)
+            while self.seconds < until and not self.is_over.is_set():
+                if len(self._wakings) < self._cameras:
+                    self._moved.wait()
+                    continue
+                self.seconds = self._wakings[0]
+                while self._wakings and self._wakings[0] <= self.seconds:
+                    heapq.heappop(self._wakings)
+                if self.seconds >= self._ends:
+                    self.is_over.set()
+                self._moved.notify_all()
+        if self.is_over.is_set():
             time.sleep(0.05)
 
 
@@ -59,8 +74,9 @@ def main(folder: str, token: str, days: str) -> None:
     home = Home(Path(folder))
     state = State(home.state)
     state.remember(TOKEN, token)
-    clock, began, told = FastClock(float(days)), time.monotonic(), 0
-    hub = Hub(home, load(home.settings), clock)
+    settings = load(home.settings)
+    clock, began, told = FastClock(float(days), len(settings.cameras)), time.monotonic(), 0
+    hub = Hub(home, settings, clock)
     hub.start()
     while not clock.is_over.wait(0.05):
         if clock.seconds // DAY > told:
