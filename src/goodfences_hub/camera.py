@@ -81,7 +81,7 @@ class CameraLoop(threading.Thread):
         scores = Scores(self._state, self._camera.key)
         watch = Watch(feed.video, self._camera, scores)
         causes = Causes(recorder, self._cues, self._clock, self._camera.after_s)
-        beside = Beside(self._camera, self._clock, scores) if self._camera.sub else None
+        beside = Beside(self._camera, self._clock, self._channels, scores) if self._camera.sub else None
         if beside is not None:
             beside.start()
         try:

@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from goodfences_hub.sources import Arrival
+from goodfences_hub.sources import Arrival, copied
 
 WAITING_MOST = 150
 """Packets that wait for a slow viewer before it misses some and goes on at the next key frame."""
@@ -40,22 +40,26 @@ class Coded:
 class Channel:
     """A camera's live pictures, while its feed is open."""
 
-    def __init__(self, video: VideoStream) -> None:
+    def __init__(self, video: VideoStream, *, keeps: bool = True) -> None:
+        """One that `keeps` what came since the last key picture gives it to whoever begins to watch, at once; of
+        another they wait for the next, and while nobody watches it costs nothing."""
         self.video = video
+        self._keeps = keeps
         self._since_key: list[Coded] = []
         self._viewers: list[queue.Queue[Coded | None]] = []
         self._lock = threading.Lock()
 
     def offer(self, arrival: Arrival) -> None:
         """Give a packet to everyone who watches; never waits."""
-        if not arrival.is_video:
+        if not (self._keeps or self._viewers) or not arrival.is_video:
             return
         packet = arrival.packet
         coded = Coded(packet, arrival.pts, arrival.dts, packet.duration or 0, arrival.is_key)
         with self._lock:
-            if coded.is_key:
-                self._since_key.clear()
-            self._since_key.append(coded)
+            if self._keeps:
+                if coded.is_key:
+                    self._since_key.clear()
+                self._since_key.append(coded)
             for viewer in self._viewers:
                 if coded.is_key and viewer.qsize() >= WAITING_MOST:
                     _empty(viewer)
@@ -97,21 +101,25 @@ class Channels:
     """Of all cameras of a hub, by key."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Channel] = {}
+        self._open: dict[tuple[str, bool], Channel] = {}
 
     @contextmanager
-    def on_air(self, key: str, video: VideoStream) -> Iterator[Channel]:
-        """A channel for as long as the camera's feed is open."""
-        channel = self._open[key] = Channel(video)
+    def on_air(self, key: str, video: VideoStream, *, small: bool = False) -> Iterator[Channel]:
+        """A channel for as long as the camera's feed is open, or that of its `small` stream."""
+        channel = self._open[key, small] = Channel(video, keeps=not small)
         try:
             yield channel
         finally:
-            del self._open[key]
+            del self._open[key, small]
             channel.close()
 
     def of(self, key: str) -> Channel | None:
         """None while the camera isn't there."""
-        return self._open.get(key)
+        return self._open.get((key, False))
+
+    def smallest_of(self, key: str) -> Channel | None:
+        """Of its small stream, where it has one that is there: for a wall of many."""
+        return self._open.get((key, True)) or self.of(key)
 
 
 def _empty(viewer: queue.Queue[Coded | None]) -> None:
@@ -123,10 +131,14 @@ def fragments(channel: Channel, viewer: queue.Queue[Coded | None]) -> Iterator[b
     """Fragmented MP4 for Media Source Extensions: first what describes the video, then a fragment a picture."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp4", options=MUXING) as container:
-        output = container.add_stream_from_template(channel.video)
+        output = copied(channel.video, container)
         container.start_encoding()
         yield _taken(target)
+        is_begun = False
         while (coded := viewer.get()) is not _END:
+            is_begun = is_begun or coded.is_key
+            if not is_begun:
+                continue
             container.mux(packet_of(coded, channel.video, output))
             if data := _taken(target):
                 yield data
@@ -144,23 +156,17 @@ def packet_of(coded: Coded, video: VideoStream, stream: Stream | None = None) ->
     return packet
 
 
-def codec_string(video: VideoStream) -> str:
-    """As browsers name a codec (RFC 6381). H.264: profile, constraints and level, from its parameters."""
-    context = video.codec_context
-    if context.name == "hevc":
-        return "hvc1.1.6.L120.B0"
-    return f"avc1.{h264_profile(bytes(context.extradata or b'')).hex()}"
-
-
-def h264_profile(extradata: bytes) -> bytes:
-    """Profile, constraints and level: from an avcC box (ISO/IEC 14496-15), or from the sequence parameter set that
-    follows a start code (ITU-T H.264, annex B)."""
-    if extradata[:1] == b"\x01":
-        return extradata[1:4]
-    for at in range(len(extradata) - 6):
-        if extradata[at : at + 3] == b"\x00\x00\x01" and extradata[at + 3] & 0x1F == 7:
-            return extradata[at + 4 : at + 7]
-    return bytes.fromhex("42e01e")
+def codec_of(described: bytes) -> str:
+    """As browsers name the codec of what begins so (RFC 6381), by the box that holds its parameters (ISO/IEC
+    14496-15): of H.264 profile, constraints and level; of H.265 (annex E) also what it is compatible with."""
+    if (at := described.find(b"hvcC")) > 0:
+        box = described[at + 4 : at + 17]
+        space, tier, profile = box[1] >> 6, "LH"[box[1] >> 5 & 1], box[1] & 31
+        fits = int(f"{int.from_bytes(box[2:6], 'big'):032b}"[::-1], 2)
+        constraints = [f"{byte:X}" for byte in box[6:12].rstrip(b"\0")]
+        return ".".join(["hvc1", f"{' ABC'[space].strip()}{profile}", f"{fits:X}", f"{tier}{box[12]}", *constraints])
+    at = described.find(b"avcC")
+    return f"avc1.{described[at + 5 : at + 8].hex()}" if at > 0 else "avc1.42e01e"
 
 
 def _taken(target: io.BytesIO) -> bytes:

@@ -131,10 +131,10 @@ def test_a_stranger_begins_no_event(lan: Lan) -> None:
     assert at_home.status_code == 202
 
 
-def test_a_stranger_sees_nothing_live(lan: Lan) -> None:
-    live = "/cameras/street/live"
+@pytest.mark.parametrize("stream", ["live", "small"])
+def test_a_stranger_sees_nothing_live(lan: Lan, stream: str) -> None:
     for cookies in ({}, {doors.COOKIE: lan.house.key}):
-        assert lan.ask(live, headers=UPGRADE, cookies=cookies).status_code == 403
+        assert lan.ask(f"/cameras/street/{stream}", headers=UPGRADE, cookies=cookies).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost", "203.0.113.7", "[::1]", ""])

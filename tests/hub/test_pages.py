@@ -50,6 +50,7 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     cameras = (
         CameraSettings("street", "demo", str(FOOTAGE / "whole-street.mp4"), longest_s=10),
+        CameraSettings("gate", "demo", str(FOOTAGE / "crossing-hd.mp4"), sub=str(FOOTAGE / "crossing.mp4")),
         CameraSettings("shed", "rtsp", "rtsp://127.0.0.1:9/stream1"),
     )
     hub = Hub(Home(tmp_path_factory.mktemp("hub")), Settings(cameras=cameras, page_port=0))
@@ -71,8 +72,33 @@ def test_the_household_watches_live_and_plays_what_moved(house: House, browser: 
     behind = video.evaluate("video => video.buffered.end(video.buffered.length - 1) - video.currentTime")
     assert behind < 1.0
     page.get_by_role("link", name="Play the event").first.click()
-    page.wait_for_function("() => document.querySelector('video').currentTime > 0.3", timeout=30_000)
+    page.wait_for_function("() => document.querySelector('.events video').currentTime > 0.3", timeout=30_000)
+    assert axe(page) == []
     assert complaints == []
+    page.close()
+
+
+def test_the_wall_is_live_by_the_small_streams(house: House, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{house.url}/?key={house.key}")
+    playing = "() => [...document.querySelectorAll('video')].filter(v => v.currentTime > 1 && !v.paused).length === 2"
+    page.wait_for_function(playing, timeout=30_000)
+    assert page.locator("video").evaluate_all("videos => videos.map(video => video.videoWidth)") == [640, 640]
+    page.get_by_role("link", name="gate").click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 1", timeout=30_000)
+    assert page.get_by_label("gate, live").evaluate("video => video.videoWidth") == 1280
+    page.close()
+
+
+def test_what_nobody_has_in_sight_is_not_asked_for(house: House, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 20})
+    page.goto(f"{house.url}/?key={house.key}")
+    page.get_by_role("link", name="gate").scroll_into_view_if_needed()
+    channel = house.hub._crew._channels.smallest_of("gate")
+    assert channel is not None
+    wait_until(channel.is_watched, "somebody who watches", seconds=20)
+    page.evaluate("scrollTo(0, 0)")
+    wait_until(lambda: not channel.is_watched(), "that nobody does", seconds=20)
     page.close()
 
 
@@ -81,7 +107,7 @@ def test_the_pages_are_whole(house: House, browser: Browser, width: int, scheme:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{house.url}/?key={house.key}")
-    for path in ("/", "/pair", "/requests", "/cameras/street", "/cameras/shed", "/cameras/attic"):
+    for path in ("/", "/pair", "/requests", "/cameras/street", "/cameras/shed", "/nowhere", "/cameras/attic"):
         page.goto(house.url + path)
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
@@ -129,6 +155,7 @@ def test_live_pictures_need_the_key_too(house: House) -> None:
     assert house.get("/cameras/street/live", **asked, Origin="https://evil.example").status_code == 403
     address = f"ws://127.0.0.1:{house.hub.pages.port}/cameras/street/live"
     mine = Client.connect(address, headers={"Cookie": f"{doors.COOKIE}={house.key}"})
+    assert mine.receive(timeout=10) == "avc1.4d401f"
     assert mine.receive(timeout=10)[4:8] == b"ftyp"
     mine.close()
 

@@ -73,6 +73,8 @@ def test_both_codecs_are_recorded_as_they_come(
             recorder.take(arrival)
         recorder.close(arrival.at)
     shown = [number for segment in shelf.segments() for number in numbers(segment)]
+    name = {"h264": b"avc1", "hevc": b"hvc1"}[codec]  # as Safari wants it called
+    assert all(name in segment for segment in shelf.segments())
     assert len(shown) >= 45
     assert shown == list(range(shown[0], shown[0] + len(shown)))
     shelf.state.close()

@@ -19,7 +19,7 @@ from goodfences_hub import live, updates
 from goodfences_hub.clock import Clock, local
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.live import Channels
+from goodfences_hub.live import Channel, Channels
 from goodfences_hub.pages import connecting, doors, newcomers, requests, setup, signing_in, stills
 from goodfences_hub.pages.connecting import ConnectingPages
 from goodfences_hub.pages.newcomers import NewcomerPages
@@ -53,6 +53,7 @@ ROUTES = Map(
         Rule("/cameras/<key>", endpoint="camera"),
         Rule("/cameras/<key>/still.jpg", endpoint="still"),
         Rule("/cameras/<key>/live", endpoint="watch", websocket=True),
+        Rule("/cameras/<key>/small", endpoint="watch_small", websocket=True),
         Rule("/events/<int:event>.mp4", endpoint="event"),
         Rule("/cameras/<key>/pieces/<int:first>.mp4", endpoint="piece"),
         *requests.ROUTES,
@@ -125,6 +126,8 @@ class Pages:
             return handler(request, **values)  # type: ignore[no-any-return]
         except HTTPException as error:
             words = error.description or ""
+            if words == NotFound.description:
+                words = "There is no such page here."
             return self._page("error.html", status=error.code or 500, title=error.name, words=words)
 
     def _may_open(self, request: Request, endpoint: str, *, is_here: bool) -> bool:
@@ -173,11 +176,10 @@ class Pages:
             day = date.fromisoformat(request.args.get("day", today.isoformat()))
         except ValueError:
             raise NotFound("A day is written as 2026-11-25.") from None
-        channel = self._channels.of(key)
         return self._page(
             "camera.html",
             camera=camera,
-            codec=live.codec_string(channel.video) if channel else "",
+            is_live=self._channels.of(key) is not None,
             seen=self._seen(camera),
             day=day_of(self._state, camera, day),
             before=day - timedelta(days=1),
@@ -193,14 +195,23 @@ class Pages:
         return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
     def _watch(self, request: Request, key: str) -> Response:
-        """Live, by WebSocket: fragmented MP4 until either side leaves."""
-        channel = self._channels.of(self._known(key).key)
+        return self._shown(request, self._channels.of(self._known(key).key))
+
+    def _watch_small(self, request: Request, key: str) -> Response:
+        return self._shown(request, self._channels.smallest_of(self._known(key).key))
+
+    def _shown(self, request: Request, channel: Channel | None) -> Response:
+        """Live, by WebSocket: how it is coded, then fragmented MP4 until either side leaves."""
         unhurried(request.environ)
         socket = Server(request.environ, ping_interval=20)
         if channel is not None:
             try:
                 with channel.watched() as viewer:
-                    for fragment in live.fragments(channel, viewer):
+                    fragments = live.fragments(channel, viewer)
+                    described = next(fragments)
+                    socket.send(live.codec_of(described))
+                    socket.send(described)
+                    for fragment in fragments:
                         socket.send(fragment)
             except ConnectionClosed:
                 pass
@@ -242,7 +253,8 @@ class Pages:
         return local(seen) if seen is not None else None
 
     def _page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        html = self._templates.get_template(template).render(is_in_network=self._network is not None, **context)
+        context = {"is_in_network": self._network is not None, "status": status, **context}
+        html = self._templates.get_template(template).render(context)
         return Response(html, status=status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
 

@@ -19,6 +19,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from goodfences_hub.recording.segments import MUXING, SegmentStore
+from goodfences_hub.sources import copied
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Joined(io.RawIOBase):
 
     def _open(self, stream: Stream, output: OutputContainer) -> None:
         """Make the output's stream for one of the recording's."""
-        output.add_stream_from_template(stream)
+        copied(stream, output)
 
     def _put(self, packet: Packet[Any], stream: Stream, output: OutputContainer) -> None:
         """Write a packet, whose times are the output's, to its stream of the output."""

@@ -19,7 +19,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from goodfences_hub.home import Home, fsync_folder, write_private
-from goodfences_hub.sources import Arrival
+from goodfences_hub.sources import Arrival, copied
 from goodfences_hub.state import State
 
 MUXING = {"movflags": "frag_keyframe+empty_moov+default_base_moof+omit_tfhd_offset", "avoid_negative_ts": "disabled"}
@@ -70,7 +70,7 @@ def muxed(gops: Sequence[Gop], streams: Sequence[Stream]) -> bytes:
     zero = gops[0].arrivals[0].seconds
     latest: dict[int, int] = {}
     with av.open(target, "w", format="mp4", options=MUXING) as container:
-        outputs = {stream.index: container.add_stream_from_template(stream) for stream in streams}
+        outputs = {stream.index: copied(stream, container) for stream in streams}
         shifts: dict[int, int] = {}
         for gop in gops:
             for arrival in gop.arrivals:

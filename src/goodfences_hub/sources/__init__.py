@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 import av
+from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -82,6 +83,15 @@ def chosen_streams(container: av.container.InputContainer) -> tuple[VideoStream,
         return None
     sound = [stream for stream in container.streams.audio if stream.codec_context.name in AUDIO]
     return video, [video, *sound[:1]]
+
+
+def copied(stream: Stream, output: OutputContainer) -> Stream:
+    """The output's stream for one whose packets are copied into an MP4. Safari plays no H.265 but what is called
+    `hvc1` there."""
+    made = output.add_stream_from_template(stream)
+    if stream.codec_context.name == "hevc":
+        made.codec_tag = "hvc1"
+    return made
 
 
 class NoKeyFrame(ValueError):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
+from goodfences_hub.live import Channels
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import source_of
 from goodfences_hub.sources.gathering import LONGER_S
@@ -24,11 +25,14 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 class Beside(threading.Thread):
     """Runs until `stop()`. While the sub stream is away, `is_watching` is False and the main stream has to do."""
 
-    def __init__(self, camera: CameraSettings, clock: Clock, scores: Scores | None = None) -> None:
+    def __init__(
+        self, camera: CameraSettings, clock: Clock, channels: Channels, scores: Scores | None = None
+    ) -> None:
         super().__init__(name=f"watch {camera.key}", daemon=True)
         self.is_watching = False
         self._camera = replace(camera, url=camera.sub)
         self._clock = clock
+        self._channels = channels
         self._scores = scores
         self._changes: queue.SimpleQueue[Began | Ended] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -59,14 +63,18 @@ class Beside(threading.Thread):
 
     def _watch(self) -> None:
         latest: datetime | None = None
-        with source_of(self._camera).open(self._camera, self._clock) as feed:
+        with (
+            source_of(self._camera).open(self._camera, self._clock) as feed,
+            self._channels.on_air(self._camera.key, feed.video, small=True) as channel,
+        ):
             watch = Watch(feed.video, self._camera, self._scores)
-            feed.gathering.unless = lambda: False
+            feed.gathering.unless = channel.is_watched
             feed.gathering.rest_s = LONGER_S
             try:
                 for arrival in feed:
                     latest = arrival.at
                     self.is_watching = True
+                    channel.offer(arrival)
                     for change in watch.see(arrival):
                         self._changes.put(change)
                     if self._stopping.is_set():
