@@ -6,17 +6,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device
-from goodfences.clips import playback, retention, tasks
+from goodfences.clips import playback, retention, room, tasks
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.people.models import Account, Household
 from goodfences.vault import keys
 from goodfences.vault.errors import KeyDestroyed
 from goodfences.vault.models import SealedKey
-from tests import ingest
+from tests import ingest, story
 from tests.footage import make_video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,3 +146,20 @@ def test_the_export_lists_every_clip(olive: Account, olives_home: Household, cli
     (told,) = retention.tell_household(olive, olives_home)
     assert (told["ref"], told["camera"], told["sha256"]) == (clip.ref, "Street", clip.sha256)
     assert retention.tell_household(olive, None) == []
+
+
+def test_the_end_of_many_homes_day_takes_no_more_statements(clock: source.SeededSource) -> None:
+    """And each home gets back what its own clips took."""
+    homes = story.neighbors_with_cameras(12)
+    for number, home in enumerate(homes):
+        clip = story.index_clip(Camera.objects.get(household=home), starts_at=source.now())
+        Clip.objects.filter(pk=clip.pk).update(size=1000 + number, checked_at=source.now())
+        room.take(home.pk, 5000, at_most=10**6)
+    asked = []
+    for homes_at_once in (2, 10):
+        clock.advance(timedelta(days=0 if asked else 31))
+        with CaptureQueriesContext(connection) as queries:
+            assert retention.expire(homes_at_once) == homes_at_once
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert [room.taken(home.pk) for home in homes] == [4000 - number for number in range(12)]

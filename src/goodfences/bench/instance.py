@@ -21,14 +21,15 @@ def throwaway(*, parent: str | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def standing(state: Path) -> Iterator[Path]:
+def standing(state: Path, *, database: str = "") -> Iterator[Path]:
     """Set Django up over this state folder, which stays, and yield it.
 
     Must come before anything imports models: a process has one set of settings. The database is not
-    yet migrated. An instance's own data is out of reach: GOODFENCES_STATE and DATABASE_URL are replaced.
+    yet migrated. An instance's own data is out of reach: GOODFENCES_STATE and DATABASE_URL are replaced, this one by
+    `database`: nothing is SQLite in the folder.
     """
     os.environ["GOODFENCES_STATE"] = str(state)
-    os.environ.pop("DATABASE_URL", None)
+    os.environ["DATABASE_URL"] = database
     os.environ.setdefault("GOODFENCES_LOG", "WARNING")
     os.environ["GOODFENCES_NOTICE_DAYS"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "goodfences.settings"

@@ -1,0 +1,39 @@
+"""What the city's bench says of programs; the whole of it takes minutes (`goodfences bench city`)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from goodfences.bench.city.watching import Watching
+
+BUSY = "import time\nends = time.process_time() + 60\nwhile time.process_time() < ends: pass"
+
+
+@pytest.fixture
+def busy() -> Iterator[int]:
+    with subprocess.Popen([sys.executable, "-c", BUSY]) as process:
+        yield process.pid
+        process.kill()
+
+
+def test_a_programs_row_says_what_it_took_and_not_what_others_did(busy: int) -> None:
+    with Watching({"busy": busy, "crowd": os.getpid()}) as watching:
+        time.sleep(2.2)
+    rows = {row["what"]: row for row in watching.rows()}
+    assert rows["busy"]["cores"] > 4 * max(rows["crowd"]["cores"], 0.01)
+    assert rows["busy"]["memory_mb"] > 1
+
+
+def test_limits_are_shares_of_the_machine(busy: int) -> None:
+    with Watching({"busy": busy}) as watching:
+        time.sleep(0.5)
+    limits = watching.limits()
+    assert set(limits) == {"processor", "disk (time that nobody could go on for it)", "memory"}
+    assert all(0 <= share <= 1 for share in limits.values())
+    assert limits["processor"] > 0
