@@ -12,20 +12,18 @@ Every person is an `Account`; `officer(omar)` gives the `Officer`. `client_of(ol
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import h3
 import pytest
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from goodfences import source
 from goodfences.agencies.models import Agency, Agreement, Officer
+from goodfences.bench.bulk import show_second_factor
 from goodfences.cameras.models import Camera, Device
 from goodfences.people.models import Account, Household, Membership
 
@@ -234,17 +232,6 @@ def sign_in(client: Client, account: Account) -> Client:
     if account.kind == Account.Kind.OFFICER:
         show_second_factor(client, account)
     return client
-
-
-def show_second_factor(client: Client, account: Account) -> None:
-    """They accepted their invitation, and the session holds what allauth keeps of an app's code shown anew."""
-    Officer.objects.filter(account=account, accepted_at=None).update(accepted_at=source.now())
-    app = Authenticator.objects.get_or_create(user=account, type="totp", defaults={"data": {"secret": ""}})[0]
-    session = client.session
-    shown = {"method": "mfa", "at": time.time(), "id": app.pk, "type": "totp", "reauthenticated": True}
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [shown]
-    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(account.pk)
-    session.save()
 
 
 def signed_in(account: Account) -> Client:

@@ -46,3 +46,53 @@ def test_the_system_source_comes_back_after_a_failure() -> None:
     except ValueError:
         pass
     assert abs(source.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_clock_that_jumps_ahead_is_believed_once_it_has_stayed_there() -> None:
+    settling = source.Settling()
+
+    def look(after_s: float, off: timedelta = timedelta()) -> timedelta:
+        """What is believed so many seconds after START, by a clock that is so far off; less the true time."""
+        true = START + timedelta(seconds=after_s)
+        return settling.look(true + off, 1000 + after_s) - true
+
+    year = timedelta(days=365)
+    assert look(0) == timedelta()
+    assert look(10, year) == timedelta(), "It jumped."
+    assert look(12) == timedelta(), "And came back."
+    assert look(1200, year) == timedelta(), "What it did before doesn't count."
+    assert look(1799, year) == timedelta()
+    assert look(1801, year) == year
+    assert look(1802, year) == year
+
+
+def test_a_clock_that_goes_back_is_believed_at_once() -> None:
+    settling = source.Settling()
+    settling.look(START, 0)
+    hour_ago = START - timedelta(hours=1)
+    assert settling.look(hour_ago, 0) == hour_ago
+    assert settling.look(START + timedelta(seconds=5), 5) == START + timedelta(seconds=5), "It is right again."
+
+
+def test_a_clock_that_is_set_by_and_by_has_not_jumped() -> None:
+    settling = source.Settling()
+    fast = [settling.look(START + timedelta(seconds=1.1 * second), second) for second in range(0, 600, 60)]
+    assert fast[-1] == START + timedelta(seconds=1.1 * 540)
+
+
+class Jumping(source.SystemSource):
+    off = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.off
+
+
+def test_only_what_is_settled_disbelieves_a_jump() -> None:
+    with source.using(clock := Jumping()):
+        before = source.settled_now()
+        clock.off = timedelta(days=40)
+        assert source.now() > before + timedelta(days=39)
+        assert source.settled_now() < before + timedelta(minutes=1)
+        with source.settled():
+            assert source.now() < before + timedelta(minutes=1)
+        assert source.now() > before + timedelta(days=39)

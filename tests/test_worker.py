@@ -1,8 +1,10 @@
 import threading
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
+from goodfences import source
 from goodfences import worker as worker_module
 from goodfences.work import turns
 from goodfences.worker import DUTIES, Duty, Worker
@@ -68,3 +70,38 @@ def test_a_failing_duty_rests_and_its_message_is_not_logged(caplog: pytest.LogCa
     assert Worker((duty,))._once(duty, duty.load()) == worker_module.TROUBLE_SECONDS
     assert "ValueError" in caplog.text
     assert "olive" not in caplog.text
+
+
+seen: list[datetime] = []
+
+
+def look_at_the_clock(limit: int) -> int:
+    seen.append(source.now())
+    return 0
+
+
+class AheadLater(source.SystemSource):
+    """A clock that somebody sets 40 days ahead."""
+
+    days = 0
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=self.days)
+
+
+@pytest.mark.parametrize("how", [{"alone": True}, {"by_clock": True}])
+def test_what_ends_by_the_clock_does_not_see_it_jump(how: dict[str, bool]) -> None:
+    seen.clear()
+    duty = Duty("look", f"{__name__}.look_at_the_clock", limit=1, **how)
+    with source.using(clock := AheadLater()):
+        worker = Worker((duty,))
+        worker._once(duty, duty.load())
+        clock.days = 40
+        worker._once(duty, duty.load())
+    assert seen[1] - seen[0] < timedelta(minutes=1)
+
+
+def test_everything_that_ends_for_good_is_by_the_clock() -> None:
+    """What isn't: where a claim or a person's act is served, which must not wait for ten minutes."""
+    served = {"mail", "asking", "clips", "shares", "push", "alerts"}
+    assert {duty.name for duty in DUTIES if not (duty.alone or duty.by_clock)} == served

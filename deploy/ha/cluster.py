@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from goodfences.bench.postgres import programs_of
+from goodfences.bench.postgres import kill_all, kill_server, programs_of
 from goodfences.demo.processes import free_port
 
 PYTHON = str(Path(sys.prefix).resolve() / "bin" / "python")
@@ -72,19 +71,9 @@ class Node:
     def kill(self) -> None:
         """As when the machine loses its power: everything on it is gone at once."""
         assert self.process is not None
-        here = psutil.Process(self.process.pid)
-        gone = [here, *here.children(recursive=True)]
-        postmaster = self.folder / "data" / "postmaster.pid"
-        if postmaster.exists():
-            server = psutil.Process(int(postmaster.read_text().split()[0]))
-            gone += [server, *server.children(recursive=True)]
-        for process in gone:
-            try:
-                process.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                continue
+        kill_all(psutil.Process(self.process.pid))
+        kill_server(self.folder / "data")
         self.process.wait()
-        psutil.wait_procs(gone, timeout=10)
         self.process = None
 
     def says(self) -> dict[str, Any]:
@@ -168,10 +157,14 @@ class Cluster:
             node.start()
         if self.haproxy:
             self._others.append(self._start_haproxy(self.haproxy))
-        self.wait(lambda: self.primary() and self._follows(), "a primary and a node that follows it", 120)
+        self.wait(self.is_whole, "a primary and a node that follows it", 120)
 
     def primary(self) -> Node | None:
         return next((node for node in self.nodes if node.process and node.is_primary()), None)
+
+    def is_whole(self) -> bool:
+        """Whether there is a primary, and the other node follows it."""
+        return self.primary() is not None and self._follows()
 
     def standby(self) -> Node:
         primary = self.primary()

@@ -10,13 +10,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Protocol
 
 REF_LENGTH = 22
+BELIEVED_AFTER = timedelta(minutes=10)
+"""For so long a clock that jumped has to stay there before anything ends by it."""
+_SLEWED = timedelta(seconds=10)
+"""What a clock may gain at once without having jumped."""
 _REF_BYTES = 16
 _TOKEN_BYTES = 32
 
@@ -27,15 +34,53 @@ class Source(Protocol):
     def now(self) -> datetime:
         """The present moment, in UTC with a time zone."""
 
+    def settled_now(self) -> datetime:
+        """As `now`, but a jump ahead isn't believed at once."""
+
     def random_bytes(self, kind: str, count: int) -> bytes:
         """`count` bytes from the stream of `kind`."""
+
+
+class Settling:
+    """A wall clock beside one that never jumps.
+
+    `look` is the earlier of what both say, until a jump has lasted for BELIEVED_AFTER: by it nothing ends too early.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._believed: tuple[datetime, float] | None = None
+        self._jumped_at: float | None = None
+
+    def look(self, wall: datetime, steady: float) -> datetime:
+        """`steady`: seconds by the clock that never jumps."""
+        with self._lock:
+            expected = wall if self._believed is None else _later(*self._believed, steady)
+            if abs(wall - expected) <= _SLEWED:
+                self._jumped_at = None
+            elif self._jumped_at is None:
+                self._jumped_at = steady
+            if self._jumped_at is not None and steady - self._jumped_at < BELIEVED_AFTER.total_seconds():
+                return min(wall, expected)
+            self._believed, self._jumped_at = (wall, steady), None
+            return wall
+
+
+def _later(at: datetime, steady: float, now: float) -> datetime:
+    return at + timedelta(seconds=now - steady)
 
 
 class SystemSource:
     """The operating system's clock and random generator."""
 
+    def __init__(self) -> None:
+        self._settling = Settling()
+
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def settled_now(self) -> datetime:
+        return self._settling.look(self.now(), time.clock_gettime(_NEVER_JUMPS))
 
     def random_bytes(self, kind: str, count: int) -> bytes:
         return secrets.token_bytes(count)
@@ -55,6 +100,9 @@ class SeededSource:
     def now(self) -> datetime:
         return self._now
 
+    def settled_now(self) -> datetime:
+        return self._now
+
     def advance(self, by: timedelta) -> None:
         """Move the clock forward."""
         self._now += by
@@ -65,12 +113,30 @@ class SeededSource:
         return hashlib.shake_256(label).digest(count)
 
 
+_NEVER_JUMPS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""And goes on while a laptop sleeps, where the system has such a clock."""
 _installed: Source = SystemSource()
+_is_settled: ContextVar[bool] = ContextVar("goodfences.source.is_settled", default=False)
 
 
 def now() -> datetime:
     """The present moment, in UTC with a time zone."""
-    return _installed.now()
+    return _installed.settled_now() if _is_settled.get() else _installed.now()
+
+
+def settled_now() -> datetime:
+    """As `now`, but a clock that jumped ahead isn't believed for ten minutes: for what ends something for good."""
+    return _installed.settled_now()
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """In this thread `now` answers as `settled_now`, until the block ends."""
+    token = _is_settled.set(True)
+    try:
+        yield
+    finally:
+        _is_settled.reset(token)
 
 
 def random_bytes(kind: str, count: int) -> bytes:

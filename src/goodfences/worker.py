@@ -12,6 +12,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
-from goodfences import traces
+from goodfences import source, traces
 from goodfences.work.turns import TakesTurns, turn
 
 logger = logging.getLogger("goodfences.worker")
@@ -35,7 +36,9 @@ ELSEWHERE_SECONDS = 1.0
 class Duty:
     """One kind of work: `run(limit)` does at most `limit` units and returns how many it did.
 
-    `alone`: one worker of all machines does it at a time; more would only look at the same rows.
+    `alone`: one worker of all machines does it at a time; more would only look at the same rows. `by_clock`: what it
+    does for good is due by the clock, of which a jump isn't believed at once (docs/reliability.md); all that is done
+    alone is so.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Duty:
     limit: int
     idle_seconds: float = IDLE_SECONDS
     alone: bool = False
+    by_clock: bool = False
 
     def load(self) -> Callable[[int], int]:
         module, _, name = self.function.rpartition(".")
@@ -76,15 +80,15 @@ DUTIES = (
     Duty("scrub", "goodfences.vault.tasks.run_scrub", limit=100, idle_seconds=5.0, alone=True),
     Duty("links", "goodfences.links.tasks.run_due", limit=100, idle_seconds=15.0, alone=True),
     Duty("feed", "goodfences.feed.tasks.run_due", limit=500, idle_seconds=15.0, alone=True),
-    Duty("neighbors", "goodfences.neighbor_requests.tasks.run_due", limit=10, idle_seconds=2.0),
+    Duty("neighbors", "goodfences.neighbor_requests.tasks.run_due", limit=10, idle_seconds=2.0, by_clock=True),
     Duty("moderation", "goodfences.moderation.tasks.run_due", limit=100, idle_seconds=2.0, alone=True),
     Duty("joining", "goodfences.joining.tasks.run_due", limit=10, idle_seconds=15.0, alone=True),
-    Duty("appeals", "goodfences.appeals.tasks.run_due", limit=4, idle_seconds=2.0),
+    Duty("appeals", "goodfences.appeals.tasks.run_due", limit=4, idle_seconds=2.0, by_clock=True),
     Duty("old hand-ins", "goodfences.appeals.tasks.run_retention", limit=100, idle_seconds=600.0, alone=True),
     Duty("legal demands", "goodfences.legal_demands.tasks.run_due", limit=20, idle_seconds=5.0, alone=True),
     Duty("auditing", "goodfences.auditing.tasks.run_due", limit=20, idle_seconds=5.0, alone=True),
     Duty("officers", "goodfences.officers.tasks.run_due", limit=50, idle_seconds=60.0, alone=True),
-    Duty("archives", "goodfences.people.tasks.run_archives", limit=1, idle_seconds=2.0),
+    Duty("archives", "goodfences.people.tasks.run_archives", limit=1, idle_seconds=2.0, by_clock=True),
     Duty("people", "goodfences.people.tasks.run_due", limit=1000, idle_seconds=60.0, alone=True),
 )
 
@@ -151,7 +155,9 @@ class Worker:
         """Do one batch; the answer is how long to rest, in seconds."""
         began_at = traces.began()
         try:
-            if not (done := run(duty.limit)):
+            with source.settled() if duty.alone or duty.by_clock else nullcontext():
+                done = run(duty.limit)
+            if not done:
                 return duty.idle_seconds
             traces.tell(duty.name, began_at, worker__done=done)
             return 0.0

@@ -16,7 +16,7 @@ import av
 from av.container import InputContainer
 
 from goodfences_hub.clock import Clock
-from goodfences_hub.recording.films import record_film
+from goodfences_hub.recording.films import FILE, record_film
 from goodfences_hub.recording.recorder import MOTION
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
@@ -80,7 +80,7 @@ class FolderLoop(threading.Thread):
         self._state.remember(mark, outcome)
 
     def _record(self, container: InputContainer, path: Path) -> bool:
-        begun, session = began(container, path), secrets.token_hex(8)
+        begun, session = began(container, path), f"{FILE} {secrets.token_hex(8)}"
         return record_film(container, begun, MOTION, session, self._camera, self._store, self._state)
 
 

@@ -20,7 +20,7 @@ import urllib3
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost, HubError
 from goodfences_hub.labels import label_of
-from goodfences_hub.recording.films import record_film
+from goodfences_hub.recording.films import FRIGATE, record_film
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources.streamed import reason
@@ -98,7 +98,7 @@ class FrigateLoop(threading.Thread):
 
     def _take_in(self, event: Event) -> bool:
         """Whether it is dealt with. An event's session is Frigate's own name of it: it is never here twice."""
-        session = f"frigate {event.id}"
+        session = f"{FRIGATE} {event.id}"
         if self._state.row("SELECT id FROM event WHERE camera = ? AND session = ?", (self._camera.key, session)):
             return True
         try:

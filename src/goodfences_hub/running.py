@@ -20,6 +20,7 @@ from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
 from goodfences_hub.pages.signing_in import has_password
 from goodfences_hub.pages.webhook import Webhooks
+from goodfences_hub.recording.films import drop_interrupted
 from goodfences_hub.recording.mending import drop_strays, drop_unsent_strays, mend_newest
 from goodfences_hub.recording.packing import Packer
 from goodfences_hub.recording.retention import Retention
@@ -116,6 +117,7 @@ class Hub:
 
     def start(self) -> None:
         """Mend what a power cut left, and begin."""
+        drop_interrupted(self.state, self._store)
         self._end_events_left_open()
         mend_newest(self.state, self._store)
         drop_strays(self.state, self._store)

@@ -16,7 +16,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from goodfences.appeals import actions, consent, handing, portal, tasks
+from goodfences.appeals import actions, checking, consent, handing, portal, tasks
 from goodfences.appeals.models import Appeal, HandIn
 from goodfences.errors import NotFound, Refused
 from goodfences.evidence import keys as evidence_keys
@@ -207,6 +207,16 @@ def test_nothing_passes_while_the_scanner_is_silent(appeal: Appeal, settings: An
     assert held.state == "refused"
     assert "later" in held.refusal
     assert nothing_is_left()
+
+
+def test_what_was_claimed_by_a_clock_that_was_ahead_is_checked_once_it_is_right(
+    appeal: Appeal, clock: SeededSource
+) -> None:
+    give(appeal, film())
+    clock.advance(timedelta(hours=25))
+    assert checking._claim()
+    clock.advance(timedelta(hours=-25))
+    assert checking._claim()
 
 
 def test_what_is_no_video_is_refused_with_what_to_do(appeal: Appeal, client: Client) -> None:

@@ -225,6 +225,16 @@ def test_a_killed_workers_clip_is_free_again_after_its_claim(
     assert check._claim() == clip
 
 
+def test_what_was_claimed_by_a_clock_that_was_ahead_is_free_once_it_is_right(
+    olives_device: Device, street_camera: Camera, clock: source.SeededSource
+) -> None:
+    clip = ingest.stored(olives_device, street_camera, make_video(seconds=2))
+    clock.advance(timedelta(hours=25))
+    assert check._claim() == clip
+    clock.advance(timedelta(hours=-25))
+    assert check._claim() == clip
+
+
 def test_the_longest_waiting_clip_comes_first(
     olives_device: Device, street_camera: Camera, clock: source.SeededSource
 ) -> None:

@@ -305,6 +305,16 @@ def test_what_a_worker_prepares_no_other_takes_up_until_it_must_be_dead(
     assert preparing.claim() == share
 
 
+def test_what_was_taken_up_by_a_clock_that_was_ahead_is_prepared_once_it_is_right(
+    clip: Clip, share_it: Sharing, clock: source.SeededSource
+) -> None:
+    share = share_it(clip)
+    clock.advance(timedelta(hours=25))
+    assert preparing.claim() == share
+    clock.advance(timedelta(hours=-25))
+    assert preparing.claim() == share
+
+
 def test_taking_back_destroys_the_file(ready: SharedVideo, olive: Account) -> None:
     blob = ready.blob
     actions.withdraw(account=olive, share_ref=ready.share_ref)

@@ -6,16 +6,23 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import av
 import pytest
+from av.container import InputContainer
 
 from goodfences.demo.recording import FOOTAGE
 from goodfences_hub import running
 from goodfences_hub.home import Home
+from goodfences_hub.recording import films
+from goodfences_hub.recording.recorder import MOTION, Recorder
+from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings, Settings
+from goodfences_hub.sources import chosen_streams
+from goodfences_hub.state import State
 from tests.footage import make_video
 from tests.hub.films import pictures
 from tests.instance import wait_until
@@ -81,6 +88,37 @@ def test_each_is_taken_in_once_and_stays_where_it_is(put: Put, hub: Hub) -> None
     time.sleep(running.TURN_S * 2)
     assert len(clips(hub, 2)) == 2
     assert pictures(first.read_bytes()) == pictures(make_video(seed=1))
+
+
+def test_a_file_that_a_power_cut_interrupted_is_one_clip(put: Put, folder: Path, tmp_path: Path) -> None:
+    film = put("a.mp4", (FOOTAGE / "crossing.mp4").read_bytes())
+    camera = CameraSettings("street", "folder", str(folder), upload_as="a-camera")
+    state = State((home := Home(tmp_path / "hub")).state)
+    with av.open(str(film)) as container:
+        _take_in_half(container, camera, SegmentStore(home, state), state)
+    assert state.rows("SELECT * FROM segment")
+    state.close()
+    started = Hub(home, Settings(cameras=(camera,), page_port=0))
+    started.start()
+    try:
+        assert [clip["duration_ms"] for clip in clips(started, 1)] == [12_000]
+        time.sleep(running.TURN_S * 2)
+        assert [clip["duration_ms"] for clip in clips(started, 1)] == [12_000]
+        assert len(started.state.rows("SELECT * FROM event")) == 1
+    finally:
+        started.stop()
+
+
+def _take_in_half(container: InputContainer, camera: CameraSettings, store: SegmentStore, state: State) -> None:
+    """As a hub does that is killed in the middle of it."""
+    chosen = chosen_streams(container)
+    assert chosen is not None
+    recorder = Recorder(camera, "file of-before", chosen[1], store, state)
+    for arrival in films._arrivals(container, *chosen, EARLIER - timedelta(seconds=12)):
+        recorder.take(arrival)
+        recorder.begin_event(MOTION, arrival.at)
+        if arrival.at > EARLIER - timedelta(seconds=6):
+            return
 
 
 def test_a_file_that_still_grows_waits(folder: Path, hub: Hub) -> None:

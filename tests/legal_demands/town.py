@@ -24,6 +24,7 @@ class MovedClock(source.SystemSource):
     """The machine's clock, set wrong or right by `days`."""
 
     def __init__(self, days: float) -> None:
+        super().__init__()
         self.days = days
 
     def now(self) -> datetime:

@@ -142,6 +142,16 @@ def test_trouble_is_tried_again_and_then_given_up(
     assert asking.ask(account=olive).state == "preparing"
 
 
+def test_what_was_begun_by_a_clock_that_was_ahead_goes_on_once_it_is_right(
+    olive: Account, clock: SeededSource
+) -> None:
+    asking.ask(account=olive)
+    clock.advance(timedelta(hours=25))
+    assert making._claim()
+    clock.advance(timedelta(hours=-25))
+    assert making._claim()
+
+
 def test_what_is_gone_meanwhile_is_left_out_by_name(
     olive: Account, letters: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -24,12 +24,12 @@ from django.db import transaction
 
 from goodfences import source
 from goodfences.agencies.models import Agency, Officer
+from goodfences.bench.faulty.town import operator
 from goodfences.cameras.models import Camera
 from goodfences.clips import playback
 from goodfences.clips.models import Clip
 from goodfences.ledger import keys as ledger_keys
 from goodfences.ledger import proofs
-from goodfences.mail import actions as mail
 from goodfences.mail.models import OutboxMessage
 from goodfences.video_requests.models import Ask, VideoRequest
 from goodfences_record import offline
@@ -53,14 +53,6 @@ def build(homes: str, requests: str) -> dict[str, Any]:
         "session": client.cookies[settings.SESSION_COOKIE_NAME].value,
         "requests": submitted,
     }
-
-
-def operator(*arrived: str) -> dict[str, Any]:
-    uncertain = list(OutboxMessage.objects.filter(state="uncertain").values_list("ref", flat=True))
-    for ref in uncertain:
-        (mail.count_as_sent if ref in arrived else mail.send_again)(ref=ref)
-    Clip.objects.filter(checked_at__isnull=True).update(check_after=None)
-    return {"uncertain": len(uncertain), "lost": len(set(uncertain) - set(arrived))}
 
 
 def state() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext_noop as _
 
 from goodfences import source
@@ -26,7 +26,7 @@ from goodfences.evidence.owner import sealing, terms
 from goodfences.vault import keys
 from goodfences.vault.errors import VaultError
 from goodfences.vault.keeping import delete_all
-from goodfences.work.taking import take
+from goodfences.work.taking import take, worn_off
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ def check_next() -> bool:
 def _claim() -> HandIn | None:
     now = source.now()
     waiting = HandIn.objects.filter(state=State.RECEIVED)
-    due = waiting.filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
-    until = now + timedelta(seconds=2 * _cpu_seconds() + scanning.SECONDS + 10)
+    claim = timedelta(seconds=2 * _cpu_seconds() + scanning.SECONDS + 10)
+    due = waiting.filter(worn_off("check_after", now, max(claim, timedelta(minutes=2**MAX_FAILURES))))
     waits = due.select_related("appeal__agency", "key").order_by("created_at", "pk")
-    return next(iter(take(waits, 1, {"check_after": until})), None)
+    return next(iter(take(waits, 1, {"check_after": now + claim})), None)
 
 
 def _hashes(held: HandIn) -> dict[str, Any]:

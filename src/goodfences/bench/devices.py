@@ -18,6 +18,7 @@ from goodfences.bench.runner import CannotMeasure
 from goodfences.demo.processes import Processes, free_port
 
 HOST = "127.0.0.1"
+OWNER = "olive@homes.example"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def settle() -> Home:
     from goodfences.people import actions as people
     from goodfences.people.models import Account
 
-    owner = Account.objects.create_user("olive@homes.example")
+    owner = Account.objects.create_user(OWNER)
     cell = places.cell_at(40.0, -75.0)
     people.settle(account=owner, cell=cell, household_name="", language="en", time_zone="America/New_York")
     camera = cameras.add_camera(account=owner, name="Street", looks_at="street")

@@ -47,14 +47,20 @@ def standing(state: Path, *, database: str = "") -> Iterator[Path]:
 def migrate(database: str = "default") -> None:
     """Make the schema in one of the instance's databases, and leave no connection open.
 
-    With GOODFENCES_BENCH_SCHEMA it is copied from that SQLite file: the tests run many benches, and have one.
+    On SQLite it is copied where there is one to copy.
     """
     from django.core.management import call_command
     from django.db import connections
 
-    schema = os.environ.get("GOODFENCES_BENCH_SCHEMA")
-    if schema and connections[database].vendor == "sqlite":
-        shutil.copyfile(schema, connections[database].settings_dict["NAME"])
+    if connections[database].vendor == "sqlite" and copy_schema(connections[database].settings_dict["NAME"]):
         return
     call_command("migrate", database=database, verbosity=0, interactive=False)
     connections[database].close()
+
+
+def copy_schema(to: str | Path) -> bool:
+    """Copy the SQLite file that GOODFENCES_BENCH_SCHEMA names: the tests run many benches, and have one. Whether."""
+    schema = os.environ.get("GOODFENCES_BENCH_SCHEMA")
+    if schema:
+        shutil.copyfile(schema, to)
+    return bool(schema)

@@ -14,9 +14,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from goodfences.demo.processes import free_port
 
@@ -93,6 +95,10 @@ class Server:
     def url(self) -> str:
         return f"postgres://goodfences@127.0.0.1:{self.port}/postgres"
 
+    def kill(self) -> None:
+        """As when its machine loses power; `start` goes on over the same data."""
+        kill_server(self.data)
+
     def stop(self) -> None:
         """By its process number, at once: nothing in it is kept."""
         lock = self.data / "postmaster.pid"
@@ -122,6 +128,24 @@ def running(*settings: str, durable: bool = False, parent: str | None = None) ->
             yield one
         finally:
             one.stop()
+
+
+def kill_server(data: Path) -> None:
+    """Kill the server over the folder `data`, and all that it started, at once; nothing where none runs."""
+    try:
+        postmaster = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+    except (OSError, psutil.NoSuchProcess):
+        return
+    kill_all(postmaster)
+
+
+def kill_all(first: psutil.Process) -> None:
+    """Kill a process and all that it started, whatever group they are in."""
+    gone = [first, *first.children(recursive=True)]
+    for process in gone:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(gone, timeout=10)
 
 
 @contextmanager

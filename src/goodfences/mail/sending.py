@@ -91,7 +91,7 @@ class Sender:
             self._journal.close()
 
     def _send(self, rows: Sequence[OutboxMessage], now: datetime) -> list[Settled]:
-        settled = _unwanted(rows, now)
+        settled = _unwanted(rows)
         decided = {one.row.pk for one in settled}
         queue = deque(row for row in rows if row.pk not in decided)
         if queue:
@@ -153,7 +153,7 @@ class Sender:
         settling.give_up_on_the_lost(self._folder)
 
 
-def _unwanted(rows: Sequence[OutboxMessage], now: datetime) -> list[Settled]:
+def _unwanted(rows: Sequence[OutboxMessage]) -> list[Settled]:
     """Those not to be sent at all: too late for their reader, or to an address that bounced.
 
     Urgent mail goes out even so: a person has just asked for it, and that is how an address is confirmed anew.
@@ -162,9 +162,9 @@ def _unwanted(rows: Sequence[OutboxMessage], now: datetime) -> list[Settled]:
     bounced = set(
         Suppression.objects.filter(address_digest__in=wary).values_list("address_digest", flat=True) if wary else ()
     )
-    unwanted = []
+    unwanted, settled_now = [], source.settled_now()
     for row in rows:
-        if row.not_after and row.not_after < now:
+        if row.not_after and row.not_after < settled_now:
             unwanted.append(Settled(row, What.FAILED, "It was too late to be of use."))
         elif row.priority != OutboxMessage.Priority.URGENT and row.to_digest in bounced:
             unwanted.append(Settled(row, What.FAILED, "The address bounced before and wasn't confirmed since."))

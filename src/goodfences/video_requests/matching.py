@@ -27,7 +27,7 @@ from goodfences.policy import Policy
 from goodfences.video_requests import hooks, letters
 from goodfences.video_requests.models.ask import Ask, AskingBatch, Matching, Mute
 from goodfences.video_requests.models.request import VideoRequest
-from goodfences.work.taking import take
+from goodfences.work.taking import take, worn_off
 
 BATCH = 200
 TAKEN_FOR = timedelta(minutes=1)
@@ -98,9 +98,7 @@ def _cut(request: VideoRequest, policy: Policy, batch: int) -> AskingBatch | Non
 def _take(request: VideoRequest) -> AskingBatch | None:
     """The first batch that no other worker has, or had and never finished."""
     now = source.now()
-    # What is taken for longer than anybody takes it was taken by a clock that was ahead.
-    free = Q(taken_until=None) | Q(taken_until__lte=now) | Q(taken_until__gt=now + 2 * TAKEN_FOR)
-    due = AskingBatch.objects.filter(free, matching=request.pk)
+    due = AskingBatch.objects.filter(worn_off("taken_until", now, 2 * TAKEN_FOR), matching=request.pk)
     if not due.exists():
         return None
     mark = _mark(now)

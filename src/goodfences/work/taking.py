@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
 Mark = Callable[[Row], Mapping[str, Any]]
@@ -36,6 +37,16 @@ def take_one(due: QuerySet[Row], mark: Mark[Row]) -> Row | None:
         if row is not None:
             due.model._base_manager.filter(pk=row.pk).update(**mark(row))
     return row
+
+
+def worn_off(field: str, now: datetime, longest: timedelta) -> Q:
+    """Where nobody holds a row any more whose `field` says until when it is held, or put off.
+
+    `longest` is the longest that anybody ever says: what is held for longer was taken by a clock that was ahead, and
+    would else be out of everybody's reach until that time.
+    """
+    later = {f"{field}__gt": now + longest}
+    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__lte": now}) | Q(**later)
 
 
 def _free(due: QuerySet[Row]) -> QuerySet[Row]:

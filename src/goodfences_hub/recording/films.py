@@ -16,6 +16,28 @@ from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, chosen_streams, recordable
 from goodfences_hub.state import State
 
+FILE, FRIGATE = "file", "frigate"
+"""What a session begins with whose film is there still after a power cut, and is taken in again."""
+
+
+def drop_interrupted(state: State, store: SegmentStore) -> int:
+    """Forget films that were being taken in when the hub died. Returns how many.
+
+    Else a part would become a clip, and the film another. What of a long one was a clip by then is the very same
+    again, and so the same to the network.
+    """
+    open_sessions = state.rows(
+        "SELECT DISTINCT camera, session FROM event WHERE ends_at IS NULL AND (session GLOB ? OR session GLOB ?)",
+        (f"{FILE} *", f"{FRIGATE} *"),
+    )
+    for film in map(tuple, open_sessions):
+        for segment in state.rows("SELECT id, file FROM segment WHERE camera = ? AND session = ?", film):
+            store.remove(segment["id"], segment["file"])
+        with state.transaction():
+            state.do("DELETE FROM clip WHERE event IN (SELECT id FROM event WHERE camera = ? AND session = ?)", film)
+            state.do("DELETE FROM event WHERE camera = ? AND session = ?", film)
+    return len(open_sessions)
+
 
 def record_film(
     container: InputContainer,

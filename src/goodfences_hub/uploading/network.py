@@ -11,12 +11,14 @@ from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from goodfences_hub.errors import Disconnected, HubError, ServerAway, ServerRefused
+from goodfences_hub.errors import Disconnected, HubError, NotYet, ServerAway, ServerRefused
 
 PIECE = 1 << 20
 """Bytes sent by one request of an upload; what a cut costs at most."""
 LARGEST_ANSWER = 4 << 20
 """Bytes of an answer that are read at most: a hub is small, and what it is told is not."""
+IN_THE_FUTURE = "clip.starts_at.future"
+"""The one rule (docs/api.md) that time alone brings to an end."""
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 Announcement = Mapping[str, object]
@@ -150,7 +152,7 @@ class Network:
         if answer.status == 401:
             raise Disconnected("The network doesn't know this hub any more. Pair it again.")
         if answer.status >= 300:
-            raise ServerRefused(_detail(answer.status, data))
+            raise _refusal(answer.status, data)
         return Answer(data, answer.headers)
 
 
@@ -164,10 +166,12 @@ def _upload(answer: Answer) -> Upload:
     return Upload(told["Clip"], told["Clip-State"], urlsplit(told["Location"]).path, int(told["Upload-Offset"]))
 
 
-def _detail(status: int, data: bytes) -> str:
+def _refusal(status: int, data: bytes) -> HubError:
     """What the problem document says (RFC 9457)."""
     try:
         problem = json.loads(data)
-        return str(problem.get("detail") or problem["title"])
+        detail = str(problem.get("detail") or problem["title"])
+        rules = {error["rule"] for error in problem.get("errors", ())}
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        return f"The network answered {status}."
+        return ServerRefused(f"The network answered {status}.")
+    return NotYet(detail) if rules == {IN_THE_FUTURE} else ServerRefused(detail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from goodfences_hub.errors import ServerRefused
+from goodfences_hub.errors import NotYet, ServerAway, ServerRefused
 from goodfences_hub.settings import Settings, quiet_span
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
@@ -29,15 +29,24 @@ class Sender:
         self._settings = settings
 
     def run_due(self) -> int:
-        """Send every clip that waits; returns how many were dealt with. Raises ServerAway and Disconnected."""
+        """Send every clip that waits; returns how many were dealt with. Raises ServerAway and Disconnected.
+
+        One that is in the future by the network's clock, which may be wrong as well as ours, waits on, and holds up
+        no other.
+        """
         if self.is_quiet(datetime.now().astimezone()):
             return 0
         clips = self._state.rows(WAITING)
+        early: NotYet | None = None
         for clip in clips:
             try:
                 self.send(clip)
             except ServerRefused as refused:
                 self._settle(clip, "refused", refusal=str(refused))
+            except NotYet as error:
+                early = error
+        if early is not None:
+            raise ServerAway(str(early))
         return len(clips)
 
     def is_quiet(self, local: datetime) -> bool:

@@ -19,6 +19,7 @@ class JumpingSource(source.SystemSource):
     """The system's, whose clock somebody set wrong."""
 
     def __init__(self, file: Path) -> None:
+        super().__init__()
         self._file = file
 
     def now(self) -> datetime:

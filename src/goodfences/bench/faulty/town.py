@@ -1,9 +1,10 @@
 """`python -m goodfences.bench.faulty.town COMMAND …`: what `goodfences bench faults` sets up and looks up.
 
 Commands print JSON. `build ROUNDS HOMES`: an agency with a submitted request a round, each to homes of its own.
-`sign_in`: its approver once more. `operator ARRIVED…`: what an operator does about messages of which nobody knows
-whether they went out, having read in the mail server's log which ones arrived; and as much time passes as a killed
-worker's claims of clips last. `unfinished`: what has still to be done. `state`: all that could be lost or doubled.
+`sign_in`: its approver once more. `pairing_code`: for a hub. `operator ARRIVED…`: what an operator does about
+messages of which nobody knows whether they went out, having read in the mail server's log which ones arrived; and as
+much time passes as a killed worker's claims of clips last. `unfinished`: what has still to be done. `state`: all that
+could be lost or doubled.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,14 +22,14 @@ import django
 if __name__ == "__main__":
     django.setup()
 
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
-from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.test import Client
 
 from goodfences import source
 from goodfences.agencies.models import Officer
 from goodfences.bench import devices, neighborhood
+from goodfences.bench.bulk import show_second_factor, signed_in
+from goodfences.bench.faulty import hub_at_home
+from goodfences.cameras import actions as cameras
 from goodfences.clips import playback
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
@@ -51,6 +51,7 @@ def build(rounds: str, homes: str) -> dict[str, Any]:
     publish_policy()
     asks, opens = neighborhood.admit_agency()
     home = devices.settle()
+    cameras.add_camera(account=Account.objects.get(email=devices.OWNER), name=hub_at_home.CAMERA, looks_at="street")
     for number in range(int(rounds)):
         neighborhood.settle(number, int(homes))
     Account.objects.update(created_at=source.now() - timedelta(days=90))
@@ -60,28 +61,16 @@ def build(rounds: str, homes: str) -> dict[str, Any]:
         "token": home.token,
         "requests": [neighborhood.submit(number, asks).ref for number in range(int(rounds))],
         "officer": _officers_session(opens),
-        "writers": [_session(writer).session.session_key for writer in writers],
+        "writers": [signed_in(writer).session.session_key for writer in writers],
     }
-
-
-def _session(account: Account | None) -> Client:
-    assert account is not None
-    client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def _officers_session(officer: Officer) -> str | None:
     """The key of a session in which a second factor was shown."""
-    Officer.objects.filter(pk=officer.pk).update(accepted_at=source.now())
-    client = _session(officer.account)
-    app, _ = Authenticator.objects.get_or_create(user=officer.account, type="totp", defaults={"data": {"secret": ""}})
-    session = client.session
-    shown = {"method": "mfa", "at": time.time(), "id": app.pk, "type": "totp", "reauthenticated": True}
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [shown]
-    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(officer.account_id)
-    session.save()
-    return session.session_key
+    assert officer.account is not None
+    client = signed_in(officer.account)
+    show_second_factor(client, officer.account)
+    return client.session.session_key
 
 
 def sign_in() -> str | None:
@@ -89,11 +78,17 @@ def sign_in() -> str | None:
     return _officers_session(Officer.objects.select_related("account").get(role=Officer.Role.APPROVER))
 
 
+def pairing_code() -> str:
+    """For the hub of the home that uploads."""
+    return cameras.start_pairing(account=Account.objects.get(email=devices.OWNER))
+
+
 def operator(*arrived: str) -> dict[str, int]:
     uncertain = list(OutboxMessage.objects.filter(state="uncertain").values_list("ref", flat=True))
     for ref in uncertain:
         (mail.count_as_sent if ref in arrived else mail.send_again)(ref=ref)
-    Clip.objects.filter(checked_at__isnull=True).update(check_after=None)
+    soon = source.now() + timedelta(minutes=10)
+    Clip.objects.filter(checked_at__isnull=True, check_after__lt=soon).update(check_after=None)
     return {"uncertain": len(uncertain), "never_arrived": len(set(uncertain) - set(arrived))}
 
 
@@ -112,11 +107,20 @@ def unfinished() -> dict[str, int]:
 def state() -> dict[str, Any]:
     asks = Ask.objects.select_related("video_request", "owner")
     return {
-        "clips": [[clip.announced_sha256, _is_whole(clip)] for clip in Clip.objects.filter(announced_size__gt=1)],
+        "clips": [_told(clip) for clip in Clip.objects.filter(announced_size__gt=1).select_related("camera")],
         "requests": {request.ref: _entries(request) for request in VideoRequest.objects.exclude(state="submitted")},
         "asks": {ask.ref: [ask.video_request.ref, ask.owner.email, ask.state] for ask in asks},
         "posts": Counter(Post.objects.values_list("title", flat=True)),
         "outbox": Counter(OutboxMessage.objects.values_list("state", flat=True)),
+    }
+
+
+def _told(clip: Clip) -> dict[str, Any]:
+    return {
+        "camera": clip.camera.ref,
+        "sha256": clip.announced_sha256,
+        "starts_at": clip.starts_at.timestamp(),
+        "whole": _is_whole(clip),
     }
 
 
@@ -143,6 +147,7 @@ if __name__ == "__main__":
     commands: dict[str, Callable[..., Any]] = {
         "build": build,
         "operator": operator,
+        "pairing_code": pairing_code,
         "sign_in": sign_in,
         "unfinished": unfinished,
         "state": state,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from goodfences import source
 from goodfences.clips import hooks, room, sandbox
@@ -19,7 +19,7 @@ from goodfences.vault.errors import VaultError
 from goodfences.vault.keeping import delete_all, keep
 from goodfences.vault.models import SealedKey
 from goodfences.vault.sealing import Sealed
-from goodfences.work.taking import take_one
+from goodfences.work.taking import take_one, worn_off
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def check_next() -> bool:
 def _claim() -> Clip | None:
     now = source.now()
     waiting = Clip.objects.filter(state=Clip.State.STORED, checked_at__isnull=True)
-    due = waiting.filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
+    due = waiting.filter(worn_off("check_after", now, _longest_wait()))
     return take_one(
         due.select_related("camera", "key").order_by("stored_at", "pk"),
         lambda clip: {"check_after": now + timedelta(seconds=_wall_seconds(clip) + 10)},
@@ -133,6 +133,12 @@ def _refuse(clip: Clip, reason: str) -> None:
     if refused:
         room.give_back(clip.camera.household_id, clip.announced_size)
         drop_parts(clip)
+
+
+def _longest_wait() -> timedelta:
+    """No clip is claimed, or put off, for longer."""
+    longest_check = timedelta(seconds=2 * (CPU_SECONDS + settings.CLIP_MAX_SECONDS // 10) + 10)
+    return max(longest_check, timedelta(minutes=2**MAX_FAILURES))
 
 
 def _put_off(clip: Clip, error: Exception) -> None:

@@ -29,7 +29,7 @@ from goodfences.evidence.owner.terms import days_kept
 from goodfences.redaction import making, plans
 from goodfences.redaction.making import Hashes, Made
 from goodfences.video_requests import asks
-from goodfences.work.taking import take_one
+from goodfences.work.taking import take_one, worn_off
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ FACTS = ("codec", "width", "height", "frames", "reencoded", "audio", "boxes", "a
 """What an agency is told of a cut. Of what is covered in it: how many boxes and areas."""
 _FIRST_WAIT = timedelta(seconds=10)
 _TO_SEAL = 60
+_LONGEST_WAIT = timedelta(hours=12)
+"""No share is claimed, or put off, for longer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Ready:
 def claim() -> Share | None:
     """The share that waits longest, so that no other worker takes it up before this one must be done with it."""
     now = source.now()
-    waiting = Share.objects.filter(state=State.PREPARING, due_at__lte=now)
+    waiting = Share.objects.filter(worn_off("due_at", now, _LONGEST_WAIT), state=State.PREPARING)
     return take_one(
         waiting.select_related("ask__video_request__agency").order_by("due_at", "pk"),
         lambda share: {"due_at": now + _patience(share)},

@@ -25,7 +25,7 @@ from goodfences.people.archive.contents import base, closing_files
 from goodfences.people.models import Account, Archive, ArchivePart, Household
 from goodfences.vault import blobs, keys, sealing
 from goodfences.vault.errors import KeyDestroyed, VaultError
-from goodfences.work.taking import take
+from goodfences.work.taking import take, worn_off
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ FILES_A_PART = 400
 LEASE = timedelta(minutes=15)
 TRIES = 8
 _PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSES = 7
 
 
 class Changed(Exception):
@@ -67,7 +68,8 @@ def make_next() -> bool:
 
 def _claim() -> Archive | None:
     now = source.now()
-    waiting = Archive.objects.filter(state=Archive.State.PREPARING, due_at__lte=now).order_by("due_at")
+    due = worn_off("due_at", now, max(LEASE, _PAUSE * 2**_LONGEST_PAUSES))
+    waiting = Archive.objects.filter(due, state=Archive.State.PREPARING).order_by("due_at")
     return next(iter(take(waiting.select_related("key", "account"), 1, {"due_at": now + LEASE})), None)
 
 
@@ -204,7 +206,7 @@ def _put_off(archive: Archive, error: Exception) -> None:
     attempts = archive.attempts + 1
     Archive.objects.filter(pk=archive.pk, state=Archive.State.PREPARING).update(
         attempts=attempts,
-        due_at=source.now() + _PAUSE * 2 ** min(attempts, 7),
+        due_at=source.now() + _PAUSE * 2 ** min(attempts, _LONGEST_PAUSES),
         state=Archive.State.FAILED if attempts >= TRIES else Archive.State.PREPARING,
     )
 
