@@ -7,6 +7,9 @@ KILLS ?= 50
 ROUNDS ?= 60
 WORLDS ?= 2000
 MUTATIONS ?= 1000
+UPGRADES ?= 20
+UPLOADS ?= 100000
+FORMS ?= 100000
 BIN := .venv/bin
 # Tests start some hundreds of programs: each would compile a thousand files anew where Python may not keep what it compiled.
 export PYTHONDONTWRITEBYTECODE =
@@ -64,6 +67,15 @@ test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer,
 
 mutations: .venv/.dev ## A thousand random changes of an evidence package, each of which has to be found
 	MUTATIONS=$(MUTATIONS) $(BIN)/pytest -n 0 tests/evidence/test_mutations.py
+
+mutated: .venv/.dev frontend/dist/manifest.json ## UPLOADS broken videos and FORMS changed forms: nothing crashes, hangs or stays (tells what came of them in build/mutated.log)
+	mkdir -p build
+	TMPDIR=$(TESTS_IN) GOODFENCES_MUTATED_UPLOADS=$(UPLOADS) GOODFENCES_MUTATED_FORMS=$$(( ($(FORMS) + 6) / 7 )) \
+		$(BIN)/python -m pytest -n auto -rP tests/clips/test_mutated_uploads.py tests/web/test_mutated_forms.py > build/mutated.log; \
+		status=$$?; tail -n 40 build/mutated.log; exit $$status
+
+upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
+	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 
 promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds and a story told for every 64
 	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \

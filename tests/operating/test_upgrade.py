@@ -1,0 +1,154 @@
+"""An upgrade by the steps of docs/operating.md, while people read, a slow upload is under way and clips are checked.
+
+UPGRADES is how many in a row (1); with `-s` the test says what everybody was answered.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from goodfences import cli
+from goodfences.demo.processes import free_port
+from tests import persons
+from tests.footage import make_video
+from tests.hubs import BYTES, TUS, Hub, Recording
+from tests.instance import Instance, wait_until
+from tests.promises import sealed_town
+
+pytestmark = pytest.mark.slow
+UPGRADES = int(os.environ.get("UPGRADES", "1"))
+READERS, CLIPS, PAUSE_SECONDS = 4, 4, 0.02
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    instance = Instance(tmp_path / "state")
+    instance.migrate()
+    instance.start_web()
+    yield instance
+    instance.stop()
+
+
+@pytest.mark.timeout(120 * UPGRADES)
+def test_no_request_fails_no_upload_breaks_and_every_clip_is_checked(instance: Instance) -> None:
+    camera = instance.run(sealed_town.__name__, "build")["camera"]
+    beside, seen = free_port(), Counter[str]()
+    instance.start_worker()
+    refs: list[str] = []
+    with people_reading([instance.port, beside], f"127.0.0.1:{instance.port}", seen):
+        for upgrade in range(UPGRADES):
+            ago = datetime.now(UTC) - timedelta(minutes=20)
+            videos = [make_video(seconds=2, seed=100 * upgrade + one) for one in range(CLIPS)]
+            recordings = [Recording(camera, video, ago + timedelta(seconds=10 * n)) for n, video in enumerate(videos)]
+            with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub, ExitStack() as lines:
+                refs += [hub.send(one) for one in recordings[1:]]
+                slow = Slow(hub.begun(recordings[0]), videos[0])
+                lines.enter_context(closing(slow.line))
+                start_web(instance, "new", beside)
+                old = instance.processes._running["web"]
+                old.terminate()
+                wait_until(lambda: refused(instance.port), "the old one takes no more connections")
+                assert old.poll() is None
+                assert slow.rest().startswith(b"HTTP/1.1 204"), "the upload that was under way"
+                assert old.wait(60) == 0
+            end(instance, "worker")
+            instance.start_worker()
+            start_web(instance, "web", instance.port)
+            end(instance, "new")
+    print(dict(seen))
+    assert set(seen) == {f"{instance.port} 200", f"{beside} 200"}
+    with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub:
+        wait_until(lambda: all(hub.show(ref)["checked"] for ref in refs), "the check of every clip")
+
+
+class Slow:
+    """An upload of which a part has come, and the rest when it is said."""
+
+    def __init__(self, where: str, data: bytes) -> None:
+        address = urlsplit(where)
+        headers = {
+            "Host": address.netloc,
+            "Authorization": f"Bearer {persons.OLIVES_TOKEN}",
+            "Upload-Offset": "0",
+            "Content-Length": str(len(data)),
+            **TUS,
+            **BYTES,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.line = socket.create_connection((str(address.hostname), address.port or 80), timeout=60)
+        self.line.sendall(f"PATCH {address.path} HTTP/1.1\r\n{head}\r\n".encode() + data[:1000])
+        self._left = data[1000:]
+
+    def rest(self) -> bytes:
+        self.line.sendall(self._left)
+        return self.line.recv(1000)
+
+
+@contextmanager
+def people_reading(ports: list[int], host: str, seen: Counter[str]) -> Iterator[None]:
+    """Half of them over lines that stay, half over a new line for each page; as the proxy does, a port that takes no
+    connection is passed over, and nothing is asked twice."""
+    over, lock = threading.Event(), threading.Lock()
+
+    def read(headers: dict[str, str]) -> None:
+        with httpx.Client(headers={"Host": host, **headers}, timeout=60) as client:
+            while not over.is_set():
+                said = ask(client, ports)
+                with lock:
+                    seen[said] += 1
+                over.wait(PAUSE_SECONDS)
+
+    threads = [
+        threading.Thread(target=read, args=({"Connection": "close"} if one % 2 else {},), daemon=True)
+        for one in range(READERS)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def ask(client: httpx.Client, ports: list[int]) -> str:
+    for port in ports:
+        try:
+            return f"{port} {client.get(f'http://127.0.0.1:{port}/promises/').status_code}"
+        except httpx.ConnectError:
+            continue
+        except httpx.TransportError as error:
+            return f"{port} {type(error).__name__}: {error}"
+    return "nobody was there"
+
+
+def start_web(instance: Instance, name: str, port: int) -> None:
+    instance.processes.start(name, cli.serve_command("127.0.0.1", port))
+    with httpx.Client(headers={"Host": urlsplit(instance.url).netloc}, timeout=60) as client:
+        ready = f"http://127.0.0.1:{port}/readyz"
+        wait_until(lambda: not refused(port) and client.get(ready).status_code == 200, f"{name} is ready")
+
+
+def end(instance: Instance, name: str) -> None:
+    """As systemd does: SIGTERM, and it ends by itself."""
+    program = instance.processes._running[name]
+    program.terminate()
+    assert program.wait(60) == 0
+    instance.processes.forget(name)
+
+
+def refused(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) != 0
