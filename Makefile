@@ -74,6 +74,9 @@ mutated: .venv/.dev frontend/dist/manifest.json ## UPLOADS broken videos and FOR
 		$(BIN)/python -m pytest -n auto -rP tests/clips/test_mutated_uploads.py tests/web/test_mutated_forms.py > build/mutated.log; \
 		status=$$?; tail -n 40 build/mutated.log; exit $$status
 
+audit: .venv/.dev ## Known weaknesses in what the locks name, as far as the registries tell
+	$(BIN)/python scripts/audit.py
+
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,19 +43,19 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
 @pytest.mark.timeout(120 * UPGRADES)
 def test_no_request_fails_no_upload_breaks_and_every_clip_is_checked(instance: Instance) -> None:
     camera = instance.run(sealed_town.__name__, "build")["camera"]
-    beside, seen = free_port(), Counter[str]()
+    beside, refs = free_port(), list[str]()
     instance.start_worker()
-    refs: list[str] = []
-    with people_reading([instance.port, beside], f"127.0.0.1:{instance.port}", seen):
+    with people_reading(urlsplit(instance.url).netloc, instance.port) as people:
         for upgrade in range(UPGRADES):
             ago = datetime.now(UTC) - timedelta(minutes=20)
             videos = [make_video(seconds=2, seed=100 * upgrade + one) for one in range(CLIPS)]
             recordings = [Recording(camera, video, ago + timedelta(seconds=10 * n)) for n, video in enumerate(videos)]
-            with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub, ExitStack() as lines:
+            with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub:
                 refs += [hub.send(one) for one in recordings[1:]]
                 slow = Slow(hub.begun(recordings[0]), videos[0])
-                lines.enter_context(closing(slow.line))
-                start_web(instance, "new", beside)
+            start_web(instance, "new", beside)
+            people.led_to(beside)
+            with closing(slow.line):
                 old = instance.processes._running["web"]
                 old.terminate()
                 wait_until(lambda: refused(instance.port), "the old one takes no more connections")
@@ -65,9 +65,10 @@ def test_no_request_fails_no_upload_breaks_and_every_clip_is_checked(instance: I
             end(instance, "worker")
             instance.start_worker()
             start_web(instance, "web", instance.port)
+            people.led_to(instance.port)
             end(instance, "new")
-    print(dict(seen))
-    assert set(seen) == {f"{instance.port} 200", f"{beside} 200"}
+    print(dict(people.seen))
+    assert set(people.seen) == {f"{instance.port} 200", f"{beside} 200"}
     with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub:
         wait_until(lambda: all(hub.show(ref)["checked"] for ref in refs), "the check of every clip")
 
@@ -95,43 +96,47 @@ class Slow:
         return self.line.recv(1000)
 
 
-@contextmanager
-def people_reading(ports: list[int], host: str, seen: Counter[str]) -> Iterator[None]:
-    """Half of them over lines that stay, half over a new line for each page; as the proxy does, a port that takes no
-    connection is passed over, and nothing is asked twice."""
-    over, lock = threading.Event(), threading.Lock()
+class People:
+    """Read page after page, half of them over a new line for each, at the port to which a proxy leads them."""
 
-    def read(headers: dict[str, str]) -> None:
-        with httpx.Client(headers={"Host": host, **headers}, timeout=60) as client:
-            while not over.is_set():
-                said = ask(client, ports)
-                with lock:
-                    seen[said] += 1
-                over.wait(PAUSE_SECONDS)
+    def __init__(self, host: str, port: int) -> None:
+        self.seen = Counter[str]()
+        self._host, self._port, self._over = host, port, threading.Event()
+        self._asking = [port] * READERS
+        self._threads = [threading.Thread(target=self._read, args=(one,), daemon=True) for one in range(READERS)]
+        for thread in self._threads:
+            thread.start()
 
-    threads = [
-        threading.Thread(target=read, args=({"Connection": "close"} if one % 2 else {},), daemon=True)
-        for one in range(READERS)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in threads:
+    def led_to(self, port: int) -> None:
+        """As a proxy that is told of another upstream: what it asked before is answered before, and no more comes."""
+        self._port = port
+        wait_until(lambda: set(self._asking) == {port}, "everybody is led elsewhere")
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
             thread.join()
 
+    def _read(self, one: int) -> None:
+        headers = {"Host": self._host} | ({"Connection": "close"} if one % 2 else {})
+        with httpx.Client(headers=headers, timeout=60) as client:
+            while not self._over.is_set():
+                port = self._asking[one] = self._port
+                try:
+                    said = str(client.get(f"http://127.0.0.1:{port}/promises/").status_code)
+                except httpx.TransportError as error:
+                    said = f"{type(error).__name__}: {error}"
+                self.seen[f"{port} {said}"] += 1
+                self._over.wait(PAUSE_SECONDS)
 
-def ask(client: httpx.Client, ports: list[int]) -> str:
-    for port in ports:
-        try:
-            return f"{port} {client.get(f'http://127.0.0.1:{port}/promises/').status_code}"
-        except httpx.ConnectError:
-            continue
-        except httpx.TransportError as error:
-            return f"{port} {type(error).__name__}: {error}"
-    return "nobody was there"
+
+@contextmanager
+def people_reading(host: str, port: int) -> Iterator[People]:
+    people = People(host, port)
+    try:
+        yield people
+    finally:
+        people.stop()
 
 
 def start_web(instance: Instance, name: str, port: int) -> None:
