@@ -132,3 +132,4 @@ def _without_shortcuts(cursor):
     # A table of a few pages is scanned whole, which says nothing of ten million rows.
     cursor.execute("SET LOCAL enable_seqscan = off")
     cursor.execute("SET LOCAL enable_bitmapscan = off")
+    cursor.execute("SET LOCAL enable_indexscan = off")

@@ -91,6 +91,11 @@ def test_a_database_that_is_behind_or_ahead() -> None:
         newer.delete()
 
 
+def test_a_replica_that_is_not_named_is_none_to_worry_about() -> None:
+    """One that is away: tests/replica."""
+    assert level("replica") is FINE
+
+
 def test_a_disk_that_fills(monkeypatch: pytest.MonkeyPatch) -> None:
     for free, expected in ((50, FINE), (9, WARNING), (1, FAULT)):
         monkeypatch.setattr(

@@ -118,8 +118,6 @@ def test_the_public_reads_the_replica_and_whoever_wrote_what_they_wrote(town: To
         wait_until(lambda: opened in town.listed(stranger), "the limit", seconds=LIMIT + 10)
     finally:
         town.pause(on=False)
-    wait_until(town.has_caught_up, "catching up")
-    assert town.doctor() == "ok"
 
 
 def test_a_reader_of_the_ledger_is_never_led_back(town: Town, stranger: httpx.Client) -> None:
