@@ -77,6 +77,9 @@ mutated: .venv/.dev frontend/dist/manifest.json ## UPLOADS broken videos and FOR
 audit: .venv/.dev ## Known weaknesses in what the locks name, as far as the registries tell
 	$(BIN)/python scripts/audit.py
 
+containers: .venv/.dev ## Lint packaging/, do the container file's steps in a folder of its own, start what was built
+	$(BIN)/python scripts/try_containers.py
+
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
+from goodfences.mail.models import OutboxMessage
 from goodfences.people.models import Account
 from tests.pages import bytes_of
 from tests.persons import PASSWORD, sign_in
@@ -128,6 +129,25 @@ def test_a_wrong_password_costs_the_same_whether_there_is_an_account_or_not(oliv
         work[email], pages[email] = Counting.hashed, (answer.status_code, len(answer.content) - len(email))
     assert len(set(work.values())) == 1 and work[olive.email] > 0, work
     assert len(set(pages.values())) == 1, pages
+
+
+@pytest.mark.parametrize("door", ["login/code", "password/reset", "signup"])
+def test_every_door_sends_one_mail_and_hashes_as_much_whether_there_is_an_account_or_not(
+    olive: Account, settings: Any, django_capture_on_commit_callbacks: Any, door: str
+) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.Counting"]
+    Account.objects.create_user("codes.alone@example.org")
+    work = {}
+    for email in (olive.email, "nobody@example.org", "codes.alone@example.org"):
+        cache.clear()
+        Counting.hashed = 0
+        OutboxMessage.objects.all().delete()
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = Client().post(f"/accounts/{door}/", {"email": email})
+        mails = list(OutboxMessage.objects.values_list("to", flat=True))
+        assert mails == [email]
+        work[email] = answer.status_code, answer["Location"], Counting.hashed, set(answer.cookies)
+    assert len(set(map(str, work.values()))) == 1, work
 
 
 def test_a_code_of_an_app_that_nothing_opens_any_more_is_a_wrong_code(omar: Account) -> None:
