@@ -86,6 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if (config.getoption("database") and not _uses_the_database(item))
         or (item.get_closest_marker("at_once") and not on_postgres)
         or (item.get_closest_marker("pool") and "DATABASE_DIRECT_URL" not in os.environ)
+        or (item.get_closest_marker("city") and "CITY" not in os.environ)
     ]
     if left_out:
         items[:] = [item for item in items if item not in set(left_out)]

@@ -1,4 +1,4 @@
-"""What the city's bench says of programs; the whole of it takes minutes (`goodfences bench city`)."""
+"""What the city's bench says of programs; and, with CITY=1 in the environment, a whole evening of a village."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from goodfences.bench.city.watching import Watching
+from tests.bench.running import run_bench
 
 BUSY = "import time\nends = time.process_time() + 60\nwhile time.process_time() < ends: pass"
 
@@ -37,3 +38,15 @@ def test_limits_are_shares_of_the_machine(busy: int) -> None:
     assert set(limits) == {"processor", "disk (time that nobody could go on for it)", "memory"}
     assert all(0 <= share <= 1 for share in limits.values())
     assert limits["processor"] > 0
+
+
+@pytest.mark.city
+def test_an_evening_of_a_village() -> None:
+    size = ("--cameras", "3000", "--clips", "30000", "--agencies", "3", "--requests", "2")
+    found = run_bench("city", *size, "--seconds", "10", "--devices", "2", "--readers", "2")
+    rows = found["rows"]
+    assert [row["failed"] for row in rows if "failed" in row] == []
+    for phase, what in (("uploads", "upload"), ("and requests", "request opened"), ("and the feed", "post")):
+        (row,) = [row for row in rows if row.get("phase") == phase and row["what"] == what]
+        assert row["done"] > 0 and 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
+    assert rows[-1]["limit"] and 0 < found["ratios"]["busiest_limit"] <= 1

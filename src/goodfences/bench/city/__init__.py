@@ -130,6 +130,8 @@ def _evening(instance: _Instance, options: argparse.Namespace) -> Outcome:
         rows += [{"phase": phase, **row} for row in done]
         rows += [{"phase": phase, **row} for row in watching.rows()]
         busiest += [(share, limit, phase) for limit, share in watching.limits().items()]
+    if not crowd.uploaded:
+        raise CannotMeasure(f"Nothing was uploaded. The server's last words: {instance.processes.log('web')[-1000:]}")
     rows.append({"what": "on disk", **on_disk(instance.server.url, instance.state)})
     share, limit, phase = max(busiest)
     rows.append({"what": "reached first", "limit": limit, "phase": phase, "in_use": round(share, 2)})

@@ -31,6 +31,7 @@ class Crowd:
         self._url, self._built, self._sink, self._options = url, built, sink, options
         self._took: dict[str, list[float]] = defaultdict(list)
         self._failed: dict[str, Counter[str]] = defaultdict(Counter)
+        self.uploaded = 0
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._waiting = list(built["requests"])
@@ -48,6 +49,7 @@ class Crowd:
         for thread in threads:
             thread.join()
         self._sink.quiet_for(0.1)
+        self.uploaded += len(self._took["upload"])
         rows = [self._row(what, seconds) for what in sorted({*self._took, *self._failed})]
         if arrived := self._sink.arrived - mails:
             rows.append({"what": "emails that arrived", "done": arrived, "a_second": round(arrived / seconds, 1)})

@@ -32,6 +32,7 @@ from goodfences.agencies.models import Officer
 from goodfences.bench import towns
 from goodfences.bench.match import COLUMNS, camera_rows
 from goodfences.people.models import Account
+from goodfences.vault import keys
 from goodfences.video_requests import actions
 from goodfences.video_requests.fields import RequestFields
 from goodfences.video_requests.publication import publish_policy
@@ -55,6 +56,7 @@ _TABLES = (
 def fill(cameras: int, clips: int, count: int, requests: int) -> dict[str, Any]:
     call_command("migrate", verbosity=0, interactive=False)
     publish_policy()
+    keys.draft_key("clip")  # and the master key with it, which none is made of where there are keys already
     homes = rows(cameras, clips)
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")

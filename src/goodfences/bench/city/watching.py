@@ -71,6 +71,7 @@ class Watching:
             {
                 "what": name,
                 "cores": round(self._spent(name) / max(self._seconds, _EVERY), 2),
+                "core_seconds": round(self._spent(name), 1),
                 "memory_mb": round(self._memory[name] / 1e6),
             }
             for name in self._programs
@@ -100,13 +101,14 @@ def on_disk(url: str, state: Path) -> Row:
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT pg_table_size('clips_clip'), pg_indexes_size('clips_clip'), count(*),"
-            " pg_database_size(current_database()) FROM clips_clip"
+            " pg_database_size(current_database()), count(*) FILTER (WHERE checked_at IS NULL) FROM clips_clip"
         ).fetchone()
     assert found is not None
-    table, indexes, clips, everything = found
+    table, indexes, clips, everything, unchecked = found
     files = [file.stat().st_size for file in (state / "blobs" / "clips").rglob("*") if file.is_file()]
     return {
         "clips": clips,
+        "waiting_for_check": unchecked,
         "row_bytes": round(table / clips),
         "index_bytes": round(indexes / clips),
         "database_mb": round(everything / 1e6),
