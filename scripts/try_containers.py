@@ -31,7 +31,7 @@ ACCEPTED = (
     "DL3008",
 )  # Debian's stable has one version of a package at a time, and mends it: a pinned one goes missing
 NEEDS_ROOT = ("apt-get", "useradd")
-INSIDE = ("/opt/", "/build", "/src", "/data")
+INSIDE = ("/opt/", "/build", "/src", "/data", "/hub")
 """Folders of the container: here they lie under FOLDER."""
 UNITS = ("goodfences-web@", "goodfences-live", "goodfences-worker")
 SECONDS = 180.0
@@ -108,8 +108,12 @@ class Built:
             return
         command = self.inside(command).replace("python -m venv", f"{shlex.quote(sys.executable)} -m venv")
         print(f"+ {command}", flush=True)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-        subprocess.run(["/bin/sh", "-ec", command], cwd=self.at, env=clean, check=True)
+        subprocess.run(["/bin/sh", "-ec", command], cwd=self.at, env=clean(), check=True)
+
+
+def clean() -> dict[str, str]:
+    """This program's environment without what would show another Python's packages."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
 
 
 def start(built: Built, port: int) -> list[subprocess.Popen[bytes]]:
@@ -117,7 +121,7 @@ def start(built: Built, port: int) -> list[subprocess.Popen[bytes]]:
     state = built.folder / "data"
     state.mkdir(exist_ok=True, mode=0o700)
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))},
+        **clean(),
         **built.environment,
         "GOODFENCES_STATE": str(state),
         "GOODFENCES_URL": f"http://127.0.0.1:{port}",
@@ -170,6 +174,12 @@ def try_in(folder: Path) -> None:
         ended = [one.wait(60) for one in running]
     if any(ended):
         sys.exit(f"A program ended with {ended}.")
+    hub = Built(folder / "hub-container")
+    hub.folder.mkdir()
+    hub.build(PACKAGING / "Containerfile.hub")
+    subprocess.run(
+        [hub.folder / "hub/bin/goodfences-hub", "--help"], env=clean(), stdout=subprocess.DEVNULL, check=True
+    )
     print("Built, started, well, ended.")
 
 
