@@ -49,20 +49,21 @@ class Settling:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._believed: tuple[datetime, float] | None = None
+        self.believed: tuple[datetime, float] | None = None
+        """A time by the wall clock, and the same moment by the steady one."""
         self._jumped_at: float | None = None
 
     def look(self, wall: datetime, steady: float) -> datetime:
         """`steady`: seconds by the clock that never jumps."""
         with self._lock:
-            expected = wall if self._believed is None else _later(*self._believed, steady)
+            expected = wall if self.believed is None else _later(*self.believed, steady)
             if abs(wall - expected) <= _SLEWED:
                 self._jumped_at = None
             elif self._jumped_at is None:
                 self._jumped_at = steady
             if self._jumped_at is not None and steady - self._jumped_at < BELIEVED_AFTER.total_seconds():
                 return min(wall, expected)
-            self._believed, self._jumped_at = (wall, steady), None
+            self.believed, self._jumped_at = (wall, steady), None
             return wall
 
 
@@ -74,13 +75,13 @@ class SystemSource:
     """The operating system's clock and random generator."""
 
     def __init__(self) -> None:
-        self._settling = Settling()
+        self.settling = Settling()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def settled_now(self) -> datetime:
-        return self._settling.look(self.now(), time.clock_gettime(_NEVER_JUMPS))
+        return self.settling.look(self.now(), time.clock_gettime(_NEVER_JUMPS))
 
     def random_bytes(self, kind: str, count: int) -> bytes:
         return secrets.token_bytes(count)
@@ -127,6 +128,17 @@ def now() -> datetime:
 def settled_now() -> datetime:
     """As `now`, but a clock that jumped ahead isn't believed for ten minutes: for what ends something for good."""
     return _installed.settled_now()
+
+
+def believed() -> tuple[datetime, float] | None:
+    """A time that is believed, and the same moment by the clock that never jumps; None where none was looked at."""
+    return _installed.settling.believed if isinstance(_installed, SystemSource) else None
+
+
+def believe(wall: datetime, steady: float) -> None:
+    """Begin with what `believed` was in another process, since this machine started."""
+    if isinstance(_installed, SystemSource):
+        _installed.settling.believed = wall, steady
 
 
 @contextmanager

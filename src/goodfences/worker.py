@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from goodfences import source, traces
+from goodfences.work import clock
 from goodfences.work.turns import TakesTurns, turn
 
 logger = logging.getLogger("goodfences.worker")
@@ -98,6 +99,11 @@ def beat_file() -> Path:
     return Path(settings.STATE) / "worker-beat"
 
 
+def clock_file() -> Path:
+    """What the last worker believed of the time."""
+    return Path(settings.STATE) / "worker-clock"
+
+
 class Worker:
     """Runs every duty in a thread of its own until `stop` is called."""
 
@@ -117,6 +123,7 @@ class Worker:
         threads = [
             threading.Thread(target=self._do, args=(duty, duty.load()), name=duty.name) for duty in self._duties
         ]
+        clock.go_on(clock_file())
         self._beat()
         for thread in threads:
             thread.start()
@@ -128,6 +135,7 @@ class Worker:
 
     def _beat(self) -> None:
         beat_file().touch()
+        clock.write_down(clock_file())
         close_old_connections()
         try:
             self._turn.take()

@@ -28,6 +28,8 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
 
 
 def work(instance: Instance, *, days: float) -> None:
+    """The machine starts anew by such a clock: nothing in it knows another time."""
+    (instance.state / "worker-clock").unlink(missing_ok=True)
     instance.processes.start("worker", [sys.executable, "-m", TOWN, "worker", str(days)])
     beat = instance.state / "worker-beat"
     beat.unlink(missing_ok=True)

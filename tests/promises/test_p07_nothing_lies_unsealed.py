@@ -28,7 +28,7 @@ WATCHED = Path(__file__).with_name("watched")
 SECONDS = footage.STREETS["crossing-hd"]
 KNOWN = re.compile(
     rb"(state/(blobs/\.incoming/\d+-\d+-\d+\.part|ledger/[\w.-]+|keys/[\w.-]+|secret_key[\w.]*"
-    rb"|worker-beat|turn-[a-z]+\.lock|mail-journal-[\w-]+\.(log|new)|mailbox/.+|logs/\w+\.log)|written)"
+    rb"|worker-beat|worker-clock(\.new)?|turn-[a-z]+\.lock|mail-journal-[\w-]+\.(log|new)|mailbox/.+|logs/\w+\.log)|written)"
 )
 
 
