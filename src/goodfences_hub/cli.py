@@ -16,7 +16,7 @@ from goodfences_hub import doctor, pairing, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
 from goodfences_hub.pages import doors, signing_in
-from goodfences_hub.running import Hub
+from goodfences_hub.running import Hub, leave
 from goodfences_hub.settings import CameraSettings, TriggerSettings
 from goodfences_hub.state import TOKEN, State
 from goodfences_hub.thrift import give_memory_back
@@ -183,7 +183,7 @@ def _run(home: Home, options: argparse.Namespace) -> int:
     print(f"{about} {_page_url(hub.state, hub.pages.port)}  Ctrl-C stops.", flush=True)
     stopping.wait()
     hub.stop()
-    return 0
+    leave()
 
 
 def _page(home: Home, options: argparse.Namespace) -> int:

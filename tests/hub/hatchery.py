@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import os
 import resource
 import signal
+import struct
 import sys
 import threading
 import time
@@ -22,6 +24,7 @@ from typing import Any
 import psutil
 
 from goodfences_hub import running
+from goodfences_hub.camera import CameraLoop
 from goodfences_hub.clock import Clock
 from goodfences_hub.home import Home
 from goodfences_hub.running import Hub
@@ -29,10 +32,8 @@ from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.thrift import give_memory_back
 
 SPEED = 10.0
-WORK = 0.08
-"""Seconds of the processor that a hub uses in a second of its life."""
-SLOWEST = 8.0
-"""How much longer it lives at most, where other programs keep it from working."""
+SLOWEST = 10.0
+"""How much longer a hub lives at most, where other programs keep it from working."""
 STARTED = time.monotonic()
 
 
@@ -49,7 +50,28 @@ class FastClock(Clock):
         return (time.monotonic() - STARTED) * SPEED
 
 
-def live(home: Path, said: dict[str, Any]) -> None:
+class Progress:
+    """How many seconds of its film a hub took in; written by the child, read by its parent."""
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 8)
+
+    @property
+    def seconds(self) -> float:
+        return float(struct.unpack("d", self._shared[:8])[0])
+
+    def follow(self) -> None:
+        """Note it until the process ends."""
+        began: datetime | None = None
+        while True:
+            for loop in [each for each in threading.enumerate() if isinstance(each, CameraLoop)]:
+                if loop._latest is not None:
+                    began = began or loop._latest
+                    self._shared[:8] = struct.pack("d", (loop._latest - began).total_seconds())
+            time.sleep(0.01)
+
+
+def live(home: Path, said: dict[str, Any], progress: Progress) -> None:
     """Run a hub until this process is told to end."""
     running.TURN_S = 0.1
     running.FIRST_WAIT = 0.1
@@ -64,30 +86,34 @@ def live(home: Path, said: dict[str, Any]) -> None:
     hub = Hub(Home(home), settings, FastClock(datetime.fromtimestamp(said["origin"], UTC)))
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    threading.Thread(target=progress.follow, daemon=True).start()
     hub.start()
     ending.wait()
     hub.stop()
 
 
-def let_live(child: int, seconds: float, work: float) -> None:
-    """Until it has done as much as it does in `seconds` with the machine to itself."""
+def let_live(child: int, progress: Progress, said: dict[str, Any]) -> None:
+    """As long as was said, and until it took in as much of its film as it does in that time on an idle machine."""
     process, begun = psutil.Process(child), time.monotonic()
-    while (lived := time.monotonic() - begun) < SLOWEST * seconds:
-        if lived >= seconds and sum(process.cpu_times()[:2]) >= work * seconds:
+    due = said["seconds"] * SPEED * 0.92 if Path(said["film"]).exists() else 0.0
+    while (lived := time.monotonic() - begun) < SLOWEST * said["seconds"]:
+        is_over = process.status() == psutil.STATUS_ZOMBIE
+        if is_over or (lived >= said["seconds"] and progress.seconds >= due):
             return
-        time.sleep(0.02)
+        time.sleep(0.01)
 
 
 def round_(home: Path, said: dict[str, Any]) -> int:
+    progress = Progress()
     child = os.fork()
     if child == 0:
         try:
-            live(home, said)
+            live(home, said, progress)
         except BaseException:
             logging.exception("a hub ended")
             os._exit(1)
         os._exit(0)
-    let_live(child, said["seconds"], WORK if Path(said["film"]).exists() else 0)
+    let_live(child, progress, said)
     os.kill(child, signal.SIGTERM if said["gently"] else signal.SIGKILL)
     return os.waitpid(child, 0)[1]
 

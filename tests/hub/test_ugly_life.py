@@ -31,9 +31,9 @@ from goodfences_hub.uploading.network import Network
 from tests.environment import ROOT, child_environment
 from tests.instance import Instance
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500), pytest.mark.xdist_group("ugly")]
-
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900 + 10 * ROUNDS), pytest.mark.xdist_group("ugly")]
+
 FILMS = sorted(FOOTAGE.glob("*.mp4"))
 A_DAY = 86_400.0
 ACCIDENTS = ["kill", "kill", "gentle", "cut", "dying line", "no camera", "full", "jump", "damage"]
@@ -107,7 +107,7 @@ class Life:
         kind = self.chance.choice(
             ["kill", "kill", "gentle", "cut", "dying line", "no camera", "full", "jump", "damage"]
         )
-        seconds = self.chance.uniform(0.1, 1.1)
+        seconds = self.chance.uniform(0.1, 1.3)
         self.line.bytes_left = {"cut": 0, "dying line": self.chance.randrange(2_000, 400_000)}.get(kind, 1 << 60)
         fault: dict[str, Any] = {}
         if kind == "no camera":

@@ -110,6 +110,49 @@ def test_leaves_in_a_wind_that_rises_are_expected_to_move_after_a_while(
     assert background.compare(scene(rng, thing=100)).moved
 
 
+def rain(rng: np.random.Generator, picture: Luma, drops: int) -> Luma:
+    """Slanting streaks, elsewhere in each picture, of a pixel's width: as they are when 1080p was made this small."""
+    wet = picture.astype(np.float32)
+    for _ in range(drops):
+        top, left, length = rng.integers(0, SHAPE[0] - 16), rng.integers(4, SHAPE[1]), rng.integers(5, 16)
+        steps = np.arange(length)
+        wet[top + steps, left - steps // 4] += rng.uniform(5, 20)
+    return np.clip(wet, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("light", [1.0, 0.15])
+def test_rain_is_hardly_ever_movement_and_who_walks_in_it_is(rng: np.random.Generator, light: float) -> None:
+    learned = Background(SHAPE, SENSITIVITIES["normal"])
+    for _ in range(12):
+        learned.compare(scene(rng, light=light))
+    verdicts = [learned.compare(rain(rng, scene(rng, light=light), 150)).moved for _ in range(120)]
+    assert sum(verdicts) <= 6  # and one picture alone begins no event
+    walked = [learned.compare(rain(rng, scene(rng, light=light, thing=at), 30)).moved for at in (100, 150, 200, 250)]
+    assert any(walked)
+
+
+def infra_red(picture: Luma) -> Luma:
+    """The same scene by the camera's own lamp: bright in the middle, dark at the edges, leaves as white as snow."""
+    down, across = np.mgrid[-1 : 1 : SHAPE[0] * 1j, -1 : 1 : SHAPE[1] * 1j]
+    lamp = np.exp(-(down**2 + across**2))
+    lit = picture * 0.5 + 90 * lamp
+    lit[:60, 220:] = 255 - picture[:60, 220:] * 0.4
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def test_a_camera_that_switches_to_infra_red_and_back_sees_nothing_move(rng: np.random.Generator) -> None:
+    learned = Background(SHAPE, SENSITIVITIES["normal"])
+    for _ in range(12):
+        learned.compare(scene(rng, light=0.3))
+    black = np.full(SHAPE, 4, np.uint8)  # while the filter moves
+    night = [infra_red(scene(rng, light=0.3, noise=3)) for _ in range(20)]
+    day = [scene(rng, light=0.3) for _ in range(20)]
+    verdicts = [learned.compare(picture) for picture in (black, *night, black, *day)]
+    assert not any(verdict.moved for verdict in verdicts)
+    assert verdicts[1].light
+    assert learned.compare(scene(rng, light=0.3, thing=150)).moved
+
+
 def test_what_is_outside_the_zone_is_not_looked_at(rng: np.random.Generator) -> None:
     zone = np.zeros(SHAPE, bool)
     zone[:, :100] = True

@@ -36,7 +36,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 @register("hub_memory", help="a hub's memory, with many cameras and after a week", arguments=_arguments)
 def run(options: argparse.Namespace) -> Outcome:
     """`memory_over_limit`: the worst of resident memory over 60 MB and 15 MB a camera. `memory_growth`: that at the
-    end of the week over that after its first day."""
+    end of the week over that after its first day, or over a seventh of a shorter time."""
     rows = [_with(int(count)) for count in options.cameras.split(",") if count]
     limits = {"memory_over_limit": max(row["over_limit"] for row in rows)} if rows else {}
     days = list(_week(options.days, options.week_cameras)) if options.days else []
@@ -105,7 +105,7 @@ def _settings(server: str, refs: Sequence[str], film: Path) -> str:
 
 
 def _lived(arguments: Sequence[str]) -> Iterator[Row]:
-    """A row a day, as the hub tells of itself."""
+    """A row a day, or a seventh of a shorter time, as the hub tells of itself."""
     command = [sys.executable, "-m", "goodfences.bench.street.fast_hub", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

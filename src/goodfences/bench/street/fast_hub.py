@@ -1,7 +1,7 @@
 """A hub whose clock runs as fast as the work of its cameras is done.
 
-`python -m goodfences.bench.street.fast_hub HOME TOKEN DAYS` prints a line a day, and one at the end: the day,
-resident megabytes, and how many real seconds it took.
+`python -m goodfences.bench.street.fast_hub HOME TOKEN DAYS` prints a line with each seventh of them, and one at the
+end: the day, resident megabytes, and how many real seconds it took.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import psutil
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.home import Home
-from goodfences_hub.running import Hub
+from goodfences_hub.running import Hub, leave
 from goodfences_hub.settings import load
 from goodfences_hub.state import TOKEN, State
 from goodfences_hub.thrift import give_memory_back
@@ -77,21 +77,24 @@ def main(folder: str, token: str, days: str) -> None:
     settings = load(home.settings)
     clock, began, told = FastClock(float(days), len(settings.cameras)), time.monotonic(), 0
     hub = Hub(home, settings, clock)
+    seventh = float(days) * DAY / 7
     hub.start()
     while not clock.is_over.wait(0.05):
-        if clock.seconds // DAY > told:
-            _tell(told := int(clock.seconds // DAY), began)
+        if clock.seconds // seventh > told:
+            told = int(clock.seconds // seventh)
+            _tell(told * seventh / DAY, began)
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends and state.row(TO_DO):
         time.sleep(0.2)
     _tell(float(days), began)
     hub.stop()
     state.close()
+    leave()
 
 
 def _tell(day: float, began: float) -> None:
     megabytes = psutil.Process().memory_info().rss / 1_000_000
-    print(f"{day:g}", round(megabytes, 1), round(time.monotonic() - began, 1), flush=True)
+    print(f"{day:.3g}", round(megabytes, 1), round(time.monotonic() - began, 1), flush=True)
 
 
 if __name__ == "__main__":
