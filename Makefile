@@ -65,6 +65,9 @@ test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer,
 	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_pool.py $(BIN)/python -m pytest -n 3 --database \
 		-m "pool or (not slow and not browser and not postgres)" --ignore tests/promises --ignore tests/e2e
 
+onvif: .venv/.dev ## The hub with an ONVIF camera in software, in a network namespace; takes root and ffmpeg
+	ONVIF_SIMULATOR=1 $(BIN)/pytest -n 0 tests/hub/test_whole_simulator.py
+
 mutations: .venv/.dev ## A thousand random changes of an evidence package, each of which has to be found
 	MUTATIONS=$(MUTATIONS) $(BIN)/pytest -n 0 tests/evidence/test_mutations.py
 
@@ -103,4 +106,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-postgres test-pool lint bench screenshots messages promises
+.PHONY: help demo scenario demo-reset test test-postgres test-pool lint bench screenshots messages promises onvif
