@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,11 +25,12 @@ class Watching:
         self._first: dict[str, dict[int, float]] = {name: {} for name in programs}
         self._memory = dict.fromkeys(programs, 0)
         self._machine: list[Any] = []
-        self._seconds = 0.0
+        self._began = self._seconds = 0.0
 
     def __enter__(self) -> Self:
         self._look(self._first)
         self._machine.append(psutil.cpu_times())
+        self._began = time.monotonic()
         self._thread.start()
         return self
 
@@ -36,11 +38,11 @@ class Watching:
         self._end.set()
         self._thread.join()
         self._look({})
+        self._seconds = time.monotonic() - self._began
         self._machine.append(psutil.cpu_times())
 
     def _sample(self) -> None:
         while not self._end.wait(_EVERY):
-            self._seconds += _EVERY
             self._look({})
 
     def _look(self, first: dict[str, dict[int, float]]) -> None:
@@ -70,7 +72,7 @@ class Watching:
         return [
             {
                 "what": name,
-                "cores": round(self._spent(name) / max(self._seconds, _EVERY), 2),
+                "cores": round(self._spent(name) / self._seconds, 2),
                 "core_seconds": round(self._spent(name), 1),
                 "memory_mb": round(self._memory[name] / 1e6),
             }
