@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PORT ?= 8000
-PAIRS ?= 200
+PAIRS ?= 480
 KILLS ?= 50
 ROUNDS ?= 60
 WORLDS ?= 2000
@@ -86,7 +86,7 @@ containers: .venv/.dev ## Lint packaging/, do the container file's steps in a fo
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 
-promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds and a story told for every 64
+promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds and a story told for every 160
 	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \
 		tests/promises/test_p02_told.py
 

@@ -81,12 +81,16 @@ class Residents:
     """Everyone who is no officer. `live()` is a while of their lives."""
 
     def __init__(self, chance: random.Random, own: source.Source, area: Area) -> None:
-        self.chance = chance
         self.own = own
         self.named = 0
         middle = h3.latlng_to_cell(*persons.OLIVES_PLACE, places.RES)
         self.around = [int(cell, 16) for cell in sorted(h3.grid_disk(middle, 16))]
         self.inside = [cell for cell in self.around if places.contains(area.ranges, cell)]
+        self.begin_anew(chance)
+
+    def begin_anew(self, chance: random.Random) -> None:
+        """Another chance decides from now on, also how much goes on."""
+        self.chance = chance
         self.busy = chance.choice([0, 1, 1, 2, 3])
 
     def live(self) -> None:

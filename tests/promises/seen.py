@@ -4,9 +4,10 @@ Addresses come from Django's own resolver, so that a new page is compared as soo
 argument nobody gives a value for is an error. Left out of an answer is what isn't the page's own: the values of CSRF
 tokens and session cookies, and times by the machine's clock (when a cookie or a copy in a cache runs out).
 
-Of what speaks of requests and shared video every second page is read by one officer who asked for some of it, and
-every third by one of the others, another for each shared number; of all other answers every STRIDE-th is read. Each
-shared number reads another part.
+What is read of a world is one part of all that there is, by its number: by an officer who asked for some of it, by
+one of the others, and by who isn't signed in. Of what speaks of requests and shared video the two officers read one
+page in OFTEN_READ, of everything else each reads one in READ. PARTS parts one after the other are everything that
+each of READERS can read.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from goodfences import source
@@ -48,7 +50,10 @@ READERS = ("omar", "ada", "aggie", "audrey", "sam", "")
 """Who looks; the last one isn't signed in."""
 
 REQUESTER, OTHERS = "omar", ("sam", "ada", "aggie", "audrey")
-STRIDE = 32
+PARTS = 120
+OFTEN_READ, READ = (8, 13), (113, 29)
+"""Of how many answers the requester and another officer read one. The other is the same in every fourth part; that
+neither 13 nor 29 is even lets each of them come to every page. Who isn't signed in reads as much as the requester."""
 OFTEN = (
     "portal:shared_video",
     "portal:shared_after",
@@ -127,23 +132,23 @@ def routes() -> tuple[Route, ...]:
     return tuple(_walk(get_resolver(), ()))
 
 
-def look(world: World) -> Seen:
-    """Read the world as every reader does, one after the other, and download what there is."""
+def look(world: World, part: int) -> Seen:
+    """Read a part of the world as every reader does, one after the other, and download what there is."""
     seen: Seen = {}
     with source.using(world.clock):
-        questions = list(questions_of(world))
-        for reader in READERS:
+        questions = list(questions_of(world, part))
+        requests = [request.ref for request in world.requests.values()]
+        for reader in (REQUESTER, other_of(part), ""):
             client = sign_in(world, reader)
             for position, question in enumerate(questions):
-                if _is_read(world, reader, question.name, position):
+                if _is_read(part, reader, question.name, position):
                     seen[reader, question.key] = answer = ask(client, question)
-                    seen |= {(reader, part): found for part, found in _played(client, answer, question.key)}
-        for reader in (REQUESTER, _other(world), ""):
-            client = sign_in(world, reader)
-            for ref in [request.ref for request in world.requests.values()]:
+                    seen |= {(reader, played): found for played, found in _played(client, answer, question.key)}
+            downloads = requests[part % 2 :: 2] if reader == REQUESTER else requests[part // len(OTHERS) % 4 :: 4]
+            for ref in downloads:
                 address = reverse("portal:package", args=[ref])
                 seen[reader, f"package of {ref}"] = _answer(client.post(address), address, "")
-            for name in ("portal:requests", "portal:log"):
+            for name in ("portal:requests", "portal:log") if reader else ():
                 seen[reader, f"{name} afterwards"] = _answer(client.get(reverse(name)), "", "")
     return seen
 
@@ -151,7 +156,7 @@ def look(world: World) -> Seen:
 def glance(world: World) -> Seen:
     """What the portal and the record say of requests, read without leaving a trace."""
     with source.using(world.clock):
-        questions = [one for one in questions_of(world) if one.name in OFTEN[1:] and HIDDEN not in one.key]
+        questions = [one for one in questions_of(world, 0) if one.name in OFTEN[1:] and HIDDEN not in one.key]
         with transaction.atomic():
             # That a page was opened is kept in its agency's log: here it is taken back.
             found: Seen = {}
@@ -172,18 +177,18 @@ def press(client: Client, question: Question, given: dict[str, Any]) -> Answer:
     return _answer(client.post(question.address, given), question.address, question.key)
 
 
-def _is_read(world: World, reader: str, name: str, position: int) -> bool:
-    one_in = {REQUESTER: 2, _other(world): 3}.get(reader)
-    if name in OFTEN and one_in and (position + world.shared) % one_in == 0:
+def _is_read(part: int, reader: str, name: str, position: int) -> bool:
+    is_other = reader == other_of(part)
+    if reader and name in OFTEN and (position + part) % OFTEN_READ[is_other] == 0:
         return True
-    if name in NEW_EACH_TIME or (not name.startswith(OURS) and reader not in ("omar", "")):
+    if name in NEW_EACH_TIME or (not name.startswith(OURS) and is_other):
         return False
-    return (zlib.crc32(f"{reader} {name}".encode()) + position + world.shared) % STRIDE == 0
+    return (zlib.crc32(f"{reader} {name}".encode()) + position + part) % READ[is_other] == 0
 
 
-def _other(world: World) -> str:
-    """Who reads beside the requester: another one for each number that the worlds share."""
-    return OTHERS[world.shared % len(OTHERS)]
+def other_of(part: int) -> str:
+    """Who reads beside the requester: another one in each part."""
+    return OTHERS[part % len(OTHERS)]
 
 
 def _played(client: Client, page: Answer, key: str) -> Iterator[tuple[str, Answer]]:
@@ -195,9 +200,9 @@ def _played(client: Client, page: Answer, key: str) -> Iterator[tuple[str, Answe
         yield f"{key} sought", _answer(client.get(address, headers={"Range": "bytes=100-999"}), address, "")
 
 
-def questions_of(world: World) -> Iterator[Question]:
-    """Every page that there is, with values for the arguments of its address."""
-    pools = Pools(world)
+def questions_of(world: World, part: int) -> Iterator[Question]:
+    """Every page that there is, with values for the arguments of its address: others in each part."""
+    pools = Pools(world, part)
     for route in routes():
         for chosen in pools.values(route):
             arguments = {name: value for name, (_, value) in chosen.items() if value is not None}
@@ -208,8 +213,8 @@ def questions_of(world: World) -> Iterator[Question]:
 class Pools:
     """Values for the arguments of addresses, each as (key, value)."""
 
-    def __init__(self, world: World) -> None:
-        self.chance = random.Random(f"looking {world.shared}")
+    def __init__(self, world: World, part: int) -> None:
+        self.chance = random.Random(f"looking {part}")
         self.requests = _known(request.ref for request in world.requests.values())
         self.officers = _known(Officer.objects.order_by("created_at", "ref").values_list("ref", flat=True))
         self.posts = _known([world.post.ref])
@@ -315,9 +320,25 @@ def any_ref(kind: str) -> str:
     return found or source.random_bytes(f"no {kind}", 11).hex()
 
 
+class Browser(Client):
+    """Does no more than a browser: Django's own copies all that a page's template was given."""
+
+    def request(self, **given: Any) -> Any:
+        response = _program()(self._base_environ(**given))
+        self.cookies.update(response.cookies)
+        assert response.status_code < 500, given
+        return response
+
+
+@cache
+def _program() -> ClientHandler:
+    """The whole instance as a browser meets it, made once: a new one looks through all static files again."""
+    return ClientHandler(enforce_csrf_checks=False)
+
+
 def sign_in(world: World, reader: str) -> Client:
     """A browser of `reader`."""
-    client = Client(raise_request_exception=True)
+    client = Browser()
     if reader:
         persons.sign_in(client, world.officers[reader])
     return client

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from django.db import connection
@@ -33,7 +34,7 @@ from tests import story
 from tests.promises import seen
 from tests.promises.seen import Question as Asked
 from tests.promises.seen import Seen
-from tests.promises.worlds import World
+from tests.promises.worlds import BEGINNING, World
 
 _SAVEPOINT = re.compile(r'"s\d+_x\d+"')
 OF_THE_AGENCY = {
@@ -92,8 +93,8 @@ class ToldWorld(World):
     answers: Seen = field(default_factory=dict)
 
     def _story(self) -> list[Any]:
-        told = [partial(self._do, number, *step) for number, step in enumerate([*BEFORE, *self.script])]
-        return [story.publish, self._admit, self._crew, self._rookie, self._tell, *told, self._tell_more]
+        told = [methodcaller("_do", number, *step) for number, step in enumerate([*BEFORE, *self.script])]
+        return [*map(methodcaller, BEGINNING), *told, methodcaller("_tell_more")]
 
     def _do(self, number: int, name: str, given: tuple[Any, ...]) -> None:
         self.now = f"{number} {name} {given}"

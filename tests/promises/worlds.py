@@ -9,21 +9,31 @@ Shared and hidden acts draw from two sources with one clock. One source would do
 share back in time has drawn a reference of the kind that officers see, which with real chance tells nothing,
 while a counted stream would move on. `World.hidden_kinds` holds what hidden acts drew, so that a test can see that it
 is only that.
+
+Where the hidden part of two worlds is the same up to a step, they are lived through once up to there: `build` keeps
+the world at that step, and another may `branch` off. That is a shortcut alone: lived from the beginning, a world
+that `turns` at a step is the same.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import shutil
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import count
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management.color import no_style
 from django.db import connection
 
@@ -63,6 +73,9 @@ from tests.appeals.conftest import fields as appeal_fields
 from tests.conftest import NOON
 from tests.promises import hidden_acts
 
+Step = Callable[[Any], Any]
+BEGINNING = ("_publish", "_admit", "_crew", "_rookie", "_tell")
+ENDING = ("_warn", "_appeal", "_hand_in", "_watch", "_tell_more", "_call_off")
 AREA = places.area_from_circle(*persons.OLIVES_PLACE, story.RADIUS_M)
 ROOKIE = "rookie@northgate.example"
 CREW = [
@@ -91,6 +104,10 @@ class WatchedSource(source.SeededSource):
         super().__init__(seed, start)
         self.kinds: set[str] = set()
 
+    def begin_anew(self, seed: int) -> None:
+        """Another stream of each kind, and the same clock."""
+        self._seed = seed
+
     def random_bytes(self, kind: str, count: int) -> bytes:
         self.kinds.add(kind)
         return super().random_bytes(kind, count)
@@ -98,14 +115,19 @@ class WatchedSource(source.SeededSource):
 
 @dataclass
 class World:
-    """`build()` once; `step`s of it are the shared acts. `officers` by name; `requests` and `videos` as officers know
-    them; `residents` is the hidden part (see hidden_acts)."""
+    """`build()` lives through it; `steps` are the shared acts. `officers` by name; `requests` and `videos` as
+    officers know them; `residents` is the hidden part (see hidden_acts). Before a step of `turns` another number
+    takes over what is hidden."""
 
     shared: int
     hidden: int
     folder: Path
+    turns: dict[int, int] = field(default_factory=dict)
     officers: dict[str, Account] = field(default_factory=dict)
     requests: dict[str, VideoRequest] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict, init=False)
+    at: int = field(default=-1, init=False)
+    steps: list[Step] = field(init=False)
     post: Post = field(init=False)
     appeal: Appeal = field(init=False)
     warning: AgencyWarning = field(init=False)
@@ -117,23 +139,63 @@ class World:
         self.plan = random.Random(f"shared {self.shared}")
         self.residents = hidden_acts.Residents(random.Random(f"hidden {self.hidden}"), self.own, AREA)
         self.gifts = 0
+        self.steps = self._story()
 
-    def build(self) -> World:
-        """Empty the database and live through the whole story."""
-        empty_database(random.Random(f"rows {self.hidden}"))
-        settings.BLOBS = str(self.folder / f"blobs-{self.shared}-{self.hidden}")
-        settings.LEDGER_STATE = self.folder / f"ledger-{self.shared}-{self.hidden}"
+    def build(self, keep: Collection[int] = ()) -> World:
+        """Live through the whole story, or the rest of it. Before each step of `keep` the world is kept; the number
+        of steps stands for the moment after the last."""
+        if self.at < 0:
+            self._begin()
         with mock.patch.object(credentials, "sign", credentials_drawn_once):
-            self._live()
+            for at in range(self.at, len(self.steps) + 1):
+                self.at = at
+                if at in keep and connection.vendor == "sqlite":
+                    self.kept[at] = Kept(self)
+                if at in self.turns:
+                    self._turn(self.turns[at])
+                if at < len(self.steps):
+                    self._live(self.steps[at])
         return self
 
-    def _live(self) -> None:
+    def again(self, at: int) -> World:
+        """This world as it was before that step, in the database; `build()` goes on with it."""
+        if at in self.kept:
+            return self.kept[at].again()
+        return replace(self, officers={}, requests={})
+
+    def branch(self, at: int, hidden: int) -> World:
+        """As `again`, and another number decides from there on what is hidden."""
+        world = self.again(at)
+        world.turns = {step: number for step, number in self.turns.items() if step < at} | {at: hidden}
+        return world
+
+    def move_in(self, before: Path | None = None) -> None:
+        """What is in the database is this world's. Its files are those of this folder."""
+        self.home = self.folder / f"{self.shared}-{self.hidden}-{next(_homes)}"
+        if before is None:
+            self.home.mkdir(parents=True)
+        else:
+            shutil.copytree(before, self.home)
+        settings.BLOBS, settings.LEDGER_STATE = str(self.home / "blobs"), self.home / "ledger"
+        cache.clear()
+
+    def _begin(self) -> None:
+        empty_database(random.Random(f"rows {self.hidden}"))
+        self.move_in()
         self.residents.live()
-        for step in self._story():
-            with source.using(self.clock):
-                step()
-            self.residents.live()
-            self.pass_time(timedelta(minutes=self.plan.randint(1, 20)))
+        self.at = 0
+
+    def _turn(self, hidden: int) -> None:
+        skip_numbers(random.Random(f"rows {hidden}"))
+        self.own.begin_anew(10**6 + hidden)
+        self.residents.begin_anew(random.Random(f"hidden {hidden}"))
+        self.residents.live()
+
+    def _live(self, step: Step) -> None:
+        with source.using(self.clock):
+            step(self)
+        self.residents.live()
+        self.pass_time(timedelta(minutes=self.plan.randint(1, 20)))
 
     def pass_time(self, by: timedelta) -> None:
         self.clock.advance(by)
@@ -152,18 +214,20 @@ class World:
     def officer(self, name: str) -> Officer:
         return persons.officer(self.officers[name])
 
-    def _story(self) -> list[Callable[[], Any]]:
+    def _story(self) -> list[Step]:
         """Every shared act in its order: the lives of four requests, each in the others' midst."""
-        steps: list[Callable[[], Any]] = [story.publish, self._admit, self._crew, self._rookie, self._tell]
+        steps: list[Step] = [*map(methodcaller, BEGINNING)]
         others = self.plan.sample(sorted(LIVES.keys() - {"shared"}), 3)
         waiting = {name: list(LIVES[name]) for name in ["shared", *others]}
         while waiting:
             name = self.plan.choice(sorted(waiting))
-            act = waiting[name].pop(0)
-            steps.append(lambda name=name, act=act: getattr(self, f"_{act}")(name))
+            steps.append(methodcaller(f"_{waiting[name].pop(0)}", name))
             if not waiting[name]:
                 del waiting[name]
-        return [*steps, self._warn, self._appeal, self._hand_in, self._watch, self._tell_more, self._call_off]
+        return [*steps, *map(methodcaller, ENDING)]
+
+    def _publish(self) -> None:
+        story.publish()
 
     def _admit(self) -> None:
         operator = persons.make_account("Otto", Account.Kind.OPERATOR)
@@ -342,6 +406,27 @@ class World:
         requests.say_whether_it_helped(officer=self._requester(name), ref=self.requests[name].ref, helped=True)
 
 
+class Kept:
+    """A world as it was: its rows, its files and what is known of it. On SQLite alone."""
+
+    def __init__(self, world: World) -> None:
+        self.files = world.folder / f"kept-{next(_homes)}"
+        shutil.copytree(world.home, self.files)
+        self.rows = sqlite3.connect(":memory:")
+        connection.connection.backup(self.rows)
+        self.known = copy.deepcopy({name: value for name, value in vars(world).items() if name != "kept"})
+        self.kind = type(world)
+
+    def again(self) -> World:
+        """The same world once more."""
+        self.rows.backup(connection.connection)
+        world = self.kind.__new__(self.kind)
+        vars(world).update(copy.deepcopy(self.known), kept={})
+        world.move_in(self.files)
+        return world
+
+
+_homes = count()
 _sign = credentials.sign
 _drawn: dict[tuple[bytes, ...], bytes] = {}
 
@@ -360,6 +445,19 @@ def credentials_drawn_once(video: BytesIO, receipt: Any, key: Any, chain: bytes)
 def _particulars(name: str, agency: str, role: str, title: str, badge: str) -> OfficerParticulars:
     email = f"{name}@{agency}.example"
     return OfficerParticulars(email=email, name=name.title(), role=role, title=title, badge=badge, contact=email)
+
+
+def skip_numbers(chance: random.Random) -> None:
+    """Each table goes on further up with the numbers of its rows: as if there had been others."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_sequence ORDER BY name")
+            rows = [(chance.randrange(1000), name) for (name,) in cursor.fetchall()]
+            cursor.executemany("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", rows)
+            return
+        for sequence in connection.introspection.sequence_list():
+            name, skipped = f'"{sequence["name"]}"', chance.randrange(1000)
+            cursor.execute("SELECT setval(%s, nextval(%s) + %s)", [name, name, skipped])
 
 
 def empty_database(chance: random.Random) -> None:

@@ -57,7 +57,10 @@ class Said:
 
 def of(agency: Agency) -> Provider | None:
     """What the agency's admin set, on or not."""
-    return Provider.objects.select_related("agency").filter(agency=agency).first()
+    found = Provider.objects.filter(agency=agency).first()
+    if found is not None:
+        found.agency = agency
+    return found
 
 
 def in_force(agency: Agency) -> Provider | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -92,6 +93,12 @@ def kind_of(request: HttpRequest | None) -> str:
 
 def address(url_name: str) -> str:
     """The path of `url_name`, or nothing where this instance has no such page."""
+    return _address(url_name, get_script_prefix(), get_resolver(get_urlconf()))
+
+
+@lru_cache(maxsize=1024)
+def _address(url_name: str, prefix: str, pages: URLResolver) -> str:
+    """Kept, as every page asks for those of all its links: the same for one prefix and one set of pages."""
     try:
         return reverse(url_name)
     except NoReverseMatch:
