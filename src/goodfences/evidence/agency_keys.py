@@ -56,15 +56,26 @@ def recipient_of(text: str) -> Any:
         pass
     try:
         named = pyrage.plugin.Recipient.from_str(text)
-        found = pyrage.plugin.RecipientPluginV1(named.plugin(), [named], [], _Silent())
-        pyrage.encrypt(b"", [found])
-    # The library and what it starts fail in ways of their own; each says that it can't be used here.
-    except Exception as error:
+    except (pyrage.RecipientError, ValueError) as error:
         message = (
             "This isn't an age recipient that this instance can seal to. Write it as age-keygen prints it: age1…, or "
             "that of a plugin that the operator has installed. Never bring the secret key itself."
         )
         raise refuse("key.recipient", "recipient", message) from error
+    return _of_plugin(named)
+
+
+def _of_plugin(named: Any) -> Any:
+    program = f"age-plugin-{named.plugin()}"
+    try:
+        found = pyrage.plugin.RecipientPluginV1(named.plugin(), [named], [], _Silent())
+        pyrage.encrypt(b"", [found])
+    # The library and what it starts fail in ways of their own; each says that it can't be used here.
+    except Exception as error:
+        message = (
+            f"This recipient is a plugin's, and {program} can't seal to it here. The operator has to install it."
+        )
+        raise refuse("key.plugin", "recipient", message, value=program) from error
     return found
 
 
