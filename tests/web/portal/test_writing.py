@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -274,6 +275,14 @@ def test_in_the_hour_that_comes_twice_a_window_is_the_wider_one(later: bool, typ
     with timezone.override(HELSINKI):
         moment = LocalTimeField(later=later).clean(typed)
     assert moment.utcoffset().total_seconds() == offset * 3600
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01T00:00", "0001-01-01", "9999-12-31T23:59"])
+def test_a_time_at_the_edge_of_every_calendar_is_an_error(typed: str) -> None:
+    """Beside UTC it lies in no year that can be written."""
+    for zone in ("Asia/Tokyo", "America/Los_Angeles"):
+        with timezone.override(zone), pytest.raises(ValidationError, match="Write a date and a time"):
+            LocalTimeField().clean(typed)
 
 
 def test_an_hour_that_a_night_skipped_is_an_error(client_of: ClientOf, omar: Account) -> None:

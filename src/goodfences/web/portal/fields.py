@@ -44,6 +44,8 @@ class LocalTimeField(forms.Field):
 
     def _on_the_clock(self, naive: datetime) -> datetime:
         moment = naive.replace(tzinfo=timezone.get_current_timezone(), fold=1 if self.later else 0)
+        if not 1900 <= naive.year < 9999:  # in UTC it might lie outside of every calendar
+            raise ValidationError(_("Write a date and a time, such as 2026-11-24T20:30."), code="invalid")
         if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None, fold=0) != naive:
             raise ValidationError(
                 _("There was no %(time)s that night: clocks were set forward over it. Choose an hour later."),
