@@ -15,6 +15,10 @@ class ServerRefused(HubError):
     """The network answered, and said no. Trying again without a change won't help."""
 
 
+class TooOld(ServerRefused):
+    """By the network's clock, what it is told of is older than what it keeps."""
+
+
 class NotYet(HubError):
     """By the network's clock, what it is told of is still to come: one of both clocks is wrong. Later it won't be."""
 

@@ -11,14 +11,14 @@ from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from goodfences_hub.errors import Disconnected, HubError, NotYet, ServerAway, ServerRefused
+from goodfences_hub.errors import Disconnected, HubError, NotYet, ServerAway, ServerRefused, TooOld
 
 PIECE = 1 << 20
 """Bytes sent by one request of an upload; what a cut costs at most."""
 LARGEST_ANSWER = 4 << 20
 """Bytes of an answer that are read at most: a hub is small, and what it is told is not."""
-IN_THE_FUTURE = "clip.starts_at.future"
-"""The one rule (docs/api.md) that time alone brings to an end."""
+_BY_THE_CLOCK: dict[str, type[HubError]] = {"clip.starts_at.future": NotYet, "clip.starts_at.old": TooOld}
+"""Rules (docs/api.md) by which a clip is refused where one of both clocks is wrong."""
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 Announcement = Mapping[str, object]
@@ -174,4 +174,4 @@ def _refusal(status: int, data: bytes) -> HubError:
         rules = {error["rule"] for error in problem.get("errors", ())}
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return ServerRefused(f"The network answered {status}.")
-    return NotYet(detail) if rules == {IN_THE_FUTURE} else ServerRefused(detail)
+    return _BY_THE_CLOCK.get(rules.pop(), ServerRefused)(detail) if len(rules) == 1 else ServerRefused(detail)

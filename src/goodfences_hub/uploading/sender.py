@@ -6,13 +6,16 @@ A clip's file is removed only after the network said that it has it durably. Wha
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import datetime
 
-from goodfences_hub.errors import NotYet, ServerAway, ServerRefused
+from goodfences_hub.errors import HubError, NotYet, ServerAway, ServerRefused, TooOld
 from goodfences_hub.settings import Settings, quiet_span
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
 
+RECENT_S = 86_400.0
+"""No network keeps clips for less than a day."""
 WAITING = """
 SELECT clip.*, event.kind, event.camera, COALESCE(label.label, '') AS label
 FROM clip JOIN event ON event.id = clip.event LEFT JOIN label ON label.event = event.id
@@ -32,21 +35,24 @@ class Sender:
         """Send every clip that waits; returns how many were dealt with. Raises ServerAway and Disconnected.
 
         One that is in the future by the network's clock, which may be wrong as well as ours, waits on, and holds up
-        no other.
+        no other; so does one of today that is too old by it.
         """
         if self.is_quiet(datetime.now().astimezone()):
             return 0
         clips = self._state.rows(WAITING)
-        early: NotYet | None = None
+        doubtful: HubError | None = None
         for clip in clips:
             try:
                 self.send(clip)
-            except ServerRefused as refused:
-                self._settle(clip, "refused", refusal=str(refused))
             except NotYet as error:
-                early = error
-        if early is not None:
-            raise ServerAway(str(early))
+                doubtful = error
+            except ServerRefused as refused:
+                if isinstance(refused, TooOld) and time.time() - clip["starts_at"] < RECENT_S:
+                    doubtful = refused
+                else:
+                    self._settle(clip, "refused", refusal=str(refused))
+        if doubtful is not None:
+            raise ServerAway(str(doubtful))
         return len(clips)
 
     def is_quiet(self, local: datetime) -> bool:

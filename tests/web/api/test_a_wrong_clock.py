@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,7 @@ def test_what_is_still_to_come_for_the_network_waits_and_holds_up_nothing(
     state = State((home := Home(tmp_path / "hub")).state)
     wait_in(state, home, street_camera, 1, clock.now() + timedelta(hours=1))
     wait_in(state, home, street_camera, 2, clock.now() - timedelta(hours=1))
-    network = Network(live_server.url, persons.OLIVES_TOKEN)
-    sender = Sender(Files(home, state, network, Settings(), Clock()), state, Settings())
+    sender = _sender(state, home, live_server.url)
     with pytest.raises(ServerAway, match="starts in the future"):
         sender.run_due()
     assert [row["state"] for row in state.rows("SELECT state FROM clip ORDER BY event")] == ["waiting", "uploaded"]
@@ -55,3 +54,25 @@ def test_what_is_still_to_come_for_the_network_waits_and_holds_up_nothing(
     assert sender.run_due() == 1
     assert Clip.objects.count() == 2
     state.close()
+
+
+def test_what_is_of_today_waits_where_the_network_calls_it_too_old(
+    live_server: Any, olives_device: Device, street_camera: Camera, clock: SeededSource, tmp_path: Path
+) -> None:
+    state = State((home := Home(tmp_path / "hub")).state)
+    now = datetime.now(UTC)
+    wait_in(state, home, street_camera, 1, now - timedelta(hours=1))
+    wait_in(state, home, street_camera, 2, now - timedelta(days=2))
+    clock.advance(now + timedelta(days=40) - clock.now())
+    sender = _sender(state, home, live_server.url)
+    with pytest.raises(ServerAway, match="are kept for"):
+        sender.run_due()
+    assert [row["state"] for row in state.rows("SELECT state FROM clip ORDER BY event")] == ["waiting", "refused"]
+    clock.advance(timedelta(days=-40))
+    assert sender.run_due() == 1
+    assert Clip.objects.get().state == "stored"
+    state.close()
+
+
+def _sender(state: State, home: Home, network: str) -> Sender:
+    return Sender(Files(home, state, Network(network, persons.OLIVES_TOKEN), Settings(), Clock()), state, Settings())
