@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from pathlib import Path
 
-import av
 import pytest
 
 from goodfences_hub.clock import Clock
@@ -50,11 +48,15 @@ def test_it_is_named_as_browsers_and_apple_name_it(tmp_path: Path) -> None:
     assert b"hvc1" in new and b"hev1" not in new
 
 
-def test_deep_colors_are_named_too() -> None:
-    target = io.BytesIO()
-    with av.open(target, "w", format="mp4", options={"movflags": "frag_every_frame+empty_moov"}) as container:
-        stream = container.add_stream("libx265", rate=10, options={"x265-params": "log-level=none"})
-        stream.width, stream.height, stream.pix_fmt = 320, 192, "yuv420p10le"
-        for frame in [av.VideoFrame(320, 192, "yuv420p10le"), None]:
-            container.mux(stream.encode(frame))
-    assert codec_of(target.getvalue()) == "hvc1.2.4.L60.90"
+@pytest.mark.parametrize(
+    ("box", "name"),
+    [
+        ("hvcC 01 02 20000000 900000000000 78", "hvc1.2.4.L120.90"),
+        ("hvcC 01 21 60000000 b00000000000 99", "hvc1.1.6.H153.B0"),
+        ("avcC 01 640028", "avc1.640028"),
+        ("", "avc1.42e01e"),
+    ],
+)
+def test_each_profile_has_its_name(box: str, name: str) -> None:
+    kind, _, parameters = box.partition(" ")
+    assert codec_of(b"moov...." + kind.encode() + bytes.fromhex(parameters)) == name
