@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS segment (
     starts_at REAL NOT NULL,    -- seconds since 1970, UTC
     ends_at REAL NOT NULL,
     size INTEGER NOT NULL,
-    file TEXT NOT NULL UNIQUE
+    file TEXT NOT NULL UNIQUE,
+    drift_ms INTEGER            -- by which the host's clock was ahead of the camera's own time, where it has one
 );
 CREATE INDEX IF NOT EXISTS segment_by_time ON segment (camera, starts_at);
 
@@ -65,7 +66,8 @@ CREATE TABLE IF NOT EXISTS clip (
     file TEXT NOT NULL,
     state TEXT NOT NULL,        -- waiting, uploaded, refused
     ref TEXT NOT NULL DEFAULT '',
-    refusal TEXT NOT NULL DEFAULT ''
+    refusal TEXT NOT NULL DEFAULT '',
+    drift_ms INTEGER            -- of its last segment
 );
 CREATE INDEX IF NOT EXISTS clip_waiting ON clip (event) WHERE state = 'waiting';
 
@@ -92,7 +94,8 @@ CREATE TABLE IF NOT EXISTS cut (
     file TEXT NOT NULL,
     masks TEXT NOT NULL,        -- that are black in it, JSON
     clip TEXT NOT NULL DEFAULT '',      -- its ref in the network, once it is there
-    wanted TEXT NOT NULL DEFAULT ''     -- ref of what the owner asked for on the network's page; else chosen here
+    wanted TEXT NOT NULL DEFAULT '',    -- ref of what the owner asked for on the network's page; else chosen here
+    drift_ms INTEGER            -- of its last segment
 );
 CREATE INDEX IF NOT EXISTS cut_of_ask ON cut (ask, wanted);
 
@@ -119,6 +122,9 @@ CREATE TABLE IF NOT EXISTS traffic (
 ) WITHOUT ROWID;
 """
 
+ADDED = (("segment", "drift_ms", "INTEGER"), ("clip", "drift_ms", "INTEGER"), ("cut", "drift_ms", "INTEGER"))
+"""Columns that the tables of an earlier hub lack."""
+
 TOKEN = "token"  # noqa: S105  # the name that the hub's own is remembered under
 HUB_WAS_OFF = "The hub was off."
 SETTINGS_CHANGED = "Its settings were changed."
@@ -138,6 +144,13 @@ class State:
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.execute("PRAGMA cache_size = -512")
         self._database.executescript(SCHEMA)
+        self._add_what_is_new()
+
+    def _add_what_is_new(self) -> None:
+        for table, column, kind in ADDED:
+            there = self._database.execute(f"PRAGMA table_info({table})").fetchall()
+            if column not in {each["name"] for each in there}:
+                self._database.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def close(self) -> None:
         with self._lock:

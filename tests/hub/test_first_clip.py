@@ -31,6 +31,7 @@ def test_a_camera_is_added_recorded_and_uploaded(network: Instance, rtsp_camera:
     assert (clip["state"], clip["kind"], clip["label"]) == ("stored", "motion", "person")
     assert clip["starts_at"] < time.time()
     assert clip["seconds"] >= 5
+    assert -2000 <= clip["camera_drift_ms"] <= 2000
     [*_, health] = network.run("tests.hub.town", "health")
     assert health["version"] == goodfences_hub.__version__
     assert begun - 1 < health["last_frame_at"] < time.time() + 1

@@ -122,6 +122,27 @@ def test_a_clip_is_the_cameras_own_bitstream_without_a_seam(shelf: Shelf) -> Non
     assert max(abs(mine - its) for mine, its in zip(times, wanted, strict=True)) < 0.0001
 
 
+def test_a_clip_tells_how_far_its_camera_drifted(shelf: Shelf) -> None:
+    """Of the last segment, the packet that waited least; a camera without a time of its own tells nothing."""
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        recorder = shelf.recorder(STREET, feed.streams)
+        for arrival in feed:
+            seconds = (arrival.at - NOON).total_seconds()
+            waited = 0.0 if arrival.is_key else 0.4
+            recorder.take(replace(arrival, drift_s=seconds / 100 + waited))
+            if arrival.at == NOON:
+                recorder.begin_event("motion", arrival.at)
+        recorder.close(arrival.at)
+    shelf.pack()
+    [clip] = shelf.state.rows("SELECT * FROM clip")
+    [*_, last] = shelf.state.rows("SELECT * FROM segment ORDER BY starts_at")
+    assert clip["drift_ms"] == last["drift_ms"]
+    assert 0 < clip["drift_ms"] <= 10 * (last["ends_at"] - NOON.timestamp())
+    record(shelf, "whole-street.mp4", STREET, moves=lambda second: second > 1)
+    shelf.pack()
+    assert shelf.state.rows("SELECT * FROM clip ORDER BY event")[-1]["drift_ms"] is None
+
+
 def test_what_was_packed_is_not_packed_again(shelf: Shelf) -> None:
     record(shelf, "whole-street.mp4", STREET, moves=lambda second: 8 < second < 14)
     shelf.pack()

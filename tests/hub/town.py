@@ -54,6 +54,7 @@ def clips() -> list[dict[str, Any]]:
             "checked": clip.checked_at is not None,
             "refusal": clip.refusal,
             "starts_at": clip.starts_at.timestamp(),
+            "camera_drift_ms": clip.camera_drift_ms,
             "seconds": (clip.ends_at - clip.starts_at).total_seconds(),
         }
         for clip in Clip.objects.order_by("starts_at")

@@ -25,6 +25,9 @@ CLIPS = many(
         size_as_recorded=whole("Bytes, as the recorder made it."),
         facts=free("Of the video: codec, width, height, frames, keyframes_ms, duration_ms, has_audio."),
         clock_off_ms=maybe(whole("How far its device's clock was behind ours when it was announced; else empty.")),
+        camera_drift_ms=maybe(
+            whole("How far its device's clock was ahead of the camera's own time when it ended; else empty.")
+        ),
         created_at=moment("When it was announced."),
         stored_at=maybe(moment("When all of it had arrived.")),
         checked_at=maybe(moment("When it was checked.")),

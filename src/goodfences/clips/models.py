@@ -57,6 +57,9 @@ class Clip(models.Model):
     clock_off_ms = models.BigIntegerField(
         null=True, blank=True, help_text="Our clock less its device's when it was announced, network included"
     )
+    camera_drift_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="By which its device's clock was ahead of the camera's own time in the end"
+    )
     expires_on = models.DateField(db_index=True, help_text="The day whose folder it is filed under")
     created_at = models.DateTimeField(default=source.now, editable=False)
     stored_at = models.DateTimeField(null=True, blank=True)

@@ -84,6 +84,7 @@ def tell_household(_account: Account, household: Household | None) -> list[dict[
             "size_as_recorded": clip.announced_size,
             "facts": clip.facts,
             "clock_off_ms": clip.clock_off_ms,
+            "camera_drift_ms": clip.camera_drift_ms,
             "created_at": clip.created_at,
             "stored_at": clip.stored_at,
             "checked_at": clip.checked_at,

@@ -81,11 +81,12 @@ class Packer:
         name = f"{event['id']}.mp4.age"
         packed = seal(self._home, name, leaving(self._store, segments, camera))
         self._state.do(
-            "INSERT INTO clip (event, upload_as, starts_at, duration_ms, size, sha256, file, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
+            "INSERT INTO clip (event, upload_as, starts_at, duration_ms, size, sha256, file, state, drift_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
             (
                 *(event["id"], camera.upload_as, segments[0]["starts_at"]),
                 *(packed.duration_ms, packed.size, packed.sha256, name),
+                segments[-1]["drift_ms"],
             ),
         )
 

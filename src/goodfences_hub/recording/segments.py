@@ -52,6 +52,11 @@ class Gop:
         return float(ticks * first.packet.time_base)
 
     @property
+    def drift_s(self) -> float | None:
+        """The least of its packets': what a packet waits on its way is no drift."""
+        return min((arrival.drift_s for arrival in self.arrivals if arrival.drift_s is not None), default=None)
+
+    @property
     def size(self) -> int:
         return sum(arrival.packet.size for arrival in self.arrivals)
 
@@ -110,12 +115,15 @@ class SegmentStore:
             folder.mkdir(mode=0o700, exist_ok=True)
         write_private(path, sealed)
         fsync_folder(path.parent.parent)
-        begun = starts_at.timestamp()
+        begun, drift_s = starts_at.timestamp(), gops[-1].drift_s
         with self._state.transaction():
             self._state.do(
-                "INSERT INTO segment (camera, session, position_us, starts_at, ends_at, size, file)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (camera, session, position_us, begun, begun + seconds, len(sealed), self._name(path)),
+                "INSERT INTO segment (camera, session, position_us, starts_at, ends_at, size, file, drift_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(camera, session, position_us, begun, begun + seconds, len(sealed), self._name(path)),
+                    None if drift_s is None else round(drift_s * 1000),
+                ),
             )
             self._state.count_bytes(camera, starts_at.astimezone(UTC).date(), recorded=len(sealed))
         return len(sealed)

@@ -163,6 +163,7 @@ class Answers:
             kind="manual",
             size=cut.size,
             sha256=cut.sha256,
+            drift_ms=cut.drift_ms,
         )
         ref = files.send(clip)
         self._state.do("UPDATE cut SET clip = ? WHERE id = ?", (ref, cut.id))

@@ -62,6 +62,8 @@ class Cut:
     """Its ref in the network, once it is there."""
     wanted: str
     """Ref of what the owner asked for on the network's page; empty for what was chosen here."""
+    drift_ms: int | None
+    """By which our clock was ahead of the camera's own time in the end, where the camera has a time of its own."""
 
     @property
     def ends_at(self) -> datetime:
@@ -177,11 +179,12 @@ class Cutter:
         begun = segments[0]["starts_at"] + (part.from_us - segments[0]["position_us"]) / 1_000_000
         self._state.do(
             "INSERT INTO cut"
-            " (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file, masks, wanted)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (ask, camera, upload_as, starts_at, duration_ms, audio, size, sha256, file, masks, wanted, drift_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(ask.ref, camera.key, camera.upload_as, begun, packed.duration_ms, part.audio),
                 *(packed.size, packed.sha256, name, masks_of(camera), wanted),
+                segments[-1]["drift_ms"],
             ),
         )
 

@@ -30,6 +30,8 @@ class Arrival:
     pts: int
     dts: int
     """As the camera stamped them, in units of the packet's `time_base`: the packet's own change as it is muxed."""
+    drift_s: float | None = None
+    """See `Timing`; None of what was recorded elsewhere."""
 
     @property
     def is_video(self) -> bool:

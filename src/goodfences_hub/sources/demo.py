@@ -63,7 +63,7 @@ class DemoFeed:
                 due = dts * tick
                 latest = max(latest, due + (packet.duration or 0) * tick)
                 self._wait(begun + due)
-                yield Arrival(packet, self._timing.at(pts * tick), pts, dts)
+                yield Arrival(packet, self._timing.at(pts * tick), pts, dts, self._timing.drift_s)
             played = latest
 
     def _wait(self, until: float) -> None:

@@ -52,7 +52,7 @@ class StreamedFeed:
                 if count > PACKETS_A_SECOND:
                     raise CameraLost(f"{self._name} sends more than a camera does.")
                 tick = float(packet.time_base)
-                yield Arrival(packet, self.timing.at(pts * tick), pts, dts)
+                yield Arrival(packet, self.timing.at(pts * tick), pts, dts, self.timing.drift_s)
                 self.gathering.rest(dts * tick, arrived)
         except NoKeyFrame:
             raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None

@@ -19,8 +19,9 @@ class Timing:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tied: tuple[datetime, float] | None = None
-        self.retied = 0
-        """How often a jump of either clock made a new tie necessary."""
+        self.drift_s = 0.0
+        """How far the host's clock was ahead of the camera's own time at the last packet, since they were tied: what
+        one of them gained, and what the packet waited on its way."""
 
     def at(self, seconds: float) -> datetime:
         """The moment of a packet that the camera stamped with `seconds` and that arrived just now."""
@@ -28,8 +29,8 @@ class Timing:
         if self._tied is not None:
             begun, first = self._tied
             moment = begun + timedelta(seconds=seconds - first)
-            if abs((now - moment).total_seconds()) <= self.TOLERANCE:
+            self.drift_s = (now - moment).total_seconds()
+            if abs(self.drift_s) <= self.TOLERANCE:
                 return moment
-            self.retied += 1
-        self._tied = (now, seconds)
+        self._tied, self.drift_s = (now, seconds), 0.0
         return now

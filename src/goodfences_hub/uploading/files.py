@@ -38,6 +38,8 @@ class Clip:
     sha256: str
     label: str = ""
     """What it shows, in a word, where it is known."""
+    drift_ms: int | None = None
+    """By which our clock was ahead of the camera's own time in the end, where the camera has a time of its own."""
 
 
 class Files:
@@ -107,6 +109,7 @@ def _announcement(clip: Clip, now: datetime) -> dict[str, object]:
         "sha256": clip.sha256,
         "sent_at": now.isoformat(),
         **({"label": clip.label} if clip.label else {}),
+        **({"camera_drift_ms": clip.drift_ms} if clip.drift_ms is not None else {}),
     }
 
 

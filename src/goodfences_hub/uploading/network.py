@@ -22,7 +22,8 @@ _BY_THE_CLOCK: dict[str, type[HubError]] = {"clip.starts_at.future": NotYet, "cl
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 Announcement = Mapping[str, object]
-"""A clip's `camera`, `starts_at`, `duration_ms`, `kind`, `size`, `sha256`, `sent_at` and `label` (docs/api.md)."""
+"""A clip's `camera`, `starts_at`, `duration_ms`, `kind`, `size`, `sha256`, `sent_at`, `label` and `camera_drift_ms`
+(docs/api.md)."""
 
 
 @dataclass(frozen=True)

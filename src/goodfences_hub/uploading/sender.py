@@ -66,7 +66,18 @@ class Sender:
 
     def send(self, row: sqlite3.Row) -> None:
         """Send one, and remember it. Saying any of it again changes nothing in the network."""
-        names = ("file", "camera", "upload_as", "starts_at", "duration_ms", "kind", "size", "sha256", "label")
+        names = (
+            "file",
+            "camera",
+            "upload_as",
+            "starts_at",
+            "duration_ms",
+            "kind",
+            "size",
+            "sha256",
+            "label",
+            "drift_ms",
+        )
         self._settle(row, "uploaded", ref=self._files.send(Clip(**{name: row[name] for name in names})))
 
     def _settle(self, clip: sqlite3.Row, state: str, *, ref: str = "", refusal: str = "") -> None:

@@ -51,6 +51,11 @@ def test_a_device_may_say_what_it_saw(hub: Hub, recording: Recording) -> None:
     assert (clip.label, clip.words) == ("Delivery van", " delivery van")
 
 
+def test_a_device_may_say_how_far_its_camera_drifted(hub: Hub, recording: Recording) -> None:
+    hub.announced(recording, camera_drift_ms=-86_400_000)
+    assert Clip.objects.get().camera_drift_ms == -86_400_000
+
+
 @pytest.mark.parametrize(
     ("said", "field", "limit"),
     [
@@ -73,6 +78,9 @@ def test_a_device_may_say_what_it_saw(hub: Hub, recording: Recording) -> None:
         ({"starts_at": "9999-12-31T23:59:59-12:00"}, "starts_at", None),
         ({"starts_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}, "starts_at", None),
         ({"starts_at": (datetime.now(UTC) - timedelta(days=40)).isoformat()}, "starts_at", "30 days"),
+        ({"camera_drift_ms": 86_400_001}, "camera_drift_ms", "86,400,000 ms"),
+        ({"camera_drift_ms": -(10**400)}, "camera_drift_ms", None),
+        ({"camera_drift_ms": 1.5}, "camera_drift_ms", None),
         ({"label": "x" * 41}, "label", "40"),
         ({"label": "c\u202ear"}, "label", None),
         ({"label": "\0"}, "label", None),

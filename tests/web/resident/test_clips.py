@@ -51,6 +51,24 @@ def test_olive_watches_a_clip(olive: Account, clip: Clip, client_of: ClientOf) -
     assert hashlib.sha256(b"".join(video.streaming_content)).hexdigest() == clip.sha256
 
 
+@pytest.mark.parametrize(
+    ("drift_ms", "words"),
+    [
+        (1460, "When it ended, the camera’s own time was 1.5 s behind its recorder’s."),
+        (-800, "When it ended, the camera’s own time was 0.8 s ahead of its recorder’s."),
+        (-499, "The camera’s own time kept within half a second of its recorder’s."),
+        (None, ""),
+    ],
+)
+def test_a_clip_tells_how_right_its_times_are(
+    olive: Account, clip: Clip, client_of: ClientOf, drift_ms: int | None, words: str
+) -> None:
+    Clip.objects.update(camera_drift_ms=drift_ms)
+    page = client_of(olive).get(f"/home/clips/{clip.ref}/").content.decode()
+    assert ("its recorder’s" in page) == bool(words)
+    assert words in page
+
+
 def test_the_day_shows_its_poster_and_leads_to_it(olive: Account, clip: Clip, client_of: ClientOf) -> None:
     client = client_of(olive)
     page = client.get("/home/", {"day": _day(clip)}).content.decode()

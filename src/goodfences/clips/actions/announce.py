@@ -22,6 +22,8 @@ from goodfences.visible import one_line, text_problems
 
 CLOCK_SLACK = timedelta(minutes=2)
 """How far a device's clock may run ahead of ours."""
+LARGEST_DRIFT_MS = 86_400_000
+"""A camera's own time that is off by more isn't one."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -35,6 +37,7 @@ class _Announced:
     sha256: str
     label: str
     sent_at: datetime | None
+    camera_drift_ms: int | None
 
 
 def announce(
@@ -48,16 +51,18 @@ def announce(
     sha256: str,
     label: str = "",
     sent_at: datetime | None = None,
+    camera_drift_ms: int | None = None,
 ) -> tuple[Clip, bool]:
     """The clip that `device` announced, and whether it is new.
 
     `starts_at` has a time zone; `size` is in bytes, `sha256` in hexadecimal, both of the file that will be
     uploaded; `label` is a word for what the device saw, such as `car`, which people may change; `sent_at` is
-    when the device says it, by the clock that also gave `starts_at`. The same file of the
-    same camera is the same clip, whatever became of it. Raises NotFound for a camera that isn't of the device's
+    when the device says it, by the clock that also gave `starts_at`; `camera_drift_ms` is by how much that clock was
+    ahead of the camera's own time when the clip ended. The same file of the same camera is the same clip, whatever
+    became of it. Raises NotFound for a camera that isn't of the device's
     household or was removed, and Refused with every problem.
     """
-    told = (starts_at, duration_ms, kind, size, sha256, label, sent_at)
+    told = (starts_at, duration_ms, kind, size, sha256, label, sent_at, camera_drift_ms)
     draft = known_or_draft(device, camera_ref, *told)
     if draft.pk is not None:
         return draft, False
@@ -79,13 +84,15 @@ def known_or_draft(
     sha256: str,
     label: str = "",
     sent_at: datetime | None = None,
+    camera_drift_ms: int | None = None,
 ) -> Clip:
     """As `announce`, but a new clip is only drafted, for an act that keeps it together with its first bytes.
 
     A household without room for it is told so before anything is sent. Raises what `announce` raises.
     """
     camera = cameras.device_camera(device, camera_ref)
-    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower(), one_line(label), sent_at)
+    word = one_line(label)
+    announced = _Announced(starts_at, duration_ms, kind, size, sha256.lower(), word, sent_at, camera_drift_ms)
     if (clip := _known(camera, announced)) is not None:
         return clip
     problems = list(_problems(announced))
@@ -127,6 +134,7 @@ def _draft(camera: Camera, announced: _Announced) -> Clip:
         label=announced.label,
         words=words_of(announced.label),
         clock_off_ms=_clock_off_ms(announced.sent_at),
+        camera_drift_ms=announced.camera_drift_ms,
     )
 
 
@@ -161,6 +169,10 @@ def _problems(announced: _Announced) -> Iterator[Problem]:
     if not _SHA256.fullmatch(announced.sha256):
         yield Problem("clip.sha256.form", "sha256", "A SHA-256 is written as 64 hexadecimal digits.")
     yield from text_problems(announced.label, "label", LABEL_LENGTH)
+    if announced.camera_drift_ms is not None and abs(announced.camera_drift_ms) > LARGEST_DRIFT_MS:
+        limit, value = f"{LARGEST_DRIFT_MS:,} ms", f"{announced.camera_drift_ms:,} ms"
+        message = f"A camera's own time drifts by at most a day. This one is announced as {value} off; leave it out."
+        yield Problem("clip.drift", "camera_drift_ms", message, limit=limit, value=value)
 
 
 def _time_problems(starts_at: datetime) -> Iterator[Problem]:

@@ -87,12 +87,14 @@ def announce_with_bytes(
     checksum: Checksum | None = None,
     label: str = "",
     sent_at: datetime | None = None,
+    camera_drift_ms: int | None = None,
 ) -> Upload:
     """`announce` and `begin_with_bytes` in one: a file that comes whole is announced and stored in one transaction.
 
     A clip that is past uploading is answered as it stands, with no upload in the database. Raises what both raise.
     """
-    clip = known_or_draft(device, camera_ref, starts_at, duration_ms, kind, size, sha256, label, sent_at)
+    told = (starts_at, duration_ms, kind, size, sha256, label, sent_at, camera_drift_ms)
+    clip = known_or_draft(device, camera_ref, *told)
     if clip.state != Clip.State.ANNOUNCED:
         return Upload(clip=clip, device=device, received=clip.announced_size, expires_at=source.now())
     return _begun(clip, device, body, length, checksum)

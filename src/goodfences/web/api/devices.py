@@ -56,6 +56,12 @@ class ClipIn(Schema):
     sent_at: datetime | None = Field(
         None, description="Now, by the clock that gave starts_at; how far it is from ours is kept"
     )
+    camera_drift_ms: int | None = Field(
+        None,
+        description="By how many ms the clock that gave starts_at was ahead of the camera's own time in the end",
+        ge=-_WHOLE,
+        le=_WHOLE,
+    )
 
     def told(self) -> dict[str, Any]:
         """As the acts take it."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from goodfences.clips import access, marks, playback, retention, timeline, trash
 from goodfences.clips.models import Clip
-from goodfences.clips.words import label_shown
+from goodfences.clips.words import drift_in_words, label_shown
 from goodfences.people import access as people
 from goodfences.people.models import Account, Household
 from goodfences.web import media, ranges, showing
@@ -41,6 +41,7 @@ def _page(request: HttpRequest, account: Account, found: Clip, form: NoteForm | 
         "may": access.rights_to(account, found),
         "owner": people.is_owner(account, found.camera.household),
         "form": form or NoteForm(initial={"note": found.note, "label": label_shown(found.label)}),
+        "drift": drift_in_words(found.camera_drift_ms),
         "undo_minutes": trash.UNDO_FOR.seconds // 60,
     }
     return show(request, account, "clip.html", context, INVALID if form else 200)
