@@ -28,6 +28,8 @@ pytest_plugins = ["tests.persons"]
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OPEN_FILES = 400
+ASKED_FOR = {"pool": "DATABASE_DIRECT_URL", "city": "CITY", "simulator": "ONVIF_SIMULATOR"}
+"""Marks of tests that need more than a bare machine, and the variable by which somebody who has it asks for them."""
 
 
 _ROOT = Path(__file__).parent.parent
@@ -85,8 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if (config.getoption("database") and not _uses_the_database(item))
         or (item.get_closest_marker("at_once") and not on_postgres)
-        or (item.get_closest_marker("pool") and "DATABASE_DIRECT_URL" not in os.environ)
-        or (item.get_closest_marker("city") and "CITY" not in os.environ)
+        or any(item.get_closest_marker(mark) and name not in os.environ for mark, name in ASKED_FOR.items())
     ]
     if left_out:
         items[:] = [item for item in items if item not in set(left_out)]

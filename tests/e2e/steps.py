@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import People, Town
 from tests.instance import wait_until
@@ -39,6 +40,16 @@ def draw_the_middle(page: Page) -> None:
         page.mouse.move(*at, steps=4)
         page.mouse.click(*at)
     expect(island.locator("output")).to_contain_text("square miles")
+
+
+def clips_of_the_day(page: Page, town: Town, kind: str = "") -> Locator:
+    """Links to Olive's clips of today or, as right after midnight, of the day before."""
+    page.goto(f"{town.url}/home/?kind={kind}")
+    found = page.locator(".clips a[href*='/home/clips/']")
+    if not found.count():
+        before = page.locator(".days a[rel=prev]").get_attribute("href") or ""
+        page.goto(urljoin(page.url, before))
+    return found
 
 
 def play(page: Page) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import People, Town
-from tests.e2e.steps import HELSINKI, approver_opens, letter_to, officer_asks
+from tests.e2e.steps import HELSINKI, approver_opens, clips_of_the_day, letter_to, officer_asks
 from tests.footage import FOOTAGE
 from tests.instance import wait_until
 
@@ -132,8 +132,7 @@ def _find_it_on_the_time_line(page: Page, town: Town) -> str:
     """The clip's address, once it was checked."""
 
     def there() -> str:
-        page.goto(f"{town.url}/home/")
-        found = page.locator(".clips a[href*='/home/clips/']")
+        found = clips_of_the_day(page, town)
         return found.first.get_attribute("href") or "" if found.count() else ""
 
     href: str = wait_until(there, "the first clip", seconds=90)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from goodfences.demo.cast import BY_KEY
 from tests.e2e.conftest import People, Town
+from tests.e2e.steps import clips_of_the_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("town"), pytest.mark.timeout(600)]
 
@@ -27,7 +28,8 @@ def test_a_day_is_read_searched_and_watched(olive: Page, town: Town) -> None:
     olive.goto(f"{town.url}/home/")
     olive.locator("select[name=kind]").select_option("doorbell")
     olive.locator("form:has(select[name=kind]) button").click()
-    found = olive.locator(".clips a[href*='/home/clips/']")
+    assert "kind=doorbell" in olive.url
+    found = clips_of_the_day(olive, town, "doorbell")
     assert found.count() >= 1
     found.first.click()
     video = olive.locator("video[controls]")
@@ -38,8 +40,7 @@ def test_a_day_is_read_searched_and_watched(olive: Page, town: Town) -> None:
 
 
 def test_a_clip_is_starred_noted_deleted_and_taken_back(olive: Page, town: Town) -> None:
-    olive.goto(f"{town.url}/home/")
-    olive.locator(".clips a[href*='/home/clips/']").last.click()
+    clips_of_the_day(olive, town).last.click()
     clip = olive.url
     olive.locator("form[action$='/star/'] button").click()
     olive.locator("[name=note]").fill("The van with the broken lamp")
@@ -54,8 +55,7 @@ def test_a_clip_is_starred_noted_deleted_and_taken_back(olive: Page, town: Town)
 
 
 def test_a_copy_is_cut_and_downloaded(olive: Page, town: Town, tmp_path: Path) -> None:
-    olive.goto(f"{town.url}/home/")
-    olive.locator(".clips a[href*='/home/clips/']").first.click()
+    clips_of_the_day(olive, town).first.click()
     olive.locator("a[href$='/cover/']").click()
     olive.locator("main form .buttons button.strong").click()
     olive.wait_for_url("**/cover/check/**", timeout=90_000)

@@ -7,7 +7,6 @@ It listens on every interface, so it lives in a network namespace, which takes r
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +16,7 @@ import pytest
 from goodfences.demo.recording import FOOTAGE
 from tests.environment import ROOT, child_environment
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("ONVIF_SIMULATOR"), reason="ONVIF_SIMULATOR isn't set"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.simulator]
 CAMERA = {
     "name": "Porch", "local_ip": "192.168.7.20", "username": "anna", "password": "sesame", "hw_accel": "cpu",
     "main_width": 640, "main_height": 360, "main_fps": 10, "sub_width": 320, "sub_height": 180, "sub_fps": 10,
