@@ -22,7 +22,7 @@ from goodfences.video_requests.publication import publish_policy
 from tests.joining import keys
 from tests.joining.nameserver import serving
 from tests.web.staff.conftest import SPRINGFIELD
-from tests.windows import browser, whole, window
+from tests.windows import READY, browser, whole, window
 
 __all__ = ["browser"]
 
@@ -68,6 +68,8 @@ def test_an_agency_joins_in_public_and_its_council_stops_it(
     for name, value in FIELDS.items():
         agency.locator(f"[name={name}]").fill(value)
     agency.get_by_label("Police", exact=True).check()
+    # The map closes the field of coordinates as it comes.
+    agency.wait_for_function(READY)
     agency.locator("details:has([name=area]) > summary").click()
     agency.locator("[name=area]").fill(OUTLINE)
     agency.locator("[name=time_zone]").select_option("America/New_York")
