@@ -94,64 +94,58 @@ def change(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admin
 def deactivate(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    colleague = access.colleague(acting, ref)
-    if request.method == "POST":
-        return _do(request, actions.deactivate_officer, acting, ref)
-    question = {
-        "agency": acting.agency,
-        "title": _("End the access of %(who)s?") % {"who": colleague.shown_as},
-        "words": [_("They can’t open the portal any more, from this moment on. What they did stays on record.")],
-        "button": _("End their access"),
-    }
-    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+    return _asked_first(
+        request,
+        actions.deactivate_officer,
+        acting,
+        ref,
+        _("End the access of %(who)s?"),
+        _("They can’t open the portal any more, from this moment on. What they did stays on record."),
+        button=_("End their access"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @admin
 def reactivate(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    colleague = access.colleague(acting, ref)
-    if request.method == "POST":
-        return _do(request, actions.reactivate_officer, acting, ref)
-    question = {
-        "agency": acting.agency,
-        "title": _("Give %(who)s access again?") % {"who": colleague.shown_as},
-        "words": [_("They can sign in as before, with the role that they had.")],
-        "button": _("Give access"),
-    }
-    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+    return _asked_first(
+        request,
+        actions.reactivate_officer,
+        acting,
+        ref,
+        _("Give %(who)s access again?"),
+        _("They can sign in as before, with the role that they had."),
+        button=_("Give access"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @admin
 def invite(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    colleague = access.colleague(acting, ref)
-    if request.method == "POST":
-        return _do(request, actions.invite_again, acting, ref)
-    question = {
-        "agency": acting.agency,
-        "title": _("Invite %(who)s again?") % {"who": colleague.shown_as},
-        "words": [_("They get another email with a link. The former link ends.")],
-        "button": _("Send the invitation"),
-    }
-    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+    return _asked_first(
+        request,
+        actions.invite_again,
+        acting,
+        ref,
+        _("Invite %(who)s again?"),
+        _("They get another email with a link. The former link ends."),
+        button=_("Send the invitation"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @admin
 def take_keys(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
-    colleague = access.colleague(acting, ref)
-    if request.method == "POST":
-        return _do(request, actions.take_keys, acting, ref)
-    question = {
-        "agency": acting.agency,
-        "title": _("Take the keys of %(who)s away?") % {"who": colleague.shown_as},
-        "words": [
-            _("Their passkeys, their app’s codes and every session end now, as when a telephone is lost."),
-            _("They sign in by a code to their address and set up another key. Be sure that it is they who asked."),
-        ],
-        "button": _("Take them away"),
-    }
-    return render(request, "portal/confirm.html", {**question, "back": reverse("portal:officers")})
+    return _asked_first(
+        request,
+        actions.take_keys,
+        acting,
+        ref,
+        _("Take the keys of %(who)s away?"),
+        _("Their passkeys, their app’s codes and every session end now, as when a telephone is lost."),
+        _("They sign in by a code to their address and set up another key. Be sure that it is they who asked."),
+        button=_("Take them away"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -196,12 +190,26 @@ def scim(request: HttpRequest, acting: Officer) -> HttpResponse:
     return render(request, "portal/directory.html", context)
 
 
-def _do(request: HttpRequest, act: Callable[..., Officer], acting: Officer, ref: str) -> HttpResponse:
-    try:
-        act(acting=acting, ref=ref)
-    except Refused as refused:
-        warn(request, refused)
-    return redirect("portal:officers")
+def _asked_first(
+    request: HttpRequest,
+    act: Callable[..., Officer],
+    acting: Officer,
+    ref: str,
+    title: str,
+    *words: str,
+    button: str,
+) -> HttpResponse:
+    """Do `act` to a colleague once the admin says so on a page of its own; its `title` has a place for `who`."""
+    colleague = access.colleague(acting, ref)
+    if request.method == "POST":
+        try:
+            act(acting=acting, ref=ref)
+        except Refused as refused:
+            warn(request, refused)
+        return redirect("portal:officers")
+    question = {"title": title % {"who": colleague.shown_as}, "words": words, "button": button}
+    context = {"agency": acting.agency, **question, "back": reverse("portal:officers")}
+    return render(request, "portal/confirm.html", context)
 
 
 urls = [
