@@ -44,6 +44,16 @@ def attempt(form: forms.Form, act: Callable[..., Any], **arguments: Any) -> bool
     return True
 
 
+def attempt_or_warn(request: HttpRequest, done: str, act: Callable[..., Any], **arguments: Any) -> None:
+    """Do `act(**arguments)` and say `done` over the next page, or why it was refused: where there is no form."""
+    try:
+        act(**arguments)
+    except Refused as refused:
+        warn(request, refused)
+    else:
+        messages.success(request, done)
+
+
 def warn(request: HttpRequest, refused: Refused) -> None:
     """Say what was refused over the next page, where there is no form to say it beside."""
     for problem in refused.problems:

@@ -19,12 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodfences.agencies.models import Officer
-from goodfences.errors import NotFound, Refused
+from goodfences.errors import NotFound
 from goodfences.evidence import layout, portal
 from goodfences.evidence.after import answering, asking, handing_on, holding, queries
 from goodfences.video_requests import actions, outcomes
 from goodfences.video_requests import portal as requests
-from goodfences.web.forms import attempt, warn
+from goodfences.web.forms import attempt, attempt_or_warn
 from goodfences.web.portal.after_forms import DeletionForm, HandOnForm, HoldForm, QuestionForm, ReuseForm
 from goodfences.web.portal.guard import officer
 
@@ -72,11 +72,8 @@ def hold(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 @officer
 def lift(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     portal.video(acting, ref)
-    try:
-        holding.lift(officer=acting, video_ref=ref)
-        messages.success(request, _("The hold is lifted."))
-    except Refused as refused:
-        warn(request, refused)
+    done = _("The hold is lifted.")
+    attempt_or_warn(request, done, holding.lift, officer=acting, video_ref=ref)
     return redirect("portal:shared_after", ref)
 
 
@@ -105,11 +102,10 @@ def propose(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 @officer
 def open_reuse(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     portal.video(acting, ref)
-    try:
-        asking.open_reuse(officer=acting, video_ref=ref, reuse_ref=request.POST.get("reuse", ""))
-        messages.success(request, _("Opened. It is on the public record, and its owner is asked."))
-    except Refused as refused:
-        warn(request, refused)
+    done = _("Opened. It is on the public record, and its owner is asked.")
+    attempt_or_warn(
+        request, done, asking.open_reuse, officer=acting, video_ref=ref, reuse_ref=request.POST.get("reuse", "")
+    )
     return redirect("portal:shared_after", ref)
 
 
@@ -141,11 +137,8 @@ def helped(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
         said = request.POST.get("helped", "")
         if said not in ("yes", "no"):
             return redirect("portal:helped", ref)
-        try:
-            actions.say_whether_it_helped(officer=acting, ref=ref, helped=said == "yes")
-            messages.success(request, _("Thank you. It is on the public record, and those who shared are told."))
-        except Refused as refused:
-            warn(request, refused)
+        done = _("Thank you. It is on the public record, and those who shared are told.")
+        attempt_or_warn(request, done, actions.say_whether_it_helped, officer=acting, ref=ref, helped=said == "yes")
         return redirect("portal:request", ref)
     if not requests.may_ask(acting) or not outcomes.can_be_said(asked):
         return redirect("portal:request", ref)

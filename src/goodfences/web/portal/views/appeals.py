@@ -28,7 +28,7 @@ from goodfences.evidence import layout
 from goodfences.ledger import queries as ledger
 from goodfences.web import ranges
 from goodfences.web.fields import CellField
-from goodfences.web.forms import add_problems, attempt, warn
+from goodfences.web.forms import add_problems, attempt, attempt_or_warn, warn
 from goodfences.web.portal.after_forms import HoldForm
 from goodfences.web.portal.fields import LocalTimeField
 from goodfences.web.portal.forms import RejectForm
@@ -256,11 +256,8 @@ def hold(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
 @officer
 def lift(request: HttpRequest, acting: Officer, ref: str) -> HttpResponse:
     portal.video(acting, ref)
-    try:
-        holding.lift(officer=acting, video_ref=ref)
-        messages.success(request, _("The hold is lifted."))
-    except Refused as refused:
-        warn(request, refused)
+    done = _("The hold is lifted.")
+    attempt_or_warn(request, done, holding.lift, officer=acting, video_ref=ref)
     return redirect("portal:handed_in", ref)
 
 
