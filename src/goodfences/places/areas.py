@@ -13,6 +13,7 @@ from geographiclib.geodesic import Geodesic
 
 from goodfences.errors import refuse
 from goodfences.places.cells import RES, Ranges, cells_of, coarse_all, is_number, ranges_of, shown, wrapped
+from goodfences.places.ellipsoid import ring_square_meters
 from goodfences.places.shapes import Position, check_position, shape_of
 
 MAX_AREA_M2 = 25_000_000.0
@@ -95,7 +96,7 @@ def ring_around(lat: float, lon: float, radius_m: float) -> list[list[float]]:
 
 def _cover(shape: Any) -> Area:
     polygons = list(shape.geoms) if hasattr(shape, "geoms") else [shape]
-    sizes = [_geodesic_area(polygon) for polygon in polygons]
+    sizes = [_square_meters(polygon) for polygon in polygons]
     square_meters = sum(sizes)
     if square_meters > MAX_AREA_M2:
         raise refuse(
@@ -129,15 +130,7 @@ def _lat_lng(ring: Any) -> list[Position]:
     return [(lat, wrapped(lon)) for lon, lat in ring.coords[:-1]]
 
 
-def _geodesic_area(polygon: Any) -> float:
-    """Square meters on the WGS84 ellipsoid (Karney 2013), holes left out."""
-    shell, *holes = (_ring_area(ring) for ring in (polygon.exterior, *polygon.interiors))
+def _square_meters(polygon: Any) -> float:
+    """On the WGS84 ellipsoid, holes left out."""
+    shell, *holes = (ring_square_meters(ring.coords) for ring in (polygon.exterior, *polygon.interiors))
     return shell - sum(holes)
-
-
-def _ring_area(ring: Any) -> float:
-    traverse = Geodesic.WGS84.Polygon()
-    for lon, lat in ring.coords[:-1]:
-        traverse.AddPoint(lat, lon)
-    _, _, square_meters = traverse.Compute(False, True)
-    return abs(float(square_meters))
