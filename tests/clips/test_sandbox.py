@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from goodfences.clips import sandbox
+from goodfences.clips.arriving import Arriving, Broken
 from goodfences.clips.sandbox import Interrupted, Unfit
 from goodfences.vault.errors import Tampered
 
@@ -33,7 +34,8 @@ def keepers_that_know_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run(act: str, payload: bytes | sandbox.Payload = b"", **how: Any) -> tuple[dict[str, Any], list[bytes]]:
-    limits = {name: how.pop(name) for name in ("memory_mb", "cpu_s", "wall_s", "max_output") if name in how}
+    given = ("memory_mb", "cpu_s", "wall_s", "max_output", "arriving")
+    limits = {name: how.pop(name) for name in given if name in how}
     return sandbox.run(
         "misbehave", {"act": act, **how}, payload, **{"memory_mb": 64, "cpu_s": 5, "wall_s": 20, **limits}
     )
@@ -49,6 +51,26 @@ def _the_next_is_served(keepers_that_know_it: None) -> Iterator[None]:
 def test_a_payload_comes_back_whole() -> None:
     payload = bytes(range(256)) * 20_000
     assert run("behave", payload, echo=True, memory_mb=64) == ({"size": len(payload)}, [payload])
+
+
+def test_its_first_file_can_be_followed_as_it_comes() -> None:
+    payload = bytes(range(256)) * 20_000
+    with Arriving() as arriving:
+        assert run("behave", payload, echo=True, arriving=arriving) == ({"size": len(payload)}, [])
+        assert b"".join(arriving.pieces()) == payload
+
+
+@pytest.mark.parametrize("sizes", [[], [-1], [10], ["a"]])
+def test_what_was_to_be_followed_and_does_not_come_is_refused(sizes: list[object]) -> None:
+    with Arriving() as arriving, pytest.raises(Unfit, match="breaks the decoder"):
+        run("lie", answer=framed({"facts": {}, "sizes": sizes}, after=b"123").hex(), arriving=arriving)
+    with pytest.raises(Broken):
+        list(arriving.pieces())
+
+
+def test_what_is_followed_has_an_end_too() -> None:
+    with Arriving() as arriving, pytest.raises(Unfit, match="grows beyond any clip"):
+        run("lie", answer=framed({"facts": {}, "sizes": [10**12]}).hex(), arriving=arriving, max_output=10**6)
 
 
 @pytest.mark.usefixtures("thousand_open_files")
@@ -177,7 +199,7 @@ def test_it_opens_nothing() -> None:
 def test_it_knows_no_secret_and_no_django(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOODFENCES_SECRET_KEY", "a secret")
     facts, _ = run("look_around")
-    assert set(facts["environment"]) <= {"LANG", "LC_CTYPE"}
+    assert set(facts["environment"]) <= {"LANG", "LC_CTYPE", "GLIBC_TUNABLES"}
     assert facts["folder"] == "/"
     assert not [name for name in facts["modules"] if name.startswith(("django", "goodfences.vault"))]
     # Its two pipes, the null device, and the pipe that tells the keeper of its end.

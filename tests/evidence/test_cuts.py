@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import av
@@ -19,6 +19,7 @@ from goodfences.people.models import Account
 from goodfences.redaction import making, previewing
 from goodfences.redaction.plans import Plan
 from goodfences.vault import blobs
+from goodfences.vault.errors import Tampered
 from goodfences.video_requests.models.ask import Ask
 from tests.clips import streams
 from tests.evidence.conftest import footage
@@ -48,7 +49,7 @@ def no_decoder_here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("exact", [False, True])
 def test_a_cut_is_made_in_the_sandbox_and_nowhere_else(clip: Clip, no_decoder_here: None, exact: bool) -> None:
     content, facts = cut(clip, CutPlan(1000, 3000, exact), True)
-    assert content.startswith(b"\0\0\0")
+    assert content[:3] == b"\0\0\0"
     assert (facts["frames"], facts["reencoded"], facts["audio"]) == (30, exact, True)
 
 
@@ -171,6 +172,15 @@ def test_a_clip_whose_file_was_damaged_is_told_so(clip: Clip) -> None:
         writer.commit()
     with pytest.raises(CutError, match="damaged"):
         cut(clip, PLAN, False)
+
+
+def test_one_that_turns_out_damaged_while_it_is_cut_is_told_so_too(clip: Clip) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield bytes(1000)
+        raise Tampered("A chunk was changed.")
+
+    with pytest.raises(CutError, match="damaged"):
+        making.made_of(Plan(clip, PLAN, audio=False), sandbox.Payload(2000, pieces()))
 
 
 @pytest.fixture

@@ -260,9 +260,9 @@ def test_a_share_taken_back_while_it_is_prepared_comes_to_nothing(
     share = share_it(clip)
     make = making.make
 
-    def meanwhile(*given: Any) -> Any:
+    def meanwhile(*given: Any, **how: Any) -> Any:
         actions.withdraw(account=olive, share_ref=share.ref)
-        return make(*given)
+        return make(*given, **how)
 
     monkeypatch.setattr(making, "make", meanwhile)
     tasks.run_due(10)

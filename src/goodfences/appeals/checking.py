@@ -99,7 +99,7 @@ def _keep(held: HandIn, original: dict[str, Any], facts: dict[str, Any], video: 
     """Seal the clean copy to the agency's key, then let it take the place of what was uploaded."""
     key = sealing.agency_key(held.appeal.agency)
     name = f"{FOLDER}/{source.now().date()}/{source.new_ref('blob')}.age"
-    sealing.store(name, video, key)
+    sealing.store(name, [video], key)
     more = {"sha512": hashlib.sha512(video).hexdigest(), "crc32": zlib.crc32(video), "scanned": scanning.scanner()}
     try:
         kept = _replace(held, name, original, facts | more, video)

@@ -142,4 +142,4 @@ def _file(video: HandIn) -> str:
 
 
 def _chunks(video: HandIn) -> Iterator[bytes]:
-    yield from opening.all_of(open_video(video))
+    yield from open_video(video).pieces()

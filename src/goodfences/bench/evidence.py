@@ -118,8 +118,10 @@ class _Bench:
         }
 
     def _prepared(self, number: int = 0, *, sealed: bool = True) -> PackedVideo:
+        from goodfences.clips.arriving import Arriving, InMemory
         from goodfences.clips.cutting import CutPlan
         from goodfences.clips.models import Clip
+        from goodfences.clips.sandbox import Payload
         from goodfences.evidence import credentials, receipts
         from goodfences.evidence.assemble import PackedVideo
         from goodfences.evidence.owner import sealing
@@ -130,25 +132,27 @@ class _Bench:
         ref = f"{_REF[:-4]}{number:04d}"
         began = time.perf_counter()
         if number == 0 or not hasattr(self, "_made"):
-            with SeekableReader(self._sealed.open("rb"), self._clip_key) as reader:
-                data = reader.readall()
-            began = self._spent("unsealing", began)
-            clip = Clip(starts_at=_NOON, ends_at=_NOON)
-            plan = Plan(clip, CutPlan(0, self._keyframes[-1], exact=False), audio=False)
-            self._made = making.made_of(plan, data)
-            began = self._spent("cutting and hashing", began)
-            del data
-        made = self._made
-        receipt = receipts.sign(_receipt(ref, made.hashes), self._key, self._voucher)
-        if number == 0:
-            with ThreadPoolExecutor(1) as beside:  # as preparing a share does
-                seals = beside.submit(
-                    sealing.store_to, "shared/bench.age", made.content, self._agency_key.to_public()
-                )
-                self._credentials = credentials.sign(io.BytesIO(made.content), receipt, self._key, self._chain)
+            # As preparing a share does: sealed beside, while it is cut and while its credentials are made.
+            with ThreadPoolExecutor(1) as beside:
+                with Arriving() as arriving:
+                    recipient = self._agency_key.to_public()
+                    seals = beside.submit(sealing.store_to, "shared/bench.age", arriving.to_keep(), recipient)
+                    reader = SeekableReader(self._sealed.open("rb"), self._clip_key)
+                    plan = Plan(
+                        Clip(starts_at=_NOON, ends_at=_NOON),
+                        CutPlan(0, self._keyframes[-1], exact=False),
+                        audio=False,
+                    )
+                    self._made = making.made_of(plan, Payload(reader.size, reader.pieces()), arriving)
+                began = self._spent("unsealing, cutting and hashing, beside sealing", began)
+                receipt = receipts.sign(_receipt(ref, self._made.hashes), self._key, self._voucher)
+                video = InMemory(self._made.content)
+                self._credentials = credentials.sign(video, receipt, self._key, self._chain)
                 began = self._spent("content credentials, beside sealing", began)
                 self._hashes = seals.result()
             self._spent("sealing, what was left of it", began)
+        made = self._made
+        receipt = receipts.sign(_receipt(ref, made.hashes), self._key, self._voucher)
         hashes = self._hashes if sealed else made.hashes
         return PackedVideo(
             ref=ref,

@@ -192,7 +192,9 @@ def _is_the_face(mark: Mark, faces: Sequence[Face], size: tuple[int, int]) -> bo
 
 def _covered(video: bytes, accepted: Sequence[Mark], length_ms: int) -> bytes:
     header = {"starts_ms": 0, "ends_ms": length_ms, "audio": False}
-    _, (copy,) = sandbox.run("burn", header, marks.before(accepted, [], video), of=CREW, **_LIMITS)
+    _, (copy,) = sandbox.run(
+        "burn", header, marks.before(accepted, [], sandbox.Payload(len(video), [video])), of=CREW, **_LIMITS
+    )
     return copy
 
 

@@ -14,10 +14,12 @@ import io
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any
+from heapq import merge
+from itertools import compress
+from typing import Any, NamedTuple
 
 import av
 from av.audio.frame import AudioFrame
@@ -189,19 +191,19 @@ def _write(
     source: InputContainer, target: OutputContainer, plan: CutPlan, audio: bool, paint: Paint | None
 ) -> CutFacts:
     video = source.streams.video[0]
-    origin = _origin(source, video)
-    base = _time_base(video)
-    made = _encoded(source, target, plan, origin, paint) if plan.exact else _copied(source, target, plan, origin)
+    seen = _seen(source, video)
+    origin, base = _first_shown(seen), _time_base(video)
+    made = _encoded(source, target, plan, origin, paint) if plan.exact else _copied(source, target, plan, seen)
     starts = (made.first_pts - origin) * base
     ends = (made.end_pts - origin) * base
     sound = _audio(source, target, made.first_pts * base, made.end_pts * base) if audio else []
-    for packet in sorted([*made.packets, *sound], key=lambda packet: (packet.dts or 0) * (packet.time_base or 1)):
+    for packet in merge(made.packets, sound, key=lambda packet: (packet.dts or 0) * (packet.time_base or 1)):
         target.mux(packet)
     return CutFacts(
         codec="h264" if plan.exact else video.codec_context.name,
         width=made.width,
         height=made.height,
-        frames=len(made.packets),
+        frames=made.frames,
         starts_ms=round(starts * 1000),
         ends_ms=round(ends * 1000),
         reencoded=plan.exact,
@@ -211,7 +213,10 @@ def _write(
 
 @dataclass(frozen=True)
 class _Made:
-    packets: list[Packet[Any]]
+    """`packets` in decoding order; those that are copied are read as they are asked for."""
+
+    packets: Iterable[Packet[Any]]
+    frames: int
     first_pts: int
     end_pts: int
     width: int
@@ -232,12 +237,25 @@ def _packets(source: InputContainer, stream: Any) -> Iterator[Any]:
         yield packet
 
 
-def _origin(source: InputContainer, video: VideoStream) -> int:
-    """The time stamp of the first shown frame."""
-    origin: int | None = min((packet.pts for packet in _packets(source, video)), default=None)
-    if origin is None:
+class _Seen(NamedTuple):
+    """A packet without its bytes: when it is shown, for how long where it says so, and whether it is a key frame."""
+
+    pts: int
+    duration: int | None
+    is_key: bool
+
+
+def _seen(source: InputContainer, video: VideoStream) -> list[_Seen]:
+    """All of `_packets`; at least one."""
+    seen = [_Seen(packet.pts, packet.duration, packet.is_keyframe) for packet in _packets(source, video)]
+    if not seen:
         raise CutError("There is no frame in this clip.")
-    return origin
+    return seen
+
+
+def _first_shown(seen: list[_Seen]) -> int:
+    """The time stamp of the first shown frame."""
+    return min(one.pts for one in seen)
 
 
 def frames_of(data: bytes, starts_ms: int, ends_ms: int) -> Iterator[tuple[int, VideoFrame]]:
@@ -249,7 +267,7 @@ def frames_of(data: bytes, starts_ms: int, ends_ms: int) -> Iterator[tuple[int, 
         if not source.streams.video:
             raise CutError("There is no video in this clip.")
         video = source.streams.video[0]
-        origin, base = _origin(source, video), _time_base(video)
+        origin, base = _first_shown(_seen(source, video)), _time_base(video)
         for frame in _frames_inside(source, video, CutPlan(starts_ms, ends_ms, exact=True), origin):
             yield math.floor(((frame.pts or 0) - origin) * base * 1000), upright(frame)
 
@@ -260,7 +278,7 @@ def moments_of(data: bytes, starts_ms: int, ends_ms: int) -> list[int]:
         if not source.streams.video:
             raise CutError("There is no video in this clip.")
         video = source.streams.video[0]
-        origin, base = _origin(source, video), _time_base(video)
+        origin, base = _first_shown(_seen(source, video)), _time_base(video)
         start, end = (origin + Fraction(ms, 1000) / base for ms in (starts_ms, ends_ms))
         shown = sorted(packet.pts for packet in _packets(source, video) if start <= packet.pts < end)
         return [math.floor((pts - origin) * base * 1000) for pts in shown]
@@ -278,7 +296,7 @@ def _usual_length(stream: VideoStream) -> int:
     return max(1, round(1 / (rate * _time_base(stream))))
 
 
-def _copied(source: InputContainer, target: OutputContainer, plan: CutPlan, origin: int) -> _Made:
+def _copied(source: InputContainer, target: OutputContainer, plan: CutPlan, seen: list[_Seen]) -> _Made:
     """The camera's own packets of whole groups of pictures.
 
     Leading pictures of the first key frame (shown before it, decoded after it: an open group) belong to
@@ -287,20 +305,28 @@ def _copied(source: InputContainer, target: OutputContainer, plan: CutPlan, orig
     """
     video = source.streams.video[0]
     out = target.add_stream_from_template(video, opaque=False)
-    keys = [packet.pts for packet in _packets(source, video) if packet.is_keyframe]
-    first, stop = _borders(keys, plan, origin, _time_base(video))
-    taken: list[Packet[Any]] = []
+    keys = [one.pts for one in seen if one.is_key]
+    first, stop = _borders(keys, plan, _first_shown(seen), _time_base(video))
+    taken = list(_taken(seen, first, stop))
+    end = max(one.pts + (one.duration or _usual_length(video)) for one in compress(seen, taken))
+    # Read a second time and passed on one by one: all of them at once would be the clip once more in memory.
+    packets = (_moved(packet, first, out) for packet in compress(_packets(source, video), taken))
+    return _Made(packets, sum(taken), first, end, video.codec_context.width, video.codec_context.height)
+
+
+def _taken(seen: list[_Seen], first: int, stop: int | None) -> Iterator[bool]:
+    """Of each packet, whether it is in the cut from the key frame `first` up to the key frame `stop`."""
     inside = False
-    for packet in _packets(source, video):
-        if packet.is_keyframe and packet.pts in (first, stop):
-            inside = packet.pts == first
-        if inside and packet.pts >= first:
-            taken.append(packet)
-    end = max((packet.pts or 0) + (packet.duration or _usual_length(video)) for packet in taken)
-    for packet in taken:
-        packet.pts, packet.dts = (packet.pts or 0) - first, (packet.dts or 0) - first
-        packet.stream = out
-    return _Made(taken, first, end, video.codec_context.width, video.codec_context.height)
+    for one in seen:
+        if one.is_key and one.pts in (first, stop):
+            inside = one.pts == first
+        yield inside and one.pts >= first
+
+
+def _moved(packet: Packet[Any], first: int, out: VideoStream) -> Packet[Any]:
+    packet.pts, packet.dts = (packet.pts or 0) - first, (packet.dts or 0) - first
+    packet.stream = out
+    return packet
 
 
 def _borders(keys: list[int], plan: CutPlan, origin: int, base: Fraction) -> tuple[int, int | None]:
@@ -343,7 +369,7 @@ def _encoded(
     packets += out.encode(None)
     made = [_without_encoder_notes(packet, out, lasting[packet.pts or 0]) for packet in packets]
     end = origin_pts + max(pts + shown for pts, shown in lasting.items())
-    return _Made(made, origin_pts, end, first.width, first.height)
+    return _Made(made, len(made), origin_pts, end, first.width, first.height)
 
 
 def _encoder(target: OutputContainer, video: VideoStream, first: VideoFrame) -> VideoStream:

@@ -61,7 +61,7 @@ def index_first(data: bytes) -> bytes:
     head = data[ftyp.start : ftyp.end]
     index = _without_metadata(data, moov)
     shift = len(head) + len(index) - mdat.start
-    return head + _shifted(index, shift) + data[mdat.start : mdat.end]
+    return b"".join([head, _shifted(index, shift), memoryview(data)[mdat.start : mdat.end]])
 
 
 def _without_metadata(data: bytes, box: Box) -> bytes:

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from goodfences.clips.arriving import Arriving
 from goodfences.clips.jail import OPERATIONS, Unfit
 
 __all__ = ["Interrupted", "Payload", "Unfit", "run"]
@@ -74,8 +75,12 @@ def run(
     wall_s: float,
     max_output: int = 1024 * MEGABYTE,
     of: Mapping[str, str] = OPERATIONS,
+    arriving: Arriving | None = None,
 ) -> Answer:
     """What `operation` makes of `header` and `payload`: its facts and its files.
+
+    With `arriving`, the first file goes there as it comes, and the answer has the others alone; whether it is good,
+    the caller says.
 
     `of` is the table that it stands in, as `jail.OPERATIONS`. `memory_mb` is what it may use on top of the payload
     and the decoders themselves, `cpu_s` its processor time, `wall_s` the time until it is killed. Raises `Unfit` with
@@ -87,7 +92,7 @@ def run(
     keeper = _take_keeper(of)
     try:
         job = {"operation": operation, "header": header, "memory_mb": memory_mb, "cpu_s": cpu_s, "wall_s": wall_s}
-        answer, end = keeper.do(job, payload, max_output)
+        answer, end = keeper.do(job, payload, max_output, arriving)
     except BaseException:
         # Its answer may still be under way: the next job must not read it.
         keeper.end()
@@ -126,10 +131,11 @@ class _Keeper:
         self.of = dict(of)
         self.parent = os.getpid()
         self._control, theirs = socket.socketpair()
-        # Nothing of our environment: it may hold the secret key or a database password.
+        # Nothing of our environment: it may hold the secret key or a database password. Memory in large pages, as a
+        # whole video is copied about: else a third of a cut's time goes into being given page after page.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES, json.dumps(self.of)],
-            env={"LANG": "C.UTF-8"},
+            env={"LANG": "C.UTF-8", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -138,7 +144,9 @@ class _Keeper:
         )
         theirs.close()
 
-    def do(self, job: dict[str, Any], payload: Payload, max_output: int) -> tuple[Answer | None, dict[str, Any]]:
+    def do(
+        self, job: dict[str, Any], payload: Payload, max_output: int, arriving: Arriving | None
+    ) -> tuple[Answer | None, dict[str, Any]]:
         """The answer, where it has the form of one, and how the prisoner ended."""
         payload_out, payload_in = _pipe()
         answer_out, answer_in = _pipe()
@@ -157,7 +165,7 @@ class _Keeper:
                 _write_all(out.fileno(), _LENGTH.pack(payload.size))
                 for piece in payload.pieces:
                     _write_all(out.fileno(), piece)
-            answer = _heard(_Mouth(answers.fileno(), max_output, until=self._control))
+            answer = _heard(_Mouth(answers.fileno(), max_output, until=self._control), arriving)
         return answer, self._end_of_job()
 
     def _end_of_job(self) -> dict[str, Any]:
@@ -216,20 +224,34 @@ class _Mouth:
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes, or fewer where no more come. Raises Unfit beyond the limit."""
-        self._left -= count
-        if self._left < 0:
-            raise Unfit("This video grows beyond any clip when it is decoded.")
+        self._spend(count)
         taken = io.BytesIO()
-        while (missing := count - taken.tell()) and (piece := self._next(min(missing, _PIECE))):
+        while (missing := count - taken.tell()) and self._has_more():
+            if not (piece := os.read(self._descriptor, min(missing, _PIECE))):
+                break
             taken.write(piece)
         return taken.getvalue()
 
-    def _next(self, most: int) -> bytes:
-        readable = [descriptor for descriptor, _ in self._either.poll()]
-        return os.read(self._descriptor, most) if self._descriptor in readable else b""
+    def pass_on(self, count: int, arriving: Arriving) -> bool:
+        """Let the next `count` bytes arrive there; whether there were as many. Raises Unfit beyond the limit."""
+        self._spend(count)
+        arriving.expect(count)
+        while (missing := arriving.missing()) and self._has_more():
+            if not (come := os.readv(self._descriptor, [missing[:_PIECE]])):
+                break
+            arriving.came(come)
+        return not missing
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise Unfit("This video grows beyond any clip when it is decoded.")
+
+    def _has_more(self) -> bool:
+        return self._descriptor in [descriptor for descriptor, _ in self._either.poll()]
 
 
-def _heard(mouth: _Mouth) -> Answer | None:
+def _heard(mouth: _Mouth, arriving: Arriving | None) -> Answer | None:
     """Head and files of an answer, which is no more trusted than the video; None where it has another form."""
     try:
         (length,) = _LENGTH.unpack(mouth.take(_LENGTH.size))
@@ -239,8 +261,10 @@ def _heard(mouth: _Mouth) -> Answer | None:
         sizes = [int(size) for size in head.get("sizes", [])]
         if min(sizes, default=0) < 0:
             return None
+        if arriving is not None and "facts" in head and not mouth.pass_on(sizes.pop(0), arriving):
+            return None
         files = [mouth.take(size) for size in sizes]
-    except (ValueError, TypeError, RecursionError, struct.error):
+    except (ValueError, TypeError, IndexError, RecursionError, struct.error):
         return None
     whole = [len(file) for file in files] == sizes and not mouth.take(1)
     return (head, files) if whole else None

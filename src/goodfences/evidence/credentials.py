@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from io import RawIOBase
 from typing import Any, BinaryIO
 
 from cryptography import x509
@@ -78,7 +79,7 @@ def share_of(receipt: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def sign(video: BinaryIO, receipt: Mapping[str, Any], key: SigningKey, chain: bytes) -> bytes:
+def sign(video: BinaryIO | RawIOBase, receipt: Mapping[str, Any], key: SigningKey, chain: bytes) -> bytes:
     """The credentials of `video`, whose signed receipt is `receipt`; `chain` as `certificates` makes it."""
     import c2pa  # type: ignore[import-untyped]
 

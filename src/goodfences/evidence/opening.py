@@ -32,14 +32,7 @@ def open_sealed(agency_id: int, blob: str) -> SeekableReader:
 
 def chunks(video: SharedVideo) -> Iterator[bytes]:
     """All plain bytes, a mebibyte at a time."""
-    yield from all_of(open_video(video))
-
-
-def all_of(reader: SeekableReader) -> Iterator[bytes]:
-    """The same of a reader, which is closed then."""
-    with reader:
-        for start in range(0, reader.size, STEP):
-            yield reader.read_range(start, STEP)
+    yield from open_video(video).pieces()
 
 
 def sealed_chunks(video: SharedVideo) -> Iterator[bytes]:

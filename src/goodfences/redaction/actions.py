@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from goodfences import source
 from goodfences.clips import access as clips
-from goodfences.clips.cutting import CutError
 from goodfences.errors import NotFound
 from goodfences.people.models import Account
 from goodfences.redaction import making, plans, previewing
@@ -51,8 +49,7 @@ def make(*, plan: Plan, seen_sha256: str = "") -> Copy:
     sandbox.Interrupted where the same may succeed another time.
     """
     made = previewing.made_before(plan) or making.make(plan)
-    if seen_sha256 and seen_sha256 != made.sha256:
-        raise CutError(_("What would have left is not what you were shown, so nothing left."))
+    making.compare_with_seen(made, seen_sha256)
     key = keys.draft_key("copy")
     ref = source.new_ref("copy")
     name = f"{FOLDER}/{ref}.age"

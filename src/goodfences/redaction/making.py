@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from goodfences.clips import playback, sandbox
+from goodfences.clips.arriving import Arriving
 from goodfences.clips.cutting import CutError, CutFacts
 from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
@@ -28,6 +30,7 @@ CPU_SECONDS_A_SECOND = 4
 WAIT_A_CPU_SECOND = 3
 """How much longer than its computing it may take on a busy machine, before it is stopped and tried again."""
 
+DAMAGED = _("The kept clip was damaged and can't be opened any more.")
 _MEGABYTE = 2**20
 _TEXT_MAX = 20
 
@@ -49,7 +52,7 @@ class Made:
     """
 
     clip: Clip
-    content: bytes
+    content: memoryview
     facts: dict[str, Any]
     hashes: Hashes
 
@@ -69,17 +72,39 @@ class Made:
         return self.clip.starts_at + timedelta(milliseconds=self.facts[name])
 
 
-def make(plan: Plan) -> Made:
+def make(plan: Plan, arriving: Arriving | None = None, *, seen_sha256: str = "") -> Made:
     """What `plan` says, made anew: the same plan of the same clip gives the same bytes.
 
-    Raises CutError, in words for the owner, where the clip is gone, can't be cut so, breaks the decoder or needs
-    more than its share; sandbox.Interrupted where the same may succeed another time.
+    Whoever needs them as they come follows `arriving`; nothing is good but what has `seen_sha256`, where that is
+    given. Raises CutError, in words for the owner, where the clip is gone, can't be cut so, isn't what was seen,
+    breaks the decoder or needs more than its share; sandbox.Interrupted where the same may succeed another time.
     """
-    return made_of(plan, unsealed(plan.clip))
+    return made_of(plan, opened(plan.clip), arriving, seen_sha256=seen_sha256)
 
 
-def made_of(plan: Plan, data: bytes) -> Made:
-    """`make`, of the clip's plain bytes. Touches no database."""
+def made_of(plan: Plan, video: sandbox.Payload, arriving: Arriving | None = None, *, seen_sha256: str = "") -> Made:
+    """`make`, of the clip's plain bytes as they are unsealed. Touches no database."""
+    with ThreadPoolExecutor(2) as beside, arriving or Arriving() as file:
+        # All beside each other and while it comes: cutting, both hashes, and whatever else follows.
+        shorter = beside.submit(_sha256_and_crc, file.pieces())
+        longer = beside.submit(_sha512, file.pieces())
+        facts = _checked(_cut(plan, video, file), plan)
+        sha256, crc = shorter.result()
+        content = file.content()
+        made = Made(plan.clip, content, facts, Hashes(len(content), sha256, longer.result(), crc))
+        compare_with_seen(made, seen_sha256)
+        file.is_good()
+        return made
+
+
+def compare_with_seen(made: Made, seen_sha256: str) -> None:
+    """Raises CutError where something was seen, and it wasn't this."""
+    if seen_sha256 and seen_sha256 != made.sha256:
+        raise CutError(_("What would have left is not what you were shown, so nothing left."))
+
+
+def _cut(plan: Plan, video: sandbox.Payload, arriving: Arriving) -> dict[str, Any]:
+    """The facts; what was made is in `arriving`."""
     cut = plan.cut
     cpu_s = cpu_seconds(cut.starts_ms, cut.ends_ms, exact=cut.exact)
     header: dict[str, Any] = {
@@ -89,21 +114,25 @@ def made_of(plan: Plan, data: bytes) -> Made:
         "audio": plan.audio,
     }
     try:
-        facts, files = sandbox.run(
+        facts, others = sandbox.run(
             "burn" if plan.covers else "cut",
             header,
-            marks.before(plan.marks, plan.areas, data) if plan.covers else data,
-            memory_mb=MEMORY_MB + 4 * (len(data) // _MEGABYTE),
+            marks.before(plan.marks, plan.areas, video) if plan.covers else video,
+            memory_mb=MEMORY_MB + 4 * (video.size // _MEGABYTE),
             cpu_s=cpu_s,
             wall_s=WAIT_A_CPU_SECOND * cpu_s,
             # Encoded anew at a high quality, a poor picture may grow.
-            max_output=(8 if cut.exact else 1) * len(data) + 16 * _MEGABYTE,
+            max_output=(8 if cut.exact else 1) * video.size + 16 * _MEGABYTE,
+            arriving=arriving,
             **({"of": CREW} if plan.covers else {}),
         )
     except sandbox.Unfit as error:
         raise CutError(str(error)) from error
-    (content,) = files
-    return Made(plan.clip, content, _checked(facts, plan), hashes_of(content))
+    except VaultError as error:
+        raise CutError(DAMAGED) from error
+    if others:
+        raise _broken()
+    return facts
 
 
 def cpu_seconds(starts_ms: int, ends_ms: int, *, exact: bool) -> int:
@@ -111,23 +140,41 @@ def cpu_seconds(starts_ms: int, ends_ms: int, *, exact: bool) -> int:
     return CPU_SECONDS + (ends_ms - starts_ms) * CPU_SECONDS_A_SECOND // 1000 * exact
 
 
-def hashes_of(content: bytes) -> Hashes:
-    """The hashes of a whole file; the two costly ones beside each other, as hashlib lets them."""
-    with ThreadPoolExecutor(1) as beside:
-        longer = beside.submit(lambda: hashlib.sha512(content).hexdigest())
-        shorter, crc = hashlib.sha256(content).hexdigest(), zlib.crc32(content)
-        return Hashes(len(content), shorter, longer.result(), crc)
+def _sha256_and_crc(pieces: Iterable[memoryview]) -> tuple[str, int]:
+    running, crc = hashlib.sha256(), 0
+    for piece in pieces:
+        running.update(piece)
+        crc = zlib.crc32(piece, crc)
+    return running.hexdigest(), crc
+
+
+def _sha512(pieces: Iterable[memoryview]) -> str:
+    running = hashlib.sha512()
+    for piece in pieces:
+        running.update(piece)
+    return running.hexdigest()
+
+
+def opened(clip: Clip) -> sandbox.Payload:
+    """The clip's plain bytes, unsealed as they are asked for: that may be where VaultError is raised.
+
+    Raises CutError where it is gone or damaged.
+    """
+    try:
+        reader = playback.open_clip(clip)
+    except NotFound as error:
+        raise CutError(_("The clip was deleted.")) from error
+    except VaultError as error:
+        raise CutError(DAMAGED) from error
+    return sandbox.Payload(reader.size, reader.pieces())
 
 
 def unsealed(clip: Clip) -> bytes:
     """The clip's plain bytes. Raises CutError where it is gone or damaged."""
     try:
-        with playback.open_clip(clip) as reader:
-            return reader.readall()
-    except NotFound as error:
-        raise CutError(_("The clip was deleted.")) from error
+        return b"".join(opened(clip).pieces)
     except VaultError as error:
-        raise CutError(_("The kept clip was damaged and can't be opened any more.")) from error
+        raise CutError(DAMAGED) from error
 
 
 def _checked(facts: dict[str, Any], plan: Plan) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from goodfences.clips.sandbox import Payload
@@ -82,12 +83,12 @@ class Area:
         return [list(point) for point in self.points]
 
 
-def before(covered: Sequence[Mark], areas: Sequence[Area], video: bytes) -> Payload:
+def before(covered: Sequence[Mark], areas: Sequence[Area], video: Payload) -> Payload:
     """What is covered, and then the video, on their way into the sandbox: its header has no room for many anchors."""
     told = {"marks": [mark.as_data() for mark in covered], "areas": [area.as_data() for area in areas]}
     text = json.dumps(told).encode()
-    pieces = [_LENGTH.pack(len(text)), text, video]
-    return Payload(sum(map(len, pieces)), pieces)
+    head = _LENGTH.pack(len(text)) + text
+    return Payload(len(head) + video.size, chain([head], video.pieces))
 
 
 def apart(payload: bytes) -> tuple[list[Mark], list[Area], bytes]:

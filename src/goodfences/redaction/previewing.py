@@ -14,7 +14,7 @@ from functools import partial
 from django.utils.translation import gettext_noop as _
 
 from goodfences.clips.cutting import CutError
-from goodfences.clips.sandbox import Interrupted
+from goodfences.clips.sandbox import Interrupted, Payload
 from goodfences.redaction import kept, making
 from goodfences.redaction.kept import Kept
 from goodfences.redaction.making import Made
@@ -31,14 +31,14 @@ def preview(account_id: int, plan: Plan) -> Made:
     found = _kept.get(key)
     if found is not None:
         return found
-    made = _made(plan, making.unsealed(plan.clip))
+    made = _made(plan, making.opened(plan.clip))
     _kept.put(key, made)
     return made
 
 
 def soon(account_id: int, plan: Plan, wait_s: float | None = None) -> Made | None:
     """`preview`, or None while it is being made: ask again."""
-    return _kept.soon(_key(account_id, plan), lambda: partial(_made, plan, making.unsealed(plan.clip)), wait_s)
+    return _kept.soon(_key(account_id, plan), lambda: partial(_made, plan, making.opened(plan.clip)), wait_s)
 
 
 def all_soon(account_id: int, plans: Sequence[Plan]) -> list[Made] | None:
@@ -58,8 +58,8 @@ def _key(account_id: int, plan: Plan) -> tuple[Hashable, ...]:
     return account_id, plan.clip.ref, plan.clip.sha256, json.dumps(plan.as_data(), sort_keys=True)
 
 
-def _made(plan: Plan, data: bytes) -> Made:
+def _made(plan: Plan, video: Payload) -> Made:
     try:
-        return making.made_of(plan, data)
+        return making.made_of(plan, video)
     except Interrupted as error:
         raise CutError(_("The preview couldn't be made just now. Nothing left; try again in a minute.")) from error

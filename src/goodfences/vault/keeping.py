@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import time
 from collections.abc import Iterable, Iterator
@@ -13,15 +12,15 @@ from django.conf import settings
 
 from goodfences.vault import blobs, keys, sealing
 from goodfences.vault.models import SealedKey
-from goodfences.vault.sealing import Sealed
+from goodfences.vault.sealing import Pieces, Sealed
 
 logger = logging.getLogger(__name__)
 
 
-def keep(name: str, content: bytes, key: SealedKey) -> Sealed:
+def keep(name: str, content: bytes | memoryview, key: SealedKey) -> Sealed:
     """Seal `content` to `key` and keep it under `name`; durable when this returns."""
     with blobs.store().create(name) as writer:
-        sealed = sealing.seal_stream(io.BytesIO(content), writer, [keys.recipient(key)])
+        sealed = sealing.seal_stream(Pieces([content]), writer, [keys.recipient(key)])
         writer.commit()
     return sealed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +24,21 @@ class Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
     def hexdigest(self) -> str: ...
+
+
+class Pieces:
+    """Reads as one what comes in pieces."""
+
+    def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
+        self._pieces = iter(pieces)
+        self._held = memoryview(b"")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; none at the end alone. Raises what the pieces raise."""
+        while not self._held and (piece := next(self._pieces, None)) is not None:
+            self._held = memoryview(piece)
+        read, self._held = self._held[:size], self._held[size:]
+        return bytes(read)
 
 
 @dataclass(frozen=True)

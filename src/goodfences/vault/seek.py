@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +26,7 @@ TAG = 16
 _SEALED_CHUNK = CHUNK + TAG
 _BATCH = 16
 """Chunks that are read in one go: a store on the network answers one question for a megabyte."""
+_STEP = _BATCH * CHUNK
 
 
 class SealedFile(header.RawReader, Protocol):
@@ -118,6 +120,12 @@ class SeekableReader(io.RawIOBase):
         piece = self.read_range(self._position, max(0, self.size - self._position))
         self._position += len(piece)
         return piece
+
+    def pieces(self) -> Iterator[bytes]:
+        """All plain bytes, a mebibyte at a time; closes it then."""
+        with self:
+            for start in range(0, self.size, _STEP):
+                yield self.read_range(start, _STEP)
 
     def close(self) -> None:
         if not self.closed:

@@ -7,7 +7,6 @@ hand the videos over are written in one transaction, which a withdrawal in betwe
 
 from __future__ import annotations
 
-import io
 import logging
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from goodfences import source
+from goodfences.clips.arriving import Arriving, InMemory
 from goodfences.clips.cutting import CutError
 from goodfences.clips.models import Clip
 from goodfences.evidence import agency_keys, clocks, credentials, custody, keys, layout, receipts
@@ -75,7 +75,7 @@ def _patience(share: Share) -> timedelta:
 def prepare(share: Share) -> None:
     """Bring one share to `ready` or `failed`; where the trouble may pass, it stays `preparing` for a later try."""
     try:
-        # One is sealed while the next is cut, and while the credentials of those before are made: each takes as long.
+        # One is sealed while it is cut, or the next one, or while credentials are made: each takes as long.
         with ThreadPoolExecutor(1) as beside:
             made = [_make(share, number, cut, beside) for number, cut in enumerate(share.cuts)]
             now = source.now()
@@ -101,7 +101,7 @@ def fail(share: Share, why: str) -> None:
 
 
 def _make(share: Share, number: int, cut: dict[str, Any], beside: Executor) -> Ready:
-    """Cut one clip, and begin to seal what came of it.
+    """Cut one clip, and seal what comes of it while it comes.
 
     Raises CutError where that can never succeed, sandbox.Interrupted where it may another time.
     """
@@ -112,14 +112,14 @@ def _make(share: Share, number: int, cut: dict[str, Any], beside: Executor) -> R
     found = clip.first()
     if found is None or not _is_there(found):
         raise CutError(_("The clip was deleted before it was handed over."))
-    made = making.make(plans.read(found, cut))
-    if cut["seen_sha256"] and cut["seen_sha256"] != made.sha256:
-        raise CutError(_("What would have left is not what you were shown, so nothing left."))
     blob = share.blob_names()[number]
     agency = share.ask.video_request.agency
     own = agency_keys.in_force(agency)
     key = own or sealing.agency_key(agency)
-    return Ready(made, blob, own, beside.submit(sealing.store, blob, made.content, key))
+    with Arriving() as arriving:
+        sealed = beside.submit(sealing.store, blob, arriving.to_keep(), key)
+        made = making.make(plans.read(found, cut), arriving, seen_sha256=cut["seen_sha256"])
+    return Ready(made, blob, own, sealed)
 
 
 def _is_there(clip: Clip) -> bool:
@@ -166,7 +166,7 @@ def _drafted(share: Share, ready: Ready, now: datetime) -> SharedVideo:
     content = _receipt(video, made.clip)
     video.receipt = receipts.sign(content, keys.evidence_key(), keys.voucher())
     video.credentials = credentials.sign(
-        io.BytesIO(made.content), video.receipt, keys.evidence_key(), keys.certificates()
+        InMemory(made.content), video.receipt, keys.evidence_key(), keys.certificates()
     )
     if (sealed := ready.sealing.result()) is not None:
         video.facts["sealed"] = asdict(sealed)

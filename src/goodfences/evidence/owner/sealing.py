@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import zlib
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,8 +15,9 @@ from goodfences.agencies.models import Agency
 from goodfences.evidence import agency_keys
 from goodfences.evidence.models.shared_video import AgencyKey, OwnKey
 from goodfences.redaction.making import Hashes
-from goodfences.vault import blobs, keeping, keys, sealing
-from goodfences.vault.sealing import Writer
+from goodfences.vault import blobs, keys, sealing
+from goodfences.vault.blobs import BlobWriter
+from goodfences.vault.sealing import Pieces, Writer
 
 
 def agency_key(agency: Agency) -> AgencyKey:
@@ -37,27 +38,37 @@ def _held(agency: Agency) -> AgencyKey | None:
     return AgencyKey.objects.select_related("key").filter(agency=agency).first()
 
 
-def store(name: str, content: bytes, key: AgencyKey | OwnKey) -> Hashes | None:
-    """Seal `content` and keep it under `name`, durably; what an earlier try left there is replaced.
+def store(name: str, pieces: Iterable[bytes | memoryview], key: AgencyKey | OwnKey) -> Hashes | None:
+    """Seal what comes and keep it under `name`, durably; what an earlier try left there is replaced.
 
+    What `pieces` raises comes through, and then nothing is kept.
     Returns the hashes of the sealed file where it is the agency's own key: then that very file goes into packages.
     """
     if isinstance(key, OwnKey):
-        return store_to(name, content, agency_keys.recipient_of(key.recipient))
-    blobs.store().delete(name)
-    keeping.keep(name, content, key.key)
+        return store_to(name, pieces, agency_keys.recipient_of(key.recipient))
+    with _draft(name) as writer:
+        _seal(pieces, writer, keys.recipient(key.key))
+        writer.commit()
     return None
 
 
-def store_to(name: str, content: bytes, recipient: Any) -> Hashes:
+def store_to(name: str, pieces: Iterable[bytes | memoryview], recipient: Any) -> Hashes:
     """`store`, to a pyrage recipient."""
-    store = blobs.store()
-    store.delete(name)
-    with store.create(name) as writer, _Hashing(writer) as hashing:
-        sealing.seal_stream(io.BytesIO(content), hashing, [recipient], running=_Unasked())
+    with _draft(name) as writer, _Hashing(writer) as hashing:
+        _seal(pieces, hashing, recipient)
         hashes = hashing.hashes()
         writer.commit()
     return hashes
+
+
+def _draft(name: str) -> BlobWriter:
+    store = blobs.store()
+    store.delete(name)
+    return store.create(name)
+
+
+def _seal(pieces: Iterable[bytes | memoryview], writer: Writer, recipient: Any) -> None:
+    sealing.seal_stream(Pieces(pieces), writer, [recipient], running=_Unasked())
 
 
 class _Unasked:
