@@ -6,6 +6,7 @@ PAIRS ?= 480
 KILLS ?= 50
 ROUNDS ?= 60
 WORLDS ?= 2000
+FIRST ?= 0
 MUTATIONS ?= 1000
 UPGRADES ?= 20
 UPLOADS ?= 100000
@@ -86,8 +87,8 @@ containers: .venv/.dev ## Lint packaging/, do the container file's steps in a fo
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 
-promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds and a story told for every 160
-	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \
+promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pairs of worlds, from story FIRST on, and a story told for every 160
+	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) FIRST=$(FIRST) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \
 		tests/promises/test_p02_told.py
 
 lint: .venv/.dev ## Style, types and import contracts

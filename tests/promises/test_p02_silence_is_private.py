@@ -43,6 +43,9 @@ from tests.promises.worlds import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAIRS = int(os.environ.get("PAIRS", "480"))
+FIRST = int(os.environ.get("FIRST", "0"))
+"""The shared number that a run begins with: so many worlds that no machine is free for so long are lived in parts."""
+
 A_CHUNK, READ_IN_PARTS = 24, 6
 FROM_THE_BEGINNING = 7
 ALSO_DRAWN_BY_HIDDEN = {"ref:mail", "ref:share", "ref:shared_video", "ref:hand_in", "token:hand_in", "ref:blob"}
@@ -120,9 +123,9 @@ def difference(one: Answer | None, other: Answer | None) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("chunk", range(-(-PAIRS // A_CHUNK)))
+@pytest.mark.parametrize("chunk", range(FIRST, FIRST - (-PAIRS // A_CHUNK)))
 def test_worlds_that_differ_in_silence_look_the_same(chunk: int, tmp_path: Path) -> None:
-    told = leaks(chunk, min(A_CHUNK, PAIRS - chunk * A_CHUNK), tmp_path)
+    told = leaks(chunk, min(A_CHUNK, PAIRS - (chunk - FIRST) * A_CHUNK), tmp_path)
     assert not told, "\n".join([*told.values()][:5])
 
 
