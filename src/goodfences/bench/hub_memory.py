@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from goodfences.bench.footage import FOOTAGE
 from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, register
 
 BASE_MB, CAMERA_MB = 60, 15
@@ -50,7 +51,7 @@ def _with(cameras: int) -> Row:
 
     progress(f"{cameras} camera(s), {SETTLED_S:g} s")
     with tempfile.TemporaryDirectory(prefix="goodfences-bench-") as folder:
-        film = str(_footage() / "crossing-hd.mp4")
+        film = str(FOOTAGE / "crossing-hd.mp4")
         hub = Hub(Path(folder, "hub"), {f"camera-{number}": Camera(film) for number in range(cameras)}, keep_days=1)
         hub.start()
         try:
@@ -67,12 +68,6 @@ def _with(cameras: int) -> Row:
         "limit_mb": limit,
         "over_limit": round(megabytes / limit, 3),
     }
-
-
-def _footage() -> Path:
-    import goodfences.demo
-
-    return Path(goodfences.demo.__file__).parent / "footage"
 
 
 def _week(days: float, cameras: int) -> Iterator[Row]:
@@ -156,7 +151,7 @@ def _make_film(path: Path) -> None:
     """A street where nothing moves, and somebody crosses once: `crossing.mp4`, its first picture before and after."""
     import av
 
-    with av.open(str(_footage() / "crossing.mp4")) as source:
+    with av.open(str(FOOTAGE / "crossing.mp4")) as source:
         frames = list(source.decode(video=0))[:: round(10 / RATE)]
     still, walk = frames[0], frames
     with av.open(str(path), "w") as target:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from goodfences.bench import s3_servers
 from goodfences.bench.devices import Devices, Recording, served, settle
+from goodfences.bench.footage import FOOTAGE
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns
 from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, register
@@ -144,9 +145,7 @@ def _footage(name: str) -> tuple[bytes, float]:
     """A street clip of the demo town and its length in seconds."""
     import av
 
-    import goodfences.demo
-
-    data = (Path(goodfences.demo.__file__).parent / "footage" / f"{name}.mp4").read_bytes()
+    data = (FOOTAGE / f"{name}.mp4").read_bytes()
     with av.open(io.BytesIO(data), "r") as file:
         assert file.duration is not None
         return data, file.duration / av.time_base

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import psutil
 
+from goodfences.bench import browser
 from goodfences.bench.devices import HOST, served
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns, milliseconds, percentile
@@ -32,7 +33,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--home", type=int, default=50_000, help="of them in the large home (default 50,000)")
     parser.add_argument("--pages", type=int, default=200, help="to ask of each kind (default 200)")
     parser.add_argument("--loads", type=int, default=5, help="of the page in the browser (default 5)")
-    parser.add_argument("--chromium", help="a Chromium to weigh the page in (default: the one on PATH)")
+    browser.add_argument(parser)
     parser.add_argument("--folder", help="where to put the database meanwhile, 4 GB for 5 million clips")
 
 
@@ -146,9 +147,9 @@ def _searches() -> list[dict[str, str]]:
 
 
 def _look(port: int, home: Any, options: argparse.Namespace) -> Outcome:
-    from goodfences.bench.timeline_browser import NoBrowser, look
+    from goodfences.bench.timeline_browser import look
 
     try:
         return look(f"http://{HOST}:{port}", home.cookie(), options.chromium, options.loads)
-    except NoBrowser as reason:
+    except browser.NoBrowser as reason:
         return Outcome([{"page": "day, in a browser", "note": f"not measured: {reason}"}])

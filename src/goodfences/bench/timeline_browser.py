@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
+from goodfences.bench.browser import opened
 from goodfences.bench.runner import Outcome
 
 LIMIT_KB = 150
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SLOWER = 4
-_FLAGS = ("--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run")
 _LCP = """() => new Promise(done => new PerformanceObserver(
     seen => done(seen.getEntries().at(-1).startTime)).observe({type: 'largest-contentful-paint', buffered: true}))"""
 _FIRST_FRAME = """still => new Promise(done => {
@@ -25,28 +23,12 @@ _FIRST_FRAME = """still => new Promise(done => {
 })"""
 
 
-class NoBrowser(Exception):
-    """Nothing to look with; the message says what is missing."""
-
-
 def look(site: str, cookie: str, chromium: str | None, times: int) -> Outcome:
-    """Load the day's page so many `times` with nothing cached, the processor slowed `SLOWER` times; play clips."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        raise NoBrowser("no playwright (requirements/dev.txt)") from error
-    program = chromium or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if program is None:
-        raise NoBrowser("no Chromium on PATH, and none named by --chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
-        try:
-            loads = [_load(browser, site, cookie) for _ in range(times)]
-            frames = _play(browser, site, cookie)
-        finally:
-            browser.close()
+    """Load the day's page so many `times` with nothing cached, the processor slowed `SLOWER` times; play clips.
+    Raises NoBrowser."""
+    with opened(chromium) as browser:
+        loads = [_load(browser, site, cookie) for _ in range(times)]
+        frames = _play(browser, site, cookie)
     weight = loads[0][1]
     lcp = statistics.median(each[0] for each in loads)
     kept = sum(size for kind, size in weight.items() if kind != "Image")

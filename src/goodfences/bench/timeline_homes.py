@@ -8,11 +8,11 @@ import sqlite3
 import struct
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from goodfences import source
 from goodfences.bench.bulk import cookie_of, filling
+from goodfences.bench.footage import FOOTAGE
 
 CAMERAS = ("Front door", "Street", "Back yard", "Garage")
 REAL = 24
@@ -153,7 +153,6 @@ def film(home: Home) -> None:
     """Real clips of the demo town's streets, the newest of the home, checked as any other."""
     import av
 
-    import goodfences.demo
     from goodfences.cameras import actions as cameras
     from goodfences.cameras.models import Camera
     from goodfences.clips import actions, tasks
@@ -161,7 +160,7 @@ def film(home: Home) -> None:
 
     owner = Account.objects.get(pk=home.account_id)
     device, _token = cameras.pair(cameras.start_pairing(account=owner), "Hub", peer="bench")
-    footage = sorted((Path(goodfences.demo.__file__).parent / "footage").glob("*.mp4"))
+    footage = sorted(FOOTAGE.glob("*.mp4"))
     refs = list(Camera.objects.filter(pk__in=home.cameras).values_list("ref", flat=True))
     for number in range(REAL):
         video = footage[number % len(footage)].read_bytes()

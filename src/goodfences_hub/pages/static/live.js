@@ -1,6 +1,8 @@
 // Plays cameras live: fragmented MP4 from a WebSocket into Media Source Extensions, never more than a second behind.
 // What isn't in sight isn't asked for: a page that nobody looks at keeps no camera from gathering its packets.
 const BEHIND = 1.0; // seconds; further behind than this, jump
+const NEAR = 0.25; // seconds; further behind than twice this, play a little faster until there
+const FASTER = 1.1;
 const KEPT = 20; // seconds of the past that the browser may hold
 const AGAIN = 5000; // milliseconds until the next try, or the next still where live pictures can't be played
 
@@ -63,7 +65,10 @@ function player(video, said, type) {
     if (!buffer || buffer.updating || source.readyState !== "open") return;
     if (buffer.buffered.length) {
       const end = buffer.buffered.end(buffer.buffered.length - 1);
-      if (end - video.currentTime > BEHIND || video.currentTime < buffer.buffered.start(0)) video.currentTime = end - 0.1;
+      const behind = end - video.currentTime;
+      if (behind > BEHIND || video.currentTime < buffer.buffered.start(0)) video.currentTime = end - 0.1;
+      else if (behind > 2 * NEAR) video.playbackRate = FASTER;
+      else if (behind < NEAR) video.playbackRate = 1;
       if (video.paused) video.play().catch(() => {});
       if (end - buffer.buffered.start(0) > KEPT * 2) return buffer.remove(0, end - KEPT);
     }
