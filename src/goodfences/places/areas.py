@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import h3
-import h3.api.basic_int as h3i
+import numpy as np
 from geographiclib.geodesic import Geodesic
 
 from goodfences.errors import refuse
-from goodfences.places.cells import RES, Ranges, cells_of, coarse_all, is_number, ranges_of, shown, wrapped
+from goodfences.places.cells import Cells, Ranges, cells_of, coarse_all, is_number, runs_of, shown
+from goodfences.places.covering import cells_in
 from goodfences.places.ellipsoid import ring_square_meters
-from goodfences.places.shapes import Position, check_position, shape_of
+from goodfences.places.shapes import Rings, check_position, polygons_of
 
 MAX_AREA_M2 = 25_000_000.0
 MAX_RADIUS_M = 2_500.0
@@ -65,7 +64,7 @@ def area_from_geojson(geojson: object) -> Area:
     `Refused` (field `area`) for what is no area, crosses itself, or is beyond the limits of this
     module, which guard the server and are far above any policy.
     """
-    return _cover(shape_of(geojson))
+    return _cover(polygons_of(geojson))
 
 
 def area_from_circle(lat: float, lon: float, radius_m: float) -> Area:
@@ -94,9 +93,8 @@ def ring_around(lat: float, lon: float, radius_m: float) -> list[list[float]]:
     return ring
 
 
-def _cover(shape: Any) -> Area:
-    polygons = list(shape.geoms) if hasattr(shape, "geoms") else [shape]
-    sizes = [_square_meters(polygon) for polygon in polygons]
+def _cover(polygons: list[Rings]) -> Area:
+    sizes = [_square_meters(rings) for rings in polygons]
     square_meters = sum(sizes)
     if square_meters > MAX_AREA_M2:
         raise refuse(
@@ -107,30 +105,24 @@ def _cover(shape: Any) -> Area:
             limit=f"{MAX_AREA_M2 / 1e6:.0f} km²",
             value=f"{square_meters / 1e6:.1f} km²",
         )
-    cells: set[int] = set()
-    for polygon in polygons:
-        cells.update(_cells(polygon))
+    found = [_cells(rings) for rings in polygons]
+    cells = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
     parts = tuple(sizes) if len(sizes) > 1 else ()
-    return Area(ranges=ranges_of(cells), square_meters=square_meters, place_cells=coarse_all(cells), parts=parts)
+    return Area(ranges=runs_of(cells), square_meters=square_meters, place_cells=coarse_all(cells), parts=parts)
 
 
-def _cells(polygon: Any) -> list[int]:
-    rings = [_lat_lng(ring) for ring in (polygon.exterior, *polygon.interiors)]
-    found = h3i.h3shape_to_cells(h3.LatLngPoly(*rings), RES)
-    if not found:
+def _cells(rings: Rings) -> Cells:
+    found = cells_in(rings)
+    if not found.size:
         raise refuse(
             "area.thin",
             "area",
             "The area is too small or too thin: it holds the middle of no cell. Draw a larger one.",
         )
-    return list(found)
+    return found
 
 
-def _lat_lng(ring: Any) -> list[Position]:
-    return [(lat, wrapped(lon)) for lon, lat in ring.coords[:-1]]
-
-
-def _square_meters(polygon: Any) -> float:
+def _square_meters(rings: Rings) -> float:
     """On the WGS84 ellipsoid, holes left out."""
-    shell, *holes = (ring_square_meters(ring.coords) for ring in (polygon.exterior, *polygon.interiors))
+    shell, *holes = map(ring_square_meters, rings)
     return shell - sum(holes)

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import h3
 import h3.api.basic_int as h3i
+import numpy as np
+from numpy.typing import NDArray
 
 from goodfences.errors import refuse
 
 Ranges = list[tuple[int, int]]
+Cells = NDArray[np.int64]
 
 RES = 11
 PUBLIC_RES = 8
@@ -24,6 +27,10 @@ MAX_LATITUDE = 85.0
 _DIGIT_SHIFT = 3 * (15 - RES)
 _RES_SHIFT = 52
 _BASE_CELL_SHIFT = 45
+_CARRIED = np.array([((8**digits) - 1) << _DIGIT_SHIFT for digits in range(RES + 1)])
+"""The bits of the last so many digits."""
+_STEPS = np.array([(8**digits - 6 * (8**digits - 1) // 7) << _DIGIT_SHIFT for digits in range(RES + 1)])
+"""To the next cell, where so many digits go from 6 to 0."""
 
 
 def cell_at(lat: float, lon: float) -> int:
@@ -84,14 +91,11 @@ def neighborhood(cell: int) -> int:
     return int(h3i.cell_to_parent(cell, NEIGHBORHOOD_RES))
 
 
-def coarse_all(cells: Iterable[int]) -> list[int]:
-    """The resolution-8 cells around many resolution-11 cells, sorted: `coarse` by its bits, ten times as fast."""
-    below = 3 * (15 - PUBLIC_RES)
-    unused = (1 << below) - 1
-    return sorted(
-        (prefix << below | unused) - ((RES - PUBLIC_RES) << _RES_SHIFT)
-        for prefix in {cell >> below for cell in cells}
-    )
+def coarse_all(cells: Cells) -> list[int]:
+    """The resolution-8 cells around sorted resolution-11 cells, sorted: `coarse` by its bits."""
+    wide = cells - ((RES - PUBLIC_RES) << _RES_SHIFT) | (1 << 3 * (15 - PUBLIC_RES)) - 1
+    first = np.append(True, wide[1:] != wide[:-1])
+    return [int(cell) for cell in wide[first]]
 
 
 def is_public(cell: int) -> bool:
@@ -138,6 +142,16 @@ def ranges_of(cells: Iterable[int]) -> Ranges:
         else:
             merged.append((low, high))
     return merged
+
+
+def runs_of(cells: Cells) -> Ranges:
+    """`ranges_of` for cells that are sorted, in a tenth of its time; only in a pentagon its ranges may touch."""
+    steps = cells[1:] - cells[:-1]
+    carried = np.searchsorted(_STEPS, steps) % len(_STEPS)
+    goes_on = (_STEPS[carried] == steps) & (cells[1:] & _CARRIED[carried] == 0)
+    ends = np.flatnonzero(~goes_on)
+    lows, highs = cells[np.concatenate([[0], ends + 1])], cells[np.concatenate([ends, [-1]])]
+    return list(zip(lows.tolist(), highs.tolist(), strict=True))
 
 
 def _span(cell: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""From GeoJSON of strangers to one valid planar shape. Everything is refused before it can cost much."""
+"""From GeoJSON of strangers to valid polygons. Everything is refused before it can cost much."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from goodfences.errors import Refused, refuse
 from goodfences.places.cells import MAX_LATITUDE, is_number, shown, wrapped
 
 Position = tuple[float, float]
+Rings = list[list[Position]]
+"""A polygon: its outline and its holes, closed, `(longitude, latitude)` in one run of longitudes."""
 
 MAX_POSITIONS = 500
 MAX_SPAN_M = 10_000.0
@@ -20,8 +22,8 @@ _METERS_A_DEGREE = 111_320.0
 _SAME_DEGREES = 1e-9
 
 
-def shape_of(geojson: object) -> Any:
-    """The valid shapely geometry of a GeoJSON area. Raises `Refused` (field `area`)."""
+def polygons_of(geojson: object) -> list[Rings]:
+    """The valid polygons of a GeoJSON area, which don't overlap. Raises `Refused` (field `area`)."""
     return _joined(_rings(geometry_of(geojson)))
 
 
@@ -49,11 +51,11 @@ def _is_filled(value: object) -> bool:
     return isinstance(value, list | tuple) and len(value) > 0
 
 
-def _rings(polygons: list[Any]) -> list[list[list[Position]]]:
+def _rings(polygons: list[Any]) -> list[Rings]:
     """Checked rings, all in one run of longitudes: neighbors on both sides of the antimeridian stay neighbors."""
     _check_count(polygons)
     near: float | None = None
-    checked: list[list[list[Position]]] = []
+    checked: list[Rings] = []
     for polygon in polygons:
         rings = []
         for raw in polygon:
@@ -159,21 +161,31 @@ def check_position(lon: object, lat: object) -> None:
         )
 
 
-def _joined(polygons: list[list[list[Position]]]) -> Any:
-    """One valid shapely geometry of all parts. Refuses rings that cross, and shapes too wide to look at."""
+def _joined(polygons: list[Rings]) -> list[Rings]:
+    """Polygons that don't overlap. Refuses rings that cross, and shapes too wide to look at."""
     parts = []
     for rings in polygons:
         _check_span([position for ring in rings for position in ring])
-        part = shapely.Polygon(rings[0], rings[1:])
-        if part.convex_hull.area == 0:
-            raise refuse("area.empty", "area", "The area is empty: its corners lie on one line.")
-        if not part.is_valid:
-            raise crossing(shapely.is_valid_reason(part))
-        parts.append(part)
+        parts.append(_valid(rings))
+    if len(parts) == 1:
+        return polygons
     shape = shapely.union_all(parts)
     west, south, east, north = shape.bounds
     _check_span([(west, south), (east, north)])
-    return shape
+    return [_rings_of(part) for part in (shape.geoms if hasattr(shape, "geoms") else [shape])]
+
+
+def _valid(rings: Rings) -> Any:
+    polygon = shapely.Polygon(rings[0], rings[1:])
+    if polygon.is_valid:
+        return polygon
+    if polygon.convex_hull.area == 0:
+        raise refuse("area.empty", "area", "The area is empty: its corners lie on one line.")
+    raise crossing(shapely.is_valid_reason(polygon))
+
+
+def _rings_of(polygon: Any) -> Rings:
+    return [ring.coords[:] for ring in (polygon.exterior, *polygon.interiors)]
 
 
 def _check_span(positions: list[Position]) -> None:
