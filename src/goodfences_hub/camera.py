@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from datetime import datetime
 
+from goodfences_hub import chance
 from goodfences_hub.causes import PICTURES, Causes, Cues
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import CameraLost
@@ -77,7 +77,7 @@ class CameraLoop(threading.Thread):
             self._stopping.wait(wait)
 
     def _record(self, feed: Feed) -> None:
-        recorder = Recorder(self._camera, secrets.token_hex(8), feed.streams, self._store, self._state)
+        recorder = Recorder(self._camera, chance.hexadecimal(8), feed.streams, self._store, self._state)
         scores = Scores(self._state, self._camera.key)
         watch = Watch(feed.video, self._camera, scores)
         causes = Causes(recorder, self._cues, self._clock, self._camera.after_s)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import secrets
 import signal
 import sys
 import threading
@@ -12,10 +11,10 @@ from collections.abc import Sequence
 from getpass import getpass
 from pathlib import Path
 
-from goodfences_hub import doctor, pairing, settings, status
+from goodfences_hub import chance, pairing, settings, status
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.pages import doors, signing_in
+from goodfences_hub.pages import doors
 from goodfences_hub.running import Hub, leave
 from goodfences_hub.settings import CameraSettings, TriggerSettings
 from goodfences_hub.state import TOKEN, State
@@ -97,7 +96,7 @@ def _pair(home: Home, options: argparse.Namespace) -> int:
 
 
 def _add(home: Home, options: argparse.Namespace) -> int:
-    from goodfences_hub import adding, editing
+    from goodfences_hub import adding, doctor, editing
 
     known = settings.load(home.settings)
     camera = CameraSettings(
@@ -145,7 +144,7 @@ def _webhook(home: Home, options: argparse.Namespace) -> int:
 
     known = settings.load(home.settings)
     trigger = TriggerSettings(
-        known.camera(options.camera).key, "webhook", kind=options.kind, secret=secrets.token_urlsafe(24)
+        known.camera(options.camera).key, "webhook", kind=options.kind, secret=chance.in_addresses(24)
     )
     editing.add_trigger(home.settings, trigger)
     print("Once the hub was started again, this begins an event:")
@@ -190,6 +189,8 @@ def _page(home: Home, options: argparse.Namespace) -> int:
     found = settings.load(home.settings)
     state = State(home.state)
     if options.password:
+        from goodfences_hub.pages import signing_in  # not needed to run
+
         password = getpass("New password of the household: ")
         if getpass("Once more: ") != password:
             raise HubError("These were two different ones. Nothing was changed.")
@@ -223,6 +224,8 @@ def _status(home: Home, options: argparse.Namespace) -> int:
 
 
 def _doctor(home: Home, options: argparse.Namespace) -> int:
+    from goodfences_hub import doctor  # not needed to run
+
     findings = doctor.examine(home, settings.load(home.settings))
     for finding in findings:
         print(("✓ " if finding.well else "✗ ") + finding.words)

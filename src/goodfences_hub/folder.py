@@ -7,7 +7,6 @@ Files are read once they have stopped growing, and are never changed or deleted.
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
+from goodfences_hub import chance
 from goodfences_hub.clock import Clock
 from goodfences_hub.recording.films import FILE, record_film
 from goodfences_hub.recording.recorder import MOTION
@@ -80,7 +80,7 @@ class FolderLoop(threading.Thread):
         self._state.remember(mark, outcome)
 
     def _record(self, container: InputContainer, path: Path) -> bool:
-        begun, session = began(container, path), f"{FILE} {secrets.token_hex(8)}"
+        begun, session = began(container, path), f"{FILE} {chance.hexadecimal(8)}"
         return record_film(container, begun, MOTION, session, self._camera, self._store, self._state)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from goodfences_hub.clock import Clock
 from goodfences_hub.crew import Crew
@@ -19,10 +19,7 @@ from goodfences_hub.errors import Disconnected, HubError, ServerAway
 from goodfences_hub.home import Home
 from goodfences_hub.labels.labeler import Labeler
 from goodfences_hub.live import Channels
-from goodfences_hub.pages.app import Pages
 from goodfences_hub.pages.serving import EVERYWHERE, LOOPBACK, PageServer
-from goodfences_hub.pages.signing_in import has_password
-from goodfences_hub.pages.webhook import Webhooks
 from goodfences_hub.recording.films import drop_interrupted
 from goodfences_hub.recording.mending import drop_strays, drop_unsent_strays, mend_newest
 from goodfences_hub.recording.packing import Packer
@@ -36,6 +33,9 @@ from goodfences_hub.uploading.files import Files
 from goodfences_hub.uploading.health import Reporter
 from goodfences_hub.uploading.network import Network
 from goodfences_hub.uploading.sender import Sender
+
+if TYPE_CHECKING:
+    from goodfences_hub.pages.webhook import Webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +64,11 @@ class Hub:
         self._packer = Packer(home, self.state, store, settings)
         self._labeler = Labeler(self.state, store, settings, clock)
         self._retention = Retention(home, self.state, store, settings, clock)
-        channels = Channels()
+        self._channels = channels = Channels()
         self._crew = Crew(store, self.state, clock, channels)
-        desk = Desk(home, self.state, store, settings, clock)
-        pages = Pages(home, self.state, store, settings, channels, desk, clock, self.take_up)
-        self._webhooks = Webhooks(pages, settings.triggers, self._crew.cues, clock)
-        self.pages = PageServer(self._webhooks, settings.page_port, host=self._host())
+        self._desk = Desk(home, self.state, store, settings, clock)
+        self._webhooks: Webhooks | None = None
+        self.pages = PageServer(self._answering, settings.page_port, host=self._host())
         self._stopping = threading.Event()
         self._changing = threading.Lock()
         self._threads = [
@@ -77,7 +76,6 @@ class Hub:
             threading.Thread(target=self._make_clips, name="clips", daemon=True),
         ]
         self._clock = clock
-        self._desk = desk
         self._token = ""
         """Of the connection that is talked over; empty while there is none."""
         self._talking = threading.Event()
@@ -107,10 +105,25 @@ class Hub:
             self._talkers.append(threading.Thread(target=self._repeat, args=arguments, name=name, daemon=True))
             self._talkers[-1].start()
 
+    def _answering(self) -> Webhooks:
+        """What answers whoever connects, made when the first does: the hub's pages, and before them triggers."""
+        from goodfences_hub.pages.app import Pages
+        from goodfences_hub.pages.webhook import Webhooks
+
+        with self._changing:
+            pages = Pages(
+                *(self._home, self.state, self._store, self._settings, self._channels, self._desk, self._clock),
+                self.take_up,
+            )
+            self._webhooks = Webhooks(pages, self._settings.triggers, self._crew.cues, self._clock)
+        return self._webhooks
+
     def _host(self) -> str:
         """Where pages listen. Raises HubError where the home's network would find no password."""
         if self._settings.listen != "home":
             return LOOPBACK
+        from goodfences_hub.pages.signing_in import has_password
+
         if not has_password(self.state):
             raise HubError(
                 'hub.toml says listen = "home", but whoever is in your home\'s network could open the pages.'
@@ -137,7 +150,8 @@ class Hub:
         with self._changing:
             self._settings.cameras, self._settings.triggers = fresh.cameras, fresh.triggers
             self._crew.take_up(self._settings)
-            self._webhooks.take_up(fresh.triggers)
+            if self._webhooks is not None:
+                self._webhooks.take_up(fresh.triggers)
             self._settings.server = fresh.server
             self._talk()
 

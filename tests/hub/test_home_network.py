@@ -21,7 +21,7 @@ from goodfences_hub import doctor, settings
 from goodfences_hub.clock import Clock
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.pages import doors, serving, signing_in
+from goodfences_hub.pages import connections, doors, signing_in
 from goodfences_hub.pages.app import ROUTES
 from goodfences_hub.running import Hub
 from goodfences_hub.settings import CameraSettings
@@ -213,7 +213,7 @@ def test_guessing_from_many_addresses_is_slowed_too() -> None:
 def test_who_connects_and_says_nothing_keeps_nobody_out(lan: Lan) -> None:
     cookies = lan.signed_in()
     with ExitStack() as held:
-        for _ in range(serving.OF_ONE):
+        for _ in range(connections.OF_ONE):
             held.enter_context(socket.create_connection((lan.address, lan.house.hub.pages.port), timeout=5))
         time.sleep(0.5)
         with pytest.raises(httpx.TransportError):

@@ -58,7 +58,7 @@ def house() -> Iterator[House]:
     clock = StandingClock()
     cues = {key: Cues(clock) for key in ("door", "yard")}
     yard = TriggerSettings("yard", "mqtt", "mqtt://127.0.0.1", topic="x", secret=SECRET)
-    server = PageServer(Webhooks(pages, [DOOR, yard], cues, clock), 0)
+    server = PageServer(lambda: Webhooks(pages, [DOOR, yard], cues, clock), 0)
     server.start()
     yield House(server.port, cues, clock)
     server.stop()

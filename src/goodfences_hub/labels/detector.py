@@ -6,7 +6,6 @@ COCO and know what is a person and what a car, and nothing of who or whose.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,8 @@ class Detector:
         folder = _folder()
         if not is_installed() or folder is None:
             raise HubError(MISSING)
+        import hashlib
+
         import cv2
 
         weights = folder / WEIGHTS

@@ -22,9 +22,9 @@ from goodfences_hub.home import Home
 from goodfences_hub.live import Channel, Channels
 from goodfences_hub.pages import connecting, doors, newcomers, requests, setup, signing_in, stills
 from goodfences_hub.pages.connecting import ConnectingPages
+from goodfences_hub.pages.connections import unhurried
 from goodfences_hub.pages.newcomers import NewcomerPages
 from goodfences_hub.pages.requests import RequestPages
-from goodfences_hub.pages.serving import unhurried
 from goodfences_hub.pages.setup import SetupPages
 from goodfences_hub.pages.signing_in import SignIns
 from goodfences_hub.pages.there import There

@@ -8,16 +8,17 @@ comes from (DNS rebinding, cross-site requests); the others by key and password.
 
 from __future__ import annotations
 
-import hmac
-import secrets
 import socket
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.wrappers import Request
-
+from goodfences_hub import chance
 from goodfences_hub.state import State
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
 
 COOKIE = "hub_key"
 FACT = "page key"
@@ -29,7 +30,7 @@ LOOK_EVERY_S = 30.0
 def key_of(state: State) -> str:
     """The key of this hub's pages, made at first use."""
     if not (key := state.fact(FACT)):
-        key = secrets.token_urlsafe(24)
+        key = chance.in_addresses(24)
         state.remember(FACT, key)
     return key
 
@@ -37,7 +38,7 @@ def key_of(state: State) -> str:
 def metrics_key_of(state: State) -> str:
     """What a program brings that reads the metrics: it opens nothing else."""
     if not (key := state.fact(METRICS_FACT)):
-        key = secrets.token_urlsafe(24)
+        key = chance.in_addresses(24)
         state.remember(METRICS_FACT, key)
     return key
 
@@ -45,7 +46,7 @@ def metrics_key_of(state: State) -> str:
 def bears(request: Request, key: str) -> bool:
     """Whether the request brings it as `Authorization: Bearer KEY`."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return hmac.compare_digest(given.encode(), key.encode())
+    return _is_same(given, key)
 
 
 def is_addressed_here(request: Request) -> bool:
@@ -86,12 +87,18 @@ def own_addresses() -> list[str]:
 
 def has_key(request: Request, key: str) -> bool:
     """Whether the request brings the key in its cookie."""
-    return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), key.encode())
+    return _is_same(request.cookies.get(COOKIE, ""), key)
 
 
 def brings_key(request: Request, key: str) -> bool:
     """Whether it brings it in its address, to be kept as a cookie."""
-    return hmac.compare_digest(request.args.get("key", "").encode(), key.encode())
+    return _is_same(request.args.get("key", ""), key)
+
+
+def _is_same(given: str, key: str) -> bool:
+    import hmac  # as the pages, not needed to record
+
+    return hmac.compare_digest(given.encode(), key.encode())
 
 
 def _peer(request: Request) -> IPv4Address | IPv6Address | None:

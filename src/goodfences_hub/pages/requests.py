@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
-from goodfences_hub.pages.serving import unhurried
+from goodfences_hub.pages.connections import unhurried
 from goodfences_hub.recording.pieces import pieces
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sharing.asks import Ask, NoSuchAsk

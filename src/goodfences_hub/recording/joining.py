@@ -5,7 +5,6 @@ Works piece by piece, so that a long video needs no more memory than one segment
 
 from __future__ import annotations
 
-import hashlib
 import io
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,8 @@ class Joined(io.RawIOBase):
     """
 
     def __init__(self, store: SegmentStore, segments: Sequence[sqlite3.Row], part: Part | None = None) -> None:
+        import hashlib  # and with it OpenSSL: a hub that sends nothing pays no memory for it
+
         super().__init__()
         self.size = 0
         self.digest = hashlib.sha256()

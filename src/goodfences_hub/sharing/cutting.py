@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from goodfences_hub import chance
 from goodfences_hub.clock import local
 from goodfences_hub.errors import HubError
 from goodfences_hub.home import Home
@@ -174,7 +174,7 @@ class Cutter:
         return (self._home.spool / cut.file).exists()
 
     def _keep(self, ask: Ask, camera: CameraSettings, segments: list[sqlite3.Row], part: Part, wanted: str) -> None:
-        name = f"cut-{secrets.token_hex(8)}.mp4.age"
+        name = f"cut-{chance.hexadecimal(8)}.mp4.age"
         packed = seal(self._home, name, leaving(self._store, segments, camera, part))
         begun = segments[0]["starts_at"] + (part.from_us - segments[0]["position_us"]) / 1_000_000
         self._state.do(

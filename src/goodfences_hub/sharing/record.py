@@ -6,7 +6,6 @@ hub checks signature, proof and that the record only ever grew, and remembers it
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -157,6 +156,8 @@ class Record:
 
 
 def _request(proven: Proven, details: Mapping[str, Any]) -> Request:
+    import hashlib
+
     from goodfences_record.canonical import canonical
 
     body = proven.body

@@ -5,11 +5,11 @@ The network has its public half since pairing. It sees that a decision was made 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from goodfences_hub import chance
 from goodfences_hub.home import Home, write_private
 from goodfences_hub.sharing.asks import Ask
 from goodfences_hub.sharing.cutting import Cut
@@ -57,7 +57,7 @@ def _key(home: Home) -> SigningKey:
 
     if not home.decision_key.exists():
         # The name says nothing: it goes to the network.
-        write_private(home.decision_key, f"{SigningKey.new(f'hub-{secrets.token_hex(4)}')}\n".encode())
+        write_private(home.decision_key, f"{SigningKey.new(f'hub-{chance.hexadecimal(4)}')}\n".encode())
     return SigningKey.parse(home.decision_key.read_text())
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import urllib3
-
 from goodfences_hub.errors import Disconnected, HubError, NotYet, ServerAway, ServerRefused, TooOld
 
 PIECE = 1 << 20
@@ -53,6 +51,8 @@ class Network:
     def __init__(self, server: str, token: str = "") -> None:
         if not server:
             raise HubError("This hub isn't paired. Run: goodfences-hub pair https://the.network CODE")
+        import urllib3  # whoever is paired with no network pays no memory for it
+
         self._server = server.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=False, maxsize=1)
@@ -132,6 +132,8 @@ class Network:
     def _send(
         self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
+        from urllib3.exceptions import HTTPError
+
         try:
             answer = self._pool.request(
                 method,
@@ -142,7 +144,7 @@ class Network:
                 preload_content=False,
             )
             data = answer.read(LARGEST_ANSWER + 1)
-        except urllib3.exceptions.HTTPError as error:
+        except HTTPError as error:
             raise ServerAway(f"The network can't be reached ({type(error).__name__}).") from None
         if len(data) > LARGEST_ANSWER:
             answer.close()
