@@ -76,72 +76,81 @@ LIT = Verdict(moved=False, light=True, cells=0)
 
 
 class Background:
-    """Of one camera. `shape` is (height, width) of the pictures, in pixels."""
+    """Of one camera. `shape` is (height, width) of the pictures, in pixels.
+
+    Planes are worked on in place: memory for each step's result, fetched anew, takes longer than the steps.
+    """
 
     def __init__(
         self, shape: tuple[int, int], sensitivity: Sensitivity, zone: npt.NDArray[np.bool_] | None = None
     ) -> None:
         self._sensitivity = sensitivity
-        self._watched = np.ones(shape, bool) if zone is None else zone
-        self._pixels = max(1, int(self._watched.sum()))
+        self._watched = zone
+        self._pixels = shape[0] * shape[1] if zone is None else max(1, int(zone.sum()))
         self._mean: _Plane = np.zeros(shape, np.float32)
         self._deviation: _Plane = np.full(shape, 3.0, np.float32)
         self._known = 0
         self._level = 0.0
-        self._difference: _Plane | None = None
+        self._picture: _Plane = np.empty(shape, np.float32)
+        self._difference: _Plane = np.empty(shape, np.float32)
+        self._room: _Plane = np.empty(shape, np.float32)
+        """For what is forgotten at once."""
+        self._is_compared = False
 
     def compare(self, luma: Luma, *, learn: bool = True) -> Verdict:
         """Compare a picture with the background, and let the background follow it if `learn`."""
-        picture = luma.astype(np.float32)
-        self._difference = None
+        picture, difference = self._picture, self._difference
+        np.copyto(picture, luma)
+        brightness = _Brightness(luma[::THIN, ::THIN])
+        self._is_compared = False
         if self._known < SETTLE:
-            self._begin(picture)
+            self._begin(picture, brightness)
             return QUIET
-        if self._is_step(picture, learn=learn):
+        if self._is_step(brightness, learn=learn):
             if learn:
                 self._mean[:] = picture
             return LIT
-        picture = self._with_its_light(picture)
-        difference = np.abs(picture - self._mean)
-        changed = self._changed(difference, self._sensitivity)
+        self._take_its_light(picture, brightness)
+        np.abs(np.subtract(picture, self._mean, out=difference), out=difference)
+        changed = self._changed(self._sensitivity)
         share = float(np.count_nonzero(changed)) / self._pixels
         if share > LIGHT or (share > LAMP and self._likeness(picture, changed) > LIKE):
             if learn:
                 self._mean[:] = picture
             return LIT
         cells = self._cells(changed, self._sensitivity.filled)
-        self._difference = difference
+        self._is_compared = True
         if learn:
-            self._follow(picture, difference, changed)
+            self._follow(picture, changed)
         return Verdict(moved=cells > 0, light=False, cells=cells)
 
     def would(self) -> tuple[int, ...]:
         """How many cells of the picture that was compared last changed, or nearly so, by each of SENSITIVITIES."""
-        difference, most = self._difference, SENSITIVITIES["high"]
-        if difference is None or not self._cells(self._changed(difference, most), most.filled):
+        most = SENSITIVITIES["high"]
+        if not self._is_compared or not self._cells(self._changed(most), most.filled):
             return (0,) * len(SENSITIVITIES)
-        return tuple(self._cells(self._changed(difference, each), each.filled) for each in SENSITIVITIES.values())
+        return tuple(self._cells(self._changed(each), each.filled) for each in SENSITIVITIES.values())
 
-    def _changed(self, difference: _Plane, sensitivity: Sensitivity) -> npt.NDArray[np.bool_]:
-        least = sensitivity.least * np.clip(self._level / BRIGHT, DARKEST, 1)
-        changed: npt.NDArray[np.bool_] = difference > np.maximum(
-            self._deviation * sensitivity.deviations, np.float32(least)
-        )
-        changed &= self._watched
+    def _changed(self, sensitivity: Sensitivity) -> npt.NDArray[np.bool_]:
+        least = sensitivity.least * min(max(self._level / BRIGHT, DARKEST), 1)
+        needed = np.multiply(self._deviation, np.float32(sensitivity.deviations), out=self._room)
+        changed: npt.NDArray[np.bool_] = self._difference > np.maximum(needed, np.float32(least), out=needed)
+        if self._watched is not None:
+            changed &= self._watched
         return changed
 
-    def _begin(self, picture: _Plane) -> None:
+    def _begin(self, picture: _Plane, brightness: _Brightness) -> None:
         self._known += 1
         if self._known == 1:
             self._mean[:] = picture
-            self._level = _median(picture)
+            self._level = brightness.median
             return
         self._deviation += (np.abs(picture - self._mean) - self._deviation) / self._known
         self._mean += (picture - self._mean) / self._known
 
-    def _is_step(self, picture: _Plane, *, learn: bool) -> bool:
+    def _is_step(self, brightness: _Brightness, *, learn: bool) -> bool:
         """Whether a lamp was switched. The scene is learned anew; the noise of the camera is still known."""
-        before, level = self._level, _median(picture)
+        before, level = self._level, brightness.median
         if learn:
             self._level = level
         return abs(level - before) > max(STEP_LEAST, STEP * before)
@@ -152,19 +161,28 @@ class Background:
         now, before = np.diff(picture, axis=1)[part], np.diff(self._mean, axis=1)[part]
         return float((now @ before) / (np.sqrt((now @ now) * (before @ before)) + 1e-6))
 
-    def _with_its_light(self, picture: _Plane) -> _Plane:
-        """The picture at the background's brightness and contrast, so that a cloud changes nothing."""
-        mine, its = _median(self._mean), _median(picture)
-        spread = _median(np.abs(picture[::THIN, ::THIN] - its), thin=1)
-        known = _median(np.abs(self._mean[::THIN, ::THIN] - mine), thin=1)
-        gain = float(np.clip(known / spread, 0.5, 2.0)) if spread > 1 else 1.0
-        return (picture - np.float32(its)) * np.float32(gain) + np.float32(mine)
+    def _take_its_light(self, picture: _Plane, brightness: _Brightness) -> None:
+        """Bring the picture to the background's brightness and contrast, so that a cloud changes nothing."""
+        thin = self._mean[::THIN, ::THIN].ravel()
+        mine, its = _median(thin.copy()), brightness.median
+        spread, known = brightness.spread(), _median(np.abs(thin - np.float32(mine)))
+        gain = min(max(known / spread, 0.5), 2.0) if spread > 1 else 1.0
+        picture -= np.float32(its)
+        picture *= np.float32(gain)
+        picture += np.float32(mine)
 
-    def _follow(self, picture: _Plane, difference: _Plane, changed: npt.NDArray[np.bool_]) -> None:
-        rate = np.where(changed, np.float32(LEARN_CHANGED), np.float32(LEARN))
-        self._mean += rate * (picture - self._mean)
-        restless = np.where(changed, np.float32(LEARN_RESTLESS), np.float32(LEARN))
-        self._deviation += restless * (difference - self._deviation)
+    def _follow(self, picture: _Plane, changed: npt.NDArray[np.bool_]) -> None:
+        """`picture` is of no use any more then."""
+        rate = self._room
+        rate.fill(LEARN)
+        np.putmask(rate, changed, LEARN_CHANGED)
+        picture -= self._mean
+        picture *= rate
+        self._mean += picture
+        np.putmask(rate, changed, LEARN_RESTLESS)
+        np.subtract(self._difference, self._deviation, out=picture)
+        picture *= rate
+        self._deviation += picture
 
     def _cells(self, changed: npt.NDArray[np.bool_], filled: float) -> int:
         """Cells that a thing fills, counted on two grids of which one is moved by half a cell."""
@@ -182,5 +200,28 @@ class Background:
         return int(np.count_nonzero(counted >= CELL * CELL * filled))
 
 
-def _median(plane: _Plane, thin: int = THIN) -> float:
-    return float(np.median(plane[::thin, ::thin]))
+class _Brightness:
+    """How bright the pixels of a picture are: of bytes, counted faster than sorted."""
+
+    def __init__(self, thin: Luma) -> None:
+        self._counts = np.bincount(thin.ravel(), minlength=256)
+        self.median = self._middle(np.arange(256, dtype=np.float32), self._counts)
+
+    def spread(self) -> float:
+        """The median of how far they are from the median."""
+        far = np.abs(np.arange(256, dtype=np.float32) - np.float32(self.median))
+        order = np.argsort(far, kind="stable")
+        return self._middle(far[order], self._counts[order])
+
+    def _middle(self, values: _Plane, counts: npt.NDArray[np.intp]) -> float:
+        below = np.cumsum(counts)
+        half = int(below[-1]) // 2
+        low, high = np.searchsorted(below, (half - 1 + int(below[-1]) % 2, half), side="right")
+        return float(values[low] + values[high]) / 2
+
+
+def _median(plane: _Plane) -> float:
+    """Of one row of pixels, whose order is lost."""
+    half = plane.size // 2
+    plane.partition((half - 1 + plane.size % 2, half))
+    return float(plane[half - 1 + plane.size % 2] + plane[half]) / 2

@@ -86,6 +86,8 @@ class Watch:
             "max_pixels": str(WHOLE_PIXELS if is_whole else LARGEST_PIXELS),
         }
         self._scale = VideoReformatter()
+        self._stands_at: Arrival | None = None
+        """The key frame that the decoder could go on from."""
         self._suspected_at: datetime | None = None
         self._agreed = 0
         self._looks = 0
@@ -161,7 +163,7 @@ class Watch:
         self._suspected_at = self._looked_at = arrival.at
         self._agreed = self._looks = 0
         self._context.skip_frame = self._everything
-        self._frames(arrival)
+        self._stand_at(arrival)
 
     def _suspect(self, arrival: Arrival) -> Iterator[Began]:
         frames = self._frames(arrival)
@@ -186,7 +188,7 @@ class Watch:
         elif gone or arrival.at - self._suspected_at > GIVE_UP_AFTER + self._least:
             self._calm_down(Mood.QUIET)
         elif arrival.is_key:
-            self._frames(arrival)
+            self._stand_at(arrival)
 
     def _calm_down(self, mood: Mood) -> None:
         self.mood = mood
@@ -197,13 +199,21 @@ class Watch:
         """The picture of a key frame, decoded by itself; None where it is damaged."""
         self._context.flush_buffers()
         frames = self._frames(arrival)
+        self._stands_at = arrival
         if not frames:
+            self._stands_at = None
             try:
                 frames = list(self._context.decode(None))
             except (av.FFmpegError, EOFError):
                 frames = []
-        self._context.flush_buffers()
+            self._context.flush_buffers()
         return self._luma(frames[0]) if frames else None
+
+    def _stand_at(self, arrival: Arrival) -> None:
+        """Let the decoder go on from a key frame. A decoder that gave its picture at once stands there already, and a
+        key frame takes several times as long as the pictures after it."""
+        if self._stands_at is not arrival:
+            self._frames(arrival)
 
     def _frames(self, arrival: Arrival) -> list[VideoFrame]:
         try:
