@@ -83,9 +83,12 @@ def _port(text: str) -> int:
 
 def _setup() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
-    import django
+    from goodfences import loading
 
-    django.setup()
+    with loading.for_good():
+        import django
+
+        django.setup()
 
 
 def _setup_whole() -> None:

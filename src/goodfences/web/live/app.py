@@ -15,8 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import django
 
+from goodfences import loading
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
-django.setup()
+with loading.for_good():
+    django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import SESSION_KEY, get_user  # noqa: E402
