@@ -73,7 +73,7 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: looking through it for garbage takes a fifth of collecting tests, a twelfth of a run."""
+    """What was imported stays: to look through it for garbage takes a fifth of collecting, a twelfth of a run."""
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
     gc.enable()

@@ -21,18 +21,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
 with loading.for_good():
     django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import SESSION_KEY, get_user  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.http import HttpRequest  # noqa: E402
-from django.http.request import validate_host  # noqa: E402
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from django.http.request import validate_host
 
-from goodfences.errors import NotFound  # noqa: E402
-from goodfences.feed import live, queries  # noqa: E402
-from goodfences.feed.live import Change, Scope  # noqa: E402
-from goodfences.people.models import Account  # noqa: E402
-from goodfences.web.headers import CONTENT_SECURITY_POLICY  # noqa: E402
-from goodfences.web.live.board import Board, in_thread  # noqa: E402
+from goodfences.errors import NotFound
+from goodfences.feed import live, queries
+from goodfences.feed.live import Change, Scope
+from goodfences.people.models import Account
+from goodfences.web.headers import CONTENT_SECURITY_POLICY
+from goodfences.web.live.board import Board, in_thread
 
 PATH = "/neighbors/live/"
 BEAT_SECONDS = 20.0
