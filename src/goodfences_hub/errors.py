@@ -19,6 +19,10 @@ class TooOld(ServerRefused):
     """By the network's clock, what it is told of is older than what it keeps."""
 
 
+class NoRoom(ServerRefused):
+    """The home has no room in the network for what is sent, until its owner deletes something or old clips expire."""
+
+
 class NotYet(HubError):
     """By the network's clock, what it is told of is still to come: one of both clocks is wrong. Later it won't be."""
 

@@ -9,14 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from goodfences_hub.errors import Disconnected, HubError, NotYet, ServerAway, ServerRefused, TooOld
+from goodfences_hub.errors import Disconnected, HubError, NoRoom, NotYet, ServerAway, ServerRefused, TooOld
 
 PIECE = 1 << 20
 """Bytes sent by one request of an upload; what a cut costs at most."""
 LARGEST_ANSWER = 4 << 20
 """Bytes of an answer that are read at most: a hub is small, and what it is told is not."""
-_BY_THE_CLOCK: dict[str, type[HubError]] = {"clip.starts_at.future": NotYet, "clip.starts_at.old": TooOld}
-"""Rules (docs/api.md) by which a clip is refused where one of both clocks is wrong."""
+_NOT_FOR_GOOD: dict[str, type[HubError]] = {
+    "clip.starts_at.future": NotYet,
+    "clip.starts_at.old": TooOld,
+    "quota": NoRoom,
+}
+"""Rules (docs/api.md) by which a clip is refused that may be taken later: one of both clocks is wrong, or no room."""
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 Announcement = Mapping[str, object]
@@ -177,4 +181,4 @@ def _refusal(status: int, data: bytes) -> HubError:
         rules = {error["rule"] for error in problem.get("errors", ())}
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return ServerRefused(f"The network answered {status}.")
-    return _BY_THE_CLOCK.get(rules.pop(), ServerRefused)(detail) if len(rules) == 1 else ServerRefused(detail)
+    return _NOT_FOR_GOOD.get(rules.pop(), ServerRefused)(detail) if len(rules) == 1 else ServerRefused(detail)

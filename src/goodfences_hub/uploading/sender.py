@@ -9,7 +9,7 @@ import sqlite3
 import time
 from datetime import datetime
 
-from goodfences_hub.errors import HubError, NotYet, ServerAway, ServerRefused, TooOld
+from goodfences_hub.errors import HubError, NoRoom, NotYet, ServerAway, ServerRefused, TooOld
 from goodfences_hub.settings import Settings, quiet_span
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import Clip, Files
@@ -34,25 +34,31 @@ class Sender:
     def run_due(self) -> int:
         """Send every clip that waits; returns how many were dealt with. Raises ServerAway and Disconnected.
 
-        One that is in the future by the network's clock, which may be wrong as well as ours, waits on, and holds up
-        no other; so does one of today that is too old by it.
+        Some wait on, and hold up no other: one that is in the future by the network's clock, which may be wrong as
+        well as ours; one of today that is too old by it; one that its home has no room for, and then all that are no
+        smaller.
         """
         if self.is_quiet(datetime.now().astimezone()):
             return 0
         clips = self._state.rows(WAITING)
-        doubtful: HubError | None = None
+        waits_on: HubError | None = None
+        room = None
         for clip in clips:
+            if room is not None and clip["size"] >= room:
+                continue
             try:
                 self.send(clip)
+            except NoRoom as refused:
+                waits_on, room = refused, clip["size"]
             except NotYet as error:
-                doubtful = error
+                waits_on = error
             except ServerRefused as refused:
                 if isinstance(refused, TooOld) and time.time() - clip["starts_at"] < RECENT_S:
-                    doubtful = refused
+                    waits_on = refused
                 else:
                     self._settle(clip, "refused", refusal=str(refused))
-        if doubtful is not None:
-            raise ServerAway(str(doubtful))
+        if waits_on is not None:
+            raise ServerAway(str(waits_on))
         return len(clips)
 
     def is_quiet(self, local: datetime) -> bool:

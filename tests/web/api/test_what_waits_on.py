@@ -1,4 +1,4 @@
-"""A hub and a network whose clocks disagree: neither knows which one is wrong."""
+"""What a network doesn't take now and may take later, a hub keeps: by clocks that disagree, or in a full home."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from tests.footage import make_video
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def wait_in(state: State, home: Home, camera: Camera, event: int, starts_at: datetime) -> None:
+def wait_in(
+    state: State, home: Home, camera: Camera, event: int, starts_at: datetime, video: bytes | None = None
+) -> None:
     """A clip that waits for its upload."""
-    video = make_video(seed=event)
+    video = video or make_video(seed=event)
     (home.spool / f"{event}.mp4.age").write_bytes(pyrage.encrypt(video, [home.key.to_public()]))
     told = (event, "street", "s", "motion", starts_at.timestamp(), starts_at.timestamp() + 2)
     state.do("INSERT INTO event (id, camera, session, kind, starts_at, ends_at) VALUES (?, ?, ?, ?, ?, ?)", told)
@@ -71,6 +73,33 @@ def test_what_is_of_today_waits_where_the_network_calls_it_too_old(
     clock.advance(timedelta(days=-40))
     assert sender.run_due() == 1
     assert Clip.objects.get().state == "stored"
+    state.close()
+
+
+def test_what_a_full_home_has_no_room_for_waits_until_it_has_some(
+    live_server: Any,
+    olives_device: Device,
+    street_camera: Camera,
+    clock: SeededSource,
+    tmp_path: Path,
+    settings: Any,
+) -> None:
+    state = State((home := Home(tmp_path / "hub")).state)
+    large, small = make_video(seed=1), make_video(seed=2, seconds=1)
+    for event, video in enumerate([large, make_video(seed=3), small], 1):
+        wait_in(state, home, street_camera, event, clock.now() - timedelta(minutes=event), video)
+    settings.QUOTA_BYTES = len(small)
+    sender = _sender(state, home, live_server.url)
+    with pytest.raises(ServerAway, match="wait until old ones expire"):
+        sender.run_due()
+    assert [row["state"] for row in state.rows("SELECT state FROM clip ORDER BY event")] == [
+        "waiting",
+        "waiting",
+        "uploaded",
+    ]
+    settings.QUOTA_BYTES = 10**9
+    assert sender.run_due() == 2
+    assert Clip.objects.filter(state="stored").count() == 3
     state.close()
 
 
