@@ -86,6 +86,7 @@ MIDDLEWARE = [
     # Before what answers with static files: a worker obeys the policy that came with its own script.
     "goodfences.web.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "goodfences.web.steady.SteadyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

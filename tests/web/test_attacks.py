@@ -4,6 +4,7 @@ what an answer and the work behind it tell of who has an account.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.test import Client
 
 from goodfences.mail.models import OutboxMessage
 from goodfences.people.models import Account
+from goodfences.web import steady
 from tests.pages import bytes_of
 from tests.persons import PASSWORD, sign_in
 from tests.web import everything as instance
@@ -148,6 +150,18 @@ def test_every_door_sends_one_mail_and_hashes_as_much_whether_there_is_an_accoun
         assert mails == [email]
         work[email] = answer.status_code, answer["Location"], Counting.hashed, set(answer.cookies)
     assert len(set(map(str, work.values()))) == 1, work
+
+
+@pytest.mark.parametrize("door", ["login", "login/code", "password/reset", "signup"])
+@pytest.mark.parametrize("took", [0.004, 0.013, 0.26])
+def test_every_door_answers_at_a_whole_step_whatever_its_work_took(
+    olive: Account, monkeypatch: pytest.MonkeyPatch, door: str, took: float
+) -> None:
+    moments, slept = iter([1000.0, 1000.0 + took]), []
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=slept.append)
+    monkeypatch.setattr(steady, "time", clock)
+    Client().post(f"/accounts/{door}/", {"email": olive.email, "login": olive.email, "password": "another"})
+    assert [took + wait for wait in slept] == [pytest.approx(0.25 if took < 0.25 else 0.5)]
 
 
 def test_a_code_of_an_app_that_nothing_opens_any_more_is_a_wrong_code(omar: Account) -> None:
