@@ -71,6 +71,10 @@ class TestContentCredentials:
         assert said[credentials.SHARE] == credentials.share_of(ready.receipt)
         assert [each["action"] for each in said["c2pa.actions.v2"]["actions"]] == ["c2pa.created", "c2pa.trimmed"]
 
+    def test_they_are_bound_to_the_video_by_the_hash_that_is_for_mp4(self, ready: SharedVideo) -> None:
+        sidecar = bytes(ready.credentials)
+        assert b"c2pa.hash.bmff.v3" in sidecar and b"c2pa.hash.data" not in sidecar
+
     def test_a_changed_frame_is_found_by_the_c2pa_reader(self, downloaded: Path, ready: SharedVideo) -> None:
         (video,) = (downloaded / "data").iterdir()
         raw, sidecar = video.read_bytes(), (downloaded / layout.credentials_file(ready.ref)).read_bytes()

@@ -129,7 +129,8 @@ class InMemory(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")
-        piece = self._content[self._at : self._at + len(view)]
+        # A part at a time: nobody else gets the interpreter's lock while a whole video is copied.
+        piece = self._content[self._at : self._at + min(len(view), _PIECE)]
         view[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)

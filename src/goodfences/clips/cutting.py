@@ -29,7 +29,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from goodfences.clips.faststart import index_first
-from goodfences.clips.jail import Unfit
+from goodfences.clips.jail import File, Unfit
 from goodfences.clips.upright import upright
 from goodfences.errors import Problem, Refused
 
@@ -141,6 +141,14 @@ def cut(data: bytes, plan: CutPlan, audio: bool, paint: Paint | None = None) -> 
     With `audio`, packets of the first audio track that lie wholly inside the interval are copied; none
     otherwise. `paint` changes each frame of an exact cut. Raises CutError.
     """
+    parts, facts = _cut(data, plan, audio, paint)
+    return b"".join(parts), facts
+
+
+def _cut(
+    data: bytes, plan: CutPlan, audio: bool, paint: Paint | None
+) -> tuple[list[bytes | memoryview], dict[str, Any]]:
+    """`cut`, in parts that follow each other."""
     assert paint is None or plan.exact, "what isn't encoded anew can't be painted"
     try:
         with av.open(io.BytesIO(data), "r") as source:
@@ -154,11 +162,11 @@ def cut(data: bytes, plan: CutPlan, audio: bool, paint: Paint | None = None) -> 
         raise CutError(f"The video couldn't be read as planned ({type(error).__name__}).") from error
 
 
-def cut_in_jail(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
+def cut_in_jail(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
     """`cut` as an operation of the sandbox: the facts, and the one file. `header`: a CutPlan's fields and `audio`."""
     chosen = CutPlan(header["starts_ms"], header["ends_ms"], header["exact"])
     try:
-        content, facts = cut(payload, chosen, header["audio"])
+        content, facts = _cut(payload, chosen, header["audio"], None)
     except CutError as error:
         raise Unfit(str(error)) from error
     return facts, [content]

@@ -252,7 +252,7 @@ def _clean(source: InputContainer, first: int, *, keep_sound: bool) -> tuple[byt
     audio: dict[str, Any] = {"has_audio": voice is not None}
     if voice is not None:
         audio |= {"audio_codec": voice.codec, "audio_reencoded": voice.encoder is not None}
-    return index_first(sink.getvalue()), audio
+    return b"".join(index_first(sink.getvalue())), audio
 
 
 def _copy_picture(

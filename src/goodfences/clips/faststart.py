@@ -48,10 +48,11 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
         start = stop
 
 
-def index_first(data: bytes) -> bytes:
+def index_first(data: bytes) -> list[bytes | memoryview]:
     """`data`, an MP4 with `mdat` before `moov`, as `ftyp moov mdat` without metadata boxes.
 
-    Raises ValueError where it isn't such a file.
+    In parts that follow each other, as a copy of all frames would double what a video takes. Raises ValueError where
+    it isn't such a file.
     """
     top = {box.kind: box for box in boxes(data)}
     try:
@@ -61,7 +62,7 @@ def index_first(data: bytes) -> bytes:
     head = data[ftyp.start : ftyp.end]
     index = _without_metadata(data, moov)
     shift = len(head) + len(index) - mdat.start
-    return b"".join([head, _shifted(index, shift), memoryview(data)[mdat.start : mdat.end]])
+    return [head, _shifted(index, shift), memoryview(data)[mdat.start : mdat.end]]
 
 
 def _without_metadata(data: bytes, box: Box) -> bytes:

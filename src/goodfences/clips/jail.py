@@ -19,11 +19,15 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from itertools import chain
 from typing import Any, NoReturn
 
-Operation = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], list[bytes]]]
+File = bytes | Sequence[bytes | memoryview]
+"""A file of an answer, whole or in parts that follow each other."""
+
+Operation = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], list[File]]]
 
 OPERATIONS = {
     "examine": "goodfences.clips.examine:examine",
@@ -154,7 +158,7 @@ def _size_in_memory() -> int:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def _run(operation: Operation, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[bytes]]:
+def _run(operation: Operation, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
     try:
         facts, files = operation(header, payload)
     except Unfit as error:
@@ -163,12 +167,16 @@ def _run(operation: Operation, header: dict[str, Any], payload: bytes) -> tuple[
         return {"unfit": "This video needs more memory to decode than a clip may use."}, []
     except Exception as error:  # noqa: BLE001 - whatever an untrusted video made of our code ends with this prisoner
         return {"broken": type(error).__name__}, []
-    return {"facts": facts, "sizes": [len(file) for file in files]}, files
+    return {"facts": facts, "sizes": [sum(map(len, _parts(file))) for file in files]}, files
 
 
-def _answer(head: dict[str, Any], files: list[bytes]) -> None:
+def _parts(file: File) -> Sequence[bytes | memoryview]:
+    return [file] if isinstance(file, bytes) else file
+
+
+def _answer(head: dict[str, Any], files: list[File]) -> None:
     text = json.dumps(head).encode()
-    for piece in (_LENGTH.pack(len(text)), text, *files):
+    for piece in (_LENGTH.pack(len(text)), text, *chain.from_iterable(map(_parts, files))):
         view = memoryview(piece)
         while view:
             view = view[os.write(1, view) :]

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from goodfences.evidence import unembedded
 from goodfences.evidence.signing import BadSignature
 from goodfences_record.notes import SigningKey, VerifierKey
 
@@ -95,10 +96,9 @@ def sign(video: BinaryIO | RawIOBase, receipt: Mapping[str, Any], key: SigningKe
     }
     settings = c2pa.Settings.from_dict({"builder": {"thumbnail": {"enabled": False}}, **_OFFLINE})
     signer = c2pa.Signer.from_callback(key.private.sign, c2pa.C2paSigningAlg.ED25519, chain.decode(), None)
-    with c2pa.Context(settings) as context, c2pa.Builder(manifest, context) as builder, signer:
+    with c2pa.Context(settings, signer) as context, c2pa.Builder(manifest, context) as builder:
         builder.set_no_embed()
-        made: bytes = builder.sign(signer, _FORMAT, video, _Nowhere())
-    return made
+        return unembedded.sign(builder, video, _FORMAT)
 
 
 def check(video: BinaryIO, credentials: bytes, receipt: Mapping[str, Any], chain: bytes, key: VerifierKey) -> None:
@@ -138,30 +138,6 @@ def _actions(about: Mapping[str, Any]) -> list[dict[str, Any]]:
     if any(about.get("covered", {}).values()):
         actions.append({"action": "c2pa.redacted", "reason": "org.goodfences.covered"})
     return actions
-
-
-class _Nowhere:
-    """Takes what would be the video with its credentials inside, which nobody wants."""
-
-    def __init__(self) -> None:
-        self._at = self._end = 0
-
-    def read(self, _count: int = -1) -> bytes:
-        return b""
-
-    def write(self, data: bytes) -> int:
-        self._at += len(data)
-        self._end = max(self._end, self._at)
-        return len(data)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = {0: 0, 1: self._at, 2: self._end}[whence] + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def flush(self) -> None: ...
 
 
 _OFFLINE = {

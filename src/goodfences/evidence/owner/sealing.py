@@ -91,7 +91,8 @@ class _Hashing:
     def __init__(self, target: Writer) -> None:
         self._target = target
         self._size, self._crc, self._one, self._two = 0, 0, hashlib.sha256(), hashlib.sha512()
-        self._held = bytearray()
+        self._held: list[bytes] = []
+        self._held_size = 0
         self._beside = ThreadPoolExecutor(1)
         self._waiting: deque[Future[None]] = deque()
 
@@ -102,8 +103,9 @@ class _Hashing:
         self._beside.shutdown()
 
     def write(self, data: bytes) -> int:
-        self._held += data
-        if len(self._held) >= self._STEP:
+        self._held.append(data)
+        self._held_size += len(data)
+        if self._held_size >= self._STEP:
             self._pass_on()
         return len(data)
 
@@ -114,7 +116,7 @@ class _Hashing:
         return Hashes(self._size, self._one.hexdigest(), self._two.hexdigest(), self._crc)
 
     def _pass_on(self) -> None:
-        piece, self._held = bytes(self._held), bytearray()
+        piece, self._held, self._held_size = b"".join(self._held), [], 0
         self._waiting.append(self._beside.submit(self._two.update, piece))
         if len(self._waiting) > self._WAITING:
             self._waiting.popleft().result()
