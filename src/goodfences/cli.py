@@ -94,6 +94,12 @@ def _setup() -> None:
 def _setup_whole() -> None:
     """`_setup`, for what works on an instance: not on one that a restore hasn't filled yet."""
     _setup()
+    _refuse_half_restored()
+
+
+def _refuse_half_restored() -> None:
+    """Where nothing but this has to be known of the instance, its models needn't be loaded."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodfences.settings")
     from goodfences.operating.backups import mark
 
     if stamp := mark.stamp():
@@ -109,7 +115,7 @@ def _demo(options: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 
 def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup_whole()
+    _refuse_half_restored()
     from django.conf import settings
 
     if options.threads is not None and options.threads <= settings.UPLOADS_AT_ONCE:
@@ -134,7 +140,7 @@ def serve_command(host: str, port: int, workers: int = 1, threads: int = 48) -> 
 
 
 def _live(options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    _setup_whole()
+    _refuse_half_restored()
     command = live_command(options.host, options.port)
     os.execv(command[0], command)  # noqa: S606
 
