@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _PIECE = 2**20
+_PARTS = 4
+"""So often who follows is told that more has come. Of each mebibyte, they would wait for the interpreter's lock, one
+for the other and all for whoever brings it, longer than they work."""
 
 
 class Broken(Exception):
@@ -33,7 +36,7 @@ class Arriving:
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._room: memoryview | None = None
-        self._come = 0
+        self._come = self._told = 0
         self._ended = self._good = False
 
     def __enter__(self) -> Arriving:
@@ -59,7 +62,9 @@ class Arriving:
         """So many more bytes lie in their room."""
         with self._news:
             self._come += count
-            self._news.notify_all()
+            if self._is_whole() or self._come - self._told >= len(self._room or b"") // _PARTS:
+                self._told = self._come
+                self._news.notify_all()
 
     def is_good(self) -> None:
         """All of it came and was looked at: it can be kept."""
@@ -94,10 +99,10 @@ class Arriving:
         return self._room is not None and self._come == len(self._room)
 
     def _beyond(self, at: int) -> int:
-        """How much has come, once that is more than `at` or nothing more will."""
+        """How much is told to have come, once that is more than `at` or nothing more will."""
         with self._news:
-            self._news.wait_for(lambda: self._come > at or self._ended or self._is_whole())
-            return self._come
+            self._news.wait_for(lambda: self._told > at or self._ended or self._is_whole())
+            return self._told
 
     def _end(self, *, good: bool) -> None:
         with self._news:
