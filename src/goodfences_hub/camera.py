@@ -15,7 +15,6 @@ from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival, Feed, source_of
-from goodfences_hub.sources.gathering import LONGER_S
 from goodfences_hub.state import HUB_WAS_OFF, State
 from goodfences_hub.watching.beside import Beside
 from goodfences_hub.watching.scores import Scores
@@ -88,7 +87,7 @@ class CameraLoop(threading.Thread):
             with self._channels.on_air(self._camera.key, feed.video) as channel:
                 feed.gathering.unless = channel.is_watched
                 if beside is not None:
-                    feed.gathering.rest_s = LONGER_S
+                    feed.gathering.rest_longer()
                 for arrival in feed:
                     self._note(arrival)
                     channel.offer(arrival)

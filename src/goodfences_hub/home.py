@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from pyrage import x25519
 
@@ -59,11 +62,18 @@ class Home:
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file, durably and in one step; only this user can read it."""
+    with private(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def private(path: Path) -> Iterator[BinaryIO]:
+    """Replace a file by what is written into this one: durably and in one step, once all of it was."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

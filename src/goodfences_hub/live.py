@@ -26,7 +26,7 @@ MUXING = {"movflags": "frag_every_frame+empty_moov+default_base_moof+omit_tfhd_o
 _END = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Coded:
     """A packet of video and its own times: muxing changes those of a packet, and several watch."""
 

@@ -20,6 +20,7 @@ from goodfences_hub.recording.recorder import Recorder
 from goodfences_hub.recording.segments import SegmentStore
 from goodfences_hub.settings import CameraSettings, Settings
 from goodfences_hub.sources import Arrival
+from goodfences_hub.sources.gathering import LONGEST_S
 from goodfences_hub.state import State
 from goodfences_hub.uploading.files import unsealed
 from tests.hub.films import NOON, film, pictures
@@ -237,3 +238,19 @@ def test_segments_that_overlap_are_joined_whole(shelf: Shelf) -> None:
     assert pictures(Joined(shelf.store, rows).read()) == [
         each for data in shelf.segments() for each in pictures(data)
     ]
+
+
+def test_what_a_sub_stream_shows_late_is_recorded_from_before_it_all_the_same(shelf: Shelf) -> None:
+    camera = replace(STREET, sub="street-sub.mp4", before_s=2.0)
+    with film(FOOTAGE / "whole-street.mp4") as feed:
+        recorder = shelf.recorder(camera, feed.streams)
+        for arrival in feed:
+            recorder.take(arrival)
+            at = arrival.at - timedelta(seconds=LONGEST_S)
+            if arrival.is_key and (arrival.at - NOON).total_seconds() >= 8.0:
+                recorder.begin_event("motion", at)
+                break
+        recorder.close(arrival.at)
+    first = shelf.state.row("SELECT MIN(starts_at) AS at FROM segment")
+    assert first is not None
+    assert first["at"] <= at.timestamp() - camera.before_s

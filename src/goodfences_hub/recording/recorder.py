@@ -16,6 +16,7 @@ from goodfences_hub.labels import foremost
 from goodfences_hub.recording.segments import Gop, SegmentStore
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import Arrival
+from goodfences_hub.sources.gathering import LONGEST_S
 from goodfences_hub.state import State
 
 SEGMENT_S = 4.0
@@ -53,6 +54,8 @@ class Recorder:
         self._store = store
         self._state = state
         self._before = timedelta(seconds=camera.before_s)
+        self._kept = self._before + timedelta(seconds=LONGEST_S if camera.sub else 0)
+        """In the ring: what a sub stream shows may be seen so much later than it is recorded."""
         self._gop: Gop | None = None
         self._ring: deque[Gop] = deque()
         self._pending: list[Gop] = []
@@ -141,7 +144,7 @@ class Recorder:
     def _trim_ring(self, latest: Gop) -> None:
         ends_at = latest.starts_at + timedelta(seconds=latest.seconds)
         while len(self._ring) > 1 and (
-            self._ring[1].starts_at <= ends_at - self._before or sum(gop.size for gop in self._ring) > RING_BYTES
+            self._ring[1].starts_at <= ends_at - self._kept or sum(gop.size for gop in self._ring) > RING_BYTES
         ):
             self._ring.popleft()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources.gathering import Gathering
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Arrival:
     """A packet as the camera coded it, and when by the wall clock its picture is shown."""
 
@@ -32,15 +32,13 @@ class Arrival:
     """As the camera stamped them, in units of the packet's `time_base`: the packet's own change as it is muxed."""
     drift_s: float | None = None
     """See `Timing`; None of what was recorded elsewhere."""
+    is_video: bool = field(init=False)
+    is_key: bool = field(init=False)
+    """Whether decoding can begin here."""
 
-    @property
-    def is_video(self) -> bool:
-        return bool(self.packet.stream.type == "video")
-
-    @property
-    def is_key(self) -> bool:
-        """Whether decoding can begin here."""
-        return self.is_video and bool(self.packet.is_keyframe)
+    def __post_init__(self) -> None:
+        self.is_video = self.packet.stream.type == "video"
+        self.is_key = self.is_video and self.packet.is_keyframe
 
     @property
     def seconds(self) -> Fraction:

@@ -51,22 +51,25 @@ class DemoFeed:
 
     def __iter__(self) -> Iterator[Arrival]:
         begun, played = self._clock.monotonic(), 0.0
+        ticks = {stream.index: float(stream.time_base or 0) for stream in self.streams}
         while True:
             latest = played
             self._container.seek(0)
             for packet in self._container.demux(self.streams):
                 if packet.dts is None or packet.pts is None:
                     continue
-                tick = float(packet.time_base)  # fractions take longer than all else here
+                tick = ticks[packet.stream_index]
                 shift = round(played / tick)
                 dts, pts = packet.dts + shift, packet.pts + shift
                 due = dts * tick
                 latest = max(latest, due + (packet.duration or 0) * tick)
-                self._wait(begun + due)
+                self._wait(begun + due, packet.size)
                 yield Arrival(packet, self._timing.at(pts * tick), pts, dts, self._timing.drift_s)
             played = latest
 
-    def _wait(self, until: float) -> None:
+    def _wait(self, until: float, size: int) -> None:
         """As a camera's packets, they come when they are due, and gather."""
-        if (left := until - self._clock.monotonic()) > 0:
+        now = self._clock.monotonic()
+        self.gathering.count(size, now)
+        if (left := until - now) > 0:
             self._clock.sleep(left if self.gathering.unless() else max(left, self.gathering.rest_s))

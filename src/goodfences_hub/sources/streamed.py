@@ -45,15 +45,19 @@ class StreamedFeed:
 
     def __iter__(self) -> Iterator[Arrival]:
         second, count = 0, 0
+        ticks: dict[int, float] = {}
         try:
             for packet, pts, dts in recordable(self._container, self.video, self.streams):
                 arrived = self._clock.monotonic()
                 second, count = int(arrived), count + 1 if int(arrived) == second else 1
                 if count > PACKETS_A_SECOND:
                     raise CameraLost(f"{self._name} sends more than a camera does.")
-                tick = float(packet.time_base)
+                if (
+                    tick := ticks.get(index := packet.stream_index)
+                ) is None:  # fractions take longer than all else here
+                    tick = ticks[index] = float(packet.time_base)
                 yield Arrival(packet, self.timing.at(pts * tick), pts, dts, self.timing.drift_s)
-                self.gathering.rest(dts * tick, arrived)
+                self.gathering.rest(dts * tick, arrived, packet.size)
         except NoKeyFrame:
             raise CameraLost(f"{self._name} sends no key frame. Let it send one every few seconds.") from None
         except (av.FFmpegError, OSError) as error:

@@ -13,7 +13,6 @@ from goodfences_hub.errors import CameraLost
 from goodfences_hub.live import Channels
 from goodfences_hub.settings import CameraSettings
 from goodfences_hub.sources import source_of
-from goodfences_hub.sources.gathering import LONGER_S
 from goodfences_hub.watching.scores import Scores
 from goodfences_hub.watching.watch import Began, Ended, Mood, Watch
 
@@ -69,7 +68,7 @@ class Beside(threading.Thread):
         ):
             watch = Watch(feed.video, self._camera, self._scores)
             feed.gathering.unless = channel.is_watched
-            feed.gathering.rest_s = LONGER_S
+            feed.gathering.rest_longer()
             try:
                 for arrival in feed:
                     latest = arrival.at
