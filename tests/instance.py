@@ -22,6 +22,7 @@ from goodfences import cli
 from goodfences.demo.processes import Processes, free_port
 from tests import migrated
 from tests.environment import PYTHONPATH
+from tests.forks import Forks
 
 
 class Instance:
@@ -43,6 +44,7 @@ class Instance:
             **environment,
         }
         self.processes = Processes(self.environment, state / "logs")
+        self._forks = Forks(self.environment)
 
     def start(self) -> None:
         """Make the database and start everything."""
@@ -69,6 +71,7 @@ class Instance:
         self.processes.start("worker", [sys.executable, "-m", "goodfences.cli", "worker"])
 
     def stop(self) -> None:
+        self._forks.close()
         self.processes.stop_all()
 
     def goodfences(self, *arguments: str) -> str:
@@ -77,7 +80,9 @@ class Instance:
 
     def run(self, module: str, *arguments: str) -> Any:
         """Run a module as a program in the instance's environment; what it prints is read as JSON."""
-        return json.loads(self._output([sys.executable, "-m", module, *arguments]))
+        done = self._forks.run(module, *arguments)
+        assert done.status == 0, f"{module} {arguments} failed:\n{done.printed}\n{done.complaints}"
+        return json.loads(done.printed)
 
     def _output(self, command: list[str]) -> str:
         done = subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True)

@@ -58,7 +58,7 @@ class Duty:
 DUTIES = (
     Duty("mail", "goodfences.mail.tasks.run_due", limit=200),
     Duty("asking", "goodfences.video_requests.tasks.run_asking", limit=10),
-    Duty("requests", "goodfences.video_requests.tasks.run_due", limit=10, alone=True),
+    Duty("requests", "goodfences.video_requests.tasks.run_due", limit=10, idle_seconds=2.0, alone=True),
     Duty("clips", "goodfences.clips.tasks.run_due", limit=4),
     Duty("shares", "goodfences.evidence.tasks.run_due", limit=2),
     Duty(
