@@ -25,6 +25,7 @@ from pytest_django import Settings
 from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.clips import sandbox
+from goodfences.clips.arriving import Arriving
 from goodfences.clips.models import Clip
 from goodfences.evidence import packages
 from goodfences.evidence.models import Share, SharedVideo
@@ -62,13 +63,27 @@ def _one_machine(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings.KEYS = tmp_path / "keys"
     really = sandbox.run
 
-    def run(operation: str, header: dict[str, Any], payload: bytes | sandbox.Payload, **limits: Any) -> Any:
+    def run(
+        operation: str,
+        header: dict[str, Any],
+        payload: bytes | sandbox.Payload,
+        *,
+        arriving: Arriving | None = None,
+        **limits: Any,
+    ) -> Any:
         if isinstance(payload, sandbox.Payload):
             payload = b"".join(payload.pieces)
         key = (operation, json.dumps(header), hashlib.sha256(payload).digest())
         if key not in _cuts:
             _cuts[key] = really(operation, header, payload, **limits)
-        return _cuts[key]
+        facts, files = _cuts[key]
+        if arriving is None:
+            return facts, files
+        first, *others = files
+        arriving.expect(len(first))
+        arriving.missing()[:] = first
+        arriving.came(len(first))
+        return facts, others
 
     monkeypatch.setattr(sandbox, "run", run)
     logging.disable(logging.WARNING)

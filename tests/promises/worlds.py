@@ -29,7 +29,7 @@ from io import BytesIO
 from itertools import count
 from operator import methodcaller
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from unittest import mock
 
 from django.conf import settings
@@ -431,14 +431,15 @@ _sign = credentials.sign
 _drawn: dict[tuple[bytes, ...], bytes] = {}
 
 
-def credentials_drawn_once(video: BytesIO, receipt: Any, key: Any, chain: bytes) -> bytes:
+def credentials_drawn_once(video: BinaryIO, receipt: Any, key: Any, chain: bytes) -> bytes:
     """Real credentials, whose salts the C2PA library draws by itself: of one share, once for all worlds.
 
     What they are made of is what they are remembered by: anything hidden in it would make others.
     """
-    made_of = (video.getvalue(), layout.as_json(receipt), str(key).encode(), chain)
+    data = video.read()
+    made_of = (data, layout.as_json(receipt), str(key).encode(), chain)
     if made_of not in _drawn:
-        _drawn[made_of] = _sign(video, receipt, key, chain)
+        _drawn[made_of] = _sign(BytesIO(data), receipt, key, chain)
     return _drawn[made_of]
 
 
