@@ -60,6 +60,11 @@ def test_towns_are_filled_to_the_camera():
     assert sum(len(home.cameras) for home in towns.homes(town, 5000)) == 5000
 
 
+def test_owners_may_be_asked_in_every_area_and_it_is_nearly_as_large_as_may_be():
+    drawn = [places.area_from_geojson(area).square_miles for area in towns.areas(towns.towns(10_000_000), 500, "any")]
+    assert 0.495 < min(drawn) <= max(drawn) <= 0.5
+
+
 def test_towns_are_clustered():
     town = towns.towns(1)[0]
     cells = [places.coarse(places.cell_at(home.lat, home.lon)) for home in towns.homes(town, 20_000)]

@@ -15,6 +15,8 @@ _TOWN_SPREAD_M = 2_600.0
 _NEIGHBORHOOD_SPREAD_M = 1_500.0
 _METERS_A_DEGREE = 111_320.0
 _HALF_SQUARE_MILE_M2 = 0.5 * 1609.344**2
+_ON_THE_GROUND = 0.998
+"""A flat map's degrees show an area up to a thousandth smaller than it is, and nobody is asked in more than that."""
 
 
 class Home(NamedTuple):
@@ -78,7 +80,7 @@ def _area(chance: random.Random, town: Town) -> dict[str, Any]:
     plane = [
         (radius * math.cos(angle), radius * math.sin(angle)) for radius, angle in zip(radii, angles, strict=True)
     ]
-    scale = math.sqrt(_HALF_SQUARE_MILE_M2 / _plane_area(plane))
+    scale = math.sqrt(_HALF_SQUARE_MILE_M2 * _ON_THE_GROUND / _plane_area(plane))
     ring = [
         [
             lon + x * scale / _METERS_A_DEGREE / math.cos(math.radians(lat)),
