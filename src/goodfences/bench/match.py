@@ -16,6 +16,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from goodfences.bench import towns
 from goodfences.bench.instance import migrate, throwaway
 from goodfences.bench.measure import by_turns, milliseconds
@@ -31,6 +33,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--areas", type=int, default=500, help="drawn areas to match in each (default 500)")
     where = "one alone (default: SQLite, and PostgreSQL, too, where DATABASE_URL names one)"
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help=where)
+    parser.add_argument("--alone", action="store_true", help="without PostGIS beside PostgreSQL")
     parser.add_argument("--folder", help="where to put the databases meanwhile, 2 GB for 10 million cameras")
 
 
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> Outcome:
         if options.database is None and server.startswith("postgres"):
             from goodfences.bench.match_postgres import measure_postgres
 
-            more = measure_postgres(server, sizes, options.areas)
+            more = measure_postgres(server, sizes, options.areas, alone=options.alone)
         else:
             more = Outcome(rows=[{"side": "PostgreSQL, PostGIS", "note": "not measured: see --database postgresql"}])
     return Outcome(rows=outcome.rows + more.rows, ratios={**outcome.ratios, **more.ratios}, machine=more.machine)
@@ -70,13 +73,19 @@ def _postgresql_alone(server: str, sizes: dict[str, int], options: argparse.Name
     with ExitStack() as stack:
         if not server.startswith("postgres"):
             try:
-                server = stack.enter_context(postgres.running(parent=options.folder)).url
+                server = stack.enter_context(postgres.running(*_tuned(), parent=options.folder)).url
             except postgres.NoServer as error:
                 raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
         stack.enter_context(throwaway(parent=options.folder))
-        outcome = match_postgres.measure_postgres(server, sizes, options.areas)
+        outcome = match_postgres.measure_postgres(server, sizes, options.areas, alone=options.alone)
     outcome.ratios["growth"] = outcome.ratios.pop(f"growth{match_postgres.SUFFIX}")
     return outcome
+
+
+def _tuned() -> tuple[str, ...]:
+    """As PostgreSQL's own guide has it for a machine that serves nothing else: a quarter of the memory for pages."""
+    quarter = psutil.virtual_memory().total // 4 // 2**20
+    return f"shared_buffers={quarter}MB", "maintenance_work_mem=1GB", "max_wal_size=16GB"
 
 
 def measure(database: str, sizes: dict[str, int], count: int, suffix: str = "") -> Outcome:
