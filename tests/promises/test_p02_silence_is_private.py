@@ -59,8 +59,12 @@ _cuts: dict[tuple[str, str, bytes], Any] = {}
 
 @pytest.fixture(autouse=True)
 def _one_machine(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """All worlds of a test run on the same machine: its keys are the same, and a cut that was made once is kept."""
+    """All worlds of a test run on the same machine: its keys are the same, and a cut that was made once is kept.
+
+    It may hold its breath between two answers: who has shown a second factor isn't asked again after five minutes of
+    the machine's own clock."""
     settings.KEYS = tmp_path / "keys"
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
     really = sandbox.run
 
     def run(
