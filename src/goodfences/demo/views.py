@@ -10,7 +10,6 @@ from django.contrib.auth import get_user_model, login
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +18,7 @@ from goodfences.demo import progress as footage_progress
 from goodfences.demo.cast import BY_KEY, PEOPLE
 from goodfences.demo.launcher import LOOPBACK, NAME
 from goodfences.people.models import Account
+from goodfences.web import within
 
 # A second lock beside DemoConfig's: this module can't even be imported outside demo mode.
 if not settings.DEMO:
@@ -52,16 +52,13 @@ def sign_in(request: HttpRequest, key: str) -> HttpResponse:
     account = person and get_user_model().objects.filter(email=person.email).first()
     if not person or not account:
         raise Http404
-    onward = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
-        onward = person.start
     if request.method == "GET":
         return render(request, "demo/sign_in.html", {"person": person})
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     if account.kind == Account.Kind.OFFICER:
         app = codes.app_of(account)
         record_authentication(request, account, "mfa", id=app.pk, type=app.type, reauthenticated=True)
-    return redirect(onward)
+    return redirect(within.path(request.GET.get("next", ""), otherwise=person.start))
 
 
 @require_GET

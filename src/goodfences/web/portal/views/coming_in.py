@@ -11,7 +11,6 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,6 +19,7 @@ from goodfences.agencies import actions
 from goodfences.agencies.models import Officer
 from goodfences.errors import Refused
 from goodfences.officers import providers
+from goodfences.web import within
 from goodfences.web.forms import add_problems, warn
 from goodfences.web.portal.forms import BadgeForm
 from goodfences.web.portal.guard import has_factor, officer, officer_without_factor
@@ -32,10 +32,9 @@ INVALID = 422
 @officer_without_factor
 def second_factor(request: HttpRequest, acting: Officer) -> HttpResponse:
     """Leads to setting a second factor up; on, where one was shown."""
-    onward = request.GET.get(REDIRECT_FIELD_NAME, "")
     if has_factor(request, providers.in_force(acting.agency)):
-        inside = url_has_allowed_host_and_scheme(onward, allowed_hosts=None)
-        return redirect(onward if inside else "portal:requests")
+        given = request.GET.get(REDIRECT_FIELD_NAME, "")
+        return redirect(within.path(given, otherwise=reverse("portal:requests")))
     return render(request, "portal/second_factor.html", {"agency": acting.agency})
 
 

@@ -19,7 +19,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -32,6 +32,7 @@ from goodfences.officers import providers
 from goodfences.officers.models import Provider
 from goodfences.officers.providers import Said
 from goodfences.visible import one_line
+from goodfences.web import within
 from goodfences.web.portal.guard import officer_without_factor
 from goodfences.web.portal.provider import arrived, oidc, saml
 from goodfences.web.portal.provider.forms import AddressForm
@@ -235,7 +236,7 @@ def _on(slug: str) -> Provider:
 
 def _onward(request: HttpRequest) -> str:
     given = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    return given if url_has_allowed_host_and_scheme(given, allowed_hosts=None) else reverse("portal:requests")
+    return within.path(given, otherwise=reverse("portal:requests"))
 
 
 def _with(url: str, onward: str) -> str:

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,7 +23,7 @@ from goodfences.neighbor_requests import access, asks, letters, queries, rules, 
 from goodfences.neighbor_requests.models import NeighborAsk
 from goodfences.people.models import Account
 from goodfences.redaction import choosing, previewing
-from goodfences.web import ranges
+from goodfences.web import ranges, within
 from goodfences.web.forms import warn
 from goodfences.web.resident import ask_forms
 from goodfences.web.resident.guard import resident
@@ -166,8 +165,7 @@ def mute(request: HttpRequest, account: Account) -> HttpResponse:
     else:
         asks.mute(owner_id=account.pk)
         messages.success(request, _("No neighbor asks you any more. Nobody is told."))
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, None) else "resident:messages")
+    return redirect(within.path(request.POST.get("next", ""), otherwise=reverse("resident:messages")))
 
 
 def _choose(
