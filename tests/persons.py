@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import h3
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from goodfences import source
@@ -47,9 +49,15 @@ def make_account(name: str, kind: str = Account.Kind.RESIDENT, **fields: Any) ->
     """An account with a verified address `name@example.org` and the password PASSWORD; no newcomer's."""
     email = f"{name.lower()}@example.org"
     given = {"time_zone": TOWN_ZONE, "created_at": source.now() - LONG_AGO, **fields}
-    account = Account.objects.create_user(email, PASSWORD, name=name, kind=kind, **given)
+    account = Account.objects.create(email=email, password=_kept_password(), name=name, kind=kind, **given)
     EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
     return account
+
+
+@cache
+def _kept_password() -> str:
+    """PASSWORD as an account keeps it, salted alike for all: one test's rows are another's."""
+    return make_password(PASSWORD, salt="of-all-persons")
 
 
 def make_home(owner: Account, place: tuple[float, float], name: str = "") -> Household:

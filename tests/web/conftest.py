@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from goodfences.cameras.models import Device
 from goodfences.redaction import kept
 from goodfences.source import SeededSource
 from tests.web import everything as instance
+from tests.web.built_once import built_once
 
 PERSONS = ("olive", "hugo", "stranger", "nadia", "omar", "ada", "aggie", "audrey", "sam", "max", "otto")
 
@@ -23,12 +26,18 @@ def everything(
     strangers_device: Device,
     settings: Any,
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> instance.Everything:
     """Every kind of thing that a route can lead to, Olive's or Northgate's; see tests/web/everything.py."""
     settings.BLOBS = str(tmp_path / "blobs")
     settings.KEYS = tmp_path / "keys"
     persons = {name: request.getfixturevalue(name) for name in PERSONS}
-    return instance.build(persons, {"olive": olives_device, "stranger": strangers_device})
+    devices = {"olive": olives_device, "stranger": strangers_device}
+    build = partial(instance.build, persons, devices)
+    made = built_once(build, clock=clock, home=tmp_path, keep=lambda: tmp_path_factory.mktemp("everything"))
+    for name, person in persons.items():
+        vars(person).update(vars(made.persons[name]))
+    return replace(made, persons=persons, devices=devices)
 
 
 @pytest.fixture(autouse=True)
