@@ -6,6 +6,7 @@ from typing import Any
 
 from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import NotFound
+from goodfences.rows import the_row
 
 _NO_OFFICER = "There is no such officer."
 
@@ -17,7 +18,7 @@ def officer_of(account_id: int | None) -> Officer:
     """
     if account_id is None:
         raise NotFound(_NO_OFFICER)
-    officer = Officer.objects.select_related("agency", "account").filter(account_id=account_id, active=True).first()
+    officer = the_row(Officer.objects.select_related("agency", "account").filter(account_id=account_id, active=True))
     if officer is None or officer.account is None:
         raise NotFound(_NO_OFFICER)
     if not officer.account.is_active:
@@ -67,7 +68,7 @@ def is_same_person(one: Officer, other: Officer) -> bool:
 
 def open_agency(slug: str) -> Agency:
     """An agency that isn't suspended. Raises NotFound."""
-    found = Agency.objects.filter(slug=slug, suspended_at=None).first()
+    found = the_row(Agency.objects.filter(slug=slug, suspended_at=None))
     if found is None:
         raise NotFound("There is no such agency.")
     return found

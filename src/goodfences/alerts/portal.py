@@ -25,6 +25,7 @@ from goodfences.alerts.models import AgencyWarning, OfficialWarning
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.ledger import actions as ledger
 from goodfences.policy import part_of_town_problems, published_problems
+from goodfences.rows import the_row
 from goodfences.visible import one_line, text_problems
 
 State = AgencyWarning.State
@@ -65,7 +66,7 @@ def warnings_of(officer: Officer) -> QuerySet[AgencyWarning]:
 
 def warning(officer: Officer, ref: str) -> AgencyWarning:
     """One warning of the officer's agency. Raises NotFound."""
-    found = warnings_of(officer).filter(ref=ref).first()
+    found = the_row(warnings_of(officer).filter(ref=ref))
     if found is None:
         raise NotFound(_NONE)
     return found

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from goodfences import places, source
 from goodfences.alerts.models import RANKS, AgencyWarning, OfficialWarning
 from goodfences.errors import NotFound
+from goodfences.rows import the_row
 
 SHOWN_FOR = timedelta(days=30)
 """How long an ended warning's page can be read."""
@@ -38,7 +39,7 @@ def reaches(warning: OfficialWarning, cell: int) -> bool:
 
 def warning(ref: str) -> OfficialWarning:
     """A warning or the end of one, while it can be read. Raises `NotFound`."""
-    found = _readable().select_related("origin", "agency", "ended_by").filter(ref=ref).first()
+    found = the_row(_readable().select_related("origin", "agency", "ended_by").filter(ref=ref))
     if found is None:
         raise NotFound
     return found

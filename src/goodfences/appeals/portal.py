@@ -22,6 +22,7 @@ from goodfences.appeals.models import Appeal, HandIn, HandInEvent
 from goodfences.errors import NotFound, refuse
 from goodfences.evidence.assemble import Package
 from goodfences.evidence.container import TooLarge
+from goodfences.rows import the_row
 from goodfences.vault.seek import SeekableReader
 
 State = Appeal.State
@@ -55,7 +56,7 @@ def appeals_of(officer: Officer) -> QuerySet[Appeal]:
 
 def appeal(officer: Officer, ref: str) -> Appeal:
     """One appeal of the officer's agency. Raises NotFound."""
-    found = appeals_of(officer).filter(ref=ref).first()
+    found = the_row(appeals_of(officer).filter(ref=ref))
     if found is None:
         raise NotFound("There is no such appeal.")
     return found
@@ -81,7 +82,7 @@ def videos_of(officer: Officer, appeal_ref: str) -> QuerySet[HandIn]:
 
 def video(officer: Officer, video_ref: str) -> HandIn:
     """One video that was handed in to the officer's agency, without opening it. Raises NotFound."""
-    found = _kept().filter(ref=video_ref, appeal__agency_id=officer.agency_id).first()
+    found = the_row(_kept().filter(ref=video_ref, appeal__agency_id=officer.agency_id))
     if found is None:
         raise NotFound(_NO_VIDEO)
     return found

@@ -8,6 +8,7 @@ from goodfences import source
 from goodfences.appeals.models import Appeal
 from goodfences.errors import NotFound
 from goodfences.ledger import queries as ledger
+from goodfences.rows import the_row
 
 State = Appeal.State
 SHOWN = 200
@@ -21,7 +22,7 @@ def appeals() -> list[Appeal]:
 
 def appeal(ref: str) -> Appeal:
     """One published appeal. Raises NotFound, also for one that waits for its second officer."""
-    found = _published().filter(ref=ref).first()
+    found = the_row(_published().filter(ref=ref))
     if found is None:
         raise NotFound("There is no such appeal.")
     return found

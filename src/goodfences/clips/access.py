@@ -9,6 +9,7 @@ from goodfences.clips.models import Clip
 from goodfences.errors import NotFound
 from goodfences.people import access as people
 from goodfences.people.models import Account
+from goodfences.rows import the_row
 
 
 def clip(account: Account, ref: str) -> Clip:
@@ -79,7 +80,7 @@ def _clip_and_rights(account: Account, ref: str) -> tuple[Clip, Rights]:
 
 def _in_home(account: Account, ref: str) -> Clip:
     home = people.home(account)
-    found = Clip.objects.select_related("camera", "key").filter(ref=ref, camera__household=home).first()
+    found = the_row(Clip.objects.select_related("camera", "key").filter(ref=ref, camera__household=home))
     if found is None:
         raise NotFound
     return found

@@ -22,6 +22,7 @@ from goodfences.evidence.assemble import Package, Prepared
 from goodfences.evidence.container import TooLarge
 from goodfences.evidence.models.shared_video import CustodyEvent, SharedVideo
 from goodfences.evidence.opening import open_video
+from goodfences.rows import the_row
 from goodfences.vault.seek import SeekableReader
 from goodfences.video_requests import portal as requests
 from goodfences.video_requests.models.request import VideoRequest
@@ -53,10 +54,10 @@ def videos_of(officer: Officer, request_ref: str) -> QuerySet[SharedVideo]:
 
 def video(officer: Officer, video_ref: str) -> SharedVideo:
     """One shared video of the officer's agency, without opening it. Raises NotFound."""
-    found = (
-        SharedVideo.objects.select_related("video_request__agency")
-        .filter(ref=video_ref, withdrawn_at__isnull=True, video_request__agency_id=officer.agency_id)
-        .first()
+    found = the_row(
+        SharedVideo.objects.select_related("video_request__agency").filter(
+            ref=video_ref, withdrawn_at__isnull=True, video_request__agency_id=officer.agency_id
+        )
     )
     if found is None:
         raise NotFound(_NO_VIDEO)
@@ -139,7 +140,7 @@ def _held(officer: Officer, video_ref: str) -> tuple[Officer, SharedVideo]:
         raise NotFound(_NO_VIDEO)
     found = video(officer, video_ref)
     there = {"withdrawn_at__isnull": True, "destroyed_at__isnull": True}
-    locked = SharedVideo.objects.select_for_update(no_key=True).filter(pk=found.pk, **there).first()
+    locked = the_row(SharedVideo.objects.select_for_update(no_key=True).filter(pk=found.pk, **there))
     if locked is None:
         raise NotFound(_NO_VIDEO)
     locked.video_request = found.video_request

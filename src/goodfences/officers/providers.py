@@ -21,6 +21,7 @@ from goodfences.agencies.models import Agency, AgencyAct, Officer
 from goodfences.errors import NotFound, refuse
 from goodfences.officers.models import Provider, Subject
 from goodfences.officers.saml_metadata import Entity
+from goodfences.rows import the_row
 
 Kind = AgencyAct.Kind
 _SECRET = "provider"  # noqa: S105 # the purpose of a box
@@ -57,7 +58,7 @@ class Said:
 
 def of(agency: Agency) -> Provider | None:
     """What the agency's admin set, on or not."""
-    found = Provider.objects.filter(agency=agency).first()
+    found = the_row(Provider.objects.filter(agency=agency))
     if found is not None:
         found.agency = agency
     return found
@@ -77,7 +78,7 @@ def is_on_for(account_id: int) -> bool:
 
 def by_slug(slug: str) -> Provider:
     """The provider of the agency, on or not. Raises NotFound."""
-    found = Provider.objects.select_related("agency").filter(agency__slug=slug).first()
+    found = the_row(Provider.objects.select_related("agency").filter(agency__slug=slug))
     if found is None:
         raise NotFound("This agency has no provider of its own.")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from goodfences.errors import NotFound
+from goodfences.rows import the_row
 from goodfences.video_requests.models.ask import Ask
 
 
@@ -13,12 +14,10 @@ def ask(account: Any, ref: str) -> Ask:
 
     Raises NotFound for everyone but the owner: members of the household may watch, and don't answer.
     """
-    found = (
+    found = the_row(
         Ask.objects.select_related(
             "video_request__agency", "video_request__requester", "video_request__approver", "household"
-        )
-        .filter(ref=ref, owner_id=account.pk)
-        .first()
+        ).filter(ref=ref, owner_id=account.pk)
     )
     if found is None or not account.is_active:
         raise NotFound("There is no such ask.")
@@ -30,10 +29,10 @@ def ask_of_link(ref: str) -> Ask:
 
     The caller has read `ref` out of the link (goodfences.mail.links); no other reference may get here.
     """
-    found = (
-        Ask.objects.select_related("video_request__agency", "video_request__requester", "owner")
-        .filter(ref=ref, owner__is_active=True)
-        .first()
+    found = the_row(
+        Ask.objects.select_related("video_request__agency", "video_request__requester", "owner").filter(
+            ref=ref, owner__is_active=True
+        )
     )
     if found is None:
         raise NotFound("There is no such ask.")

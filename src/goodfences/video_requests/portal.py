@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from goodfences import source
 from goodfences.agencies.models import Officer
 from goodfences.errors import NotFound
+from goodfences.rows import the_row
 from goodfences.video_requests.models.request import VideoRequest
 
 State = VideoRequest.State
@@ -74,7 +75,7 @@ def waiting_for(officer: Officer) -> list[VideoRequest]:
 
 def request(officer: Officer, ref: str) -> VideoRequest:
     """One request of the officer's agency. Raises NotFound for another's, and for a colleague's draft."""
-    found = requests_of(officer).filter(ref=ref).first()
+    found = the_row(requests_of(officer).filter(ref=ref))
     if found is None:
         raise NotFound("There is no such request.")
     return found

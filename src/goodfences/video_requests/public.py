@@ -12,6 +12,7 @@ from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.places import SQUARE_METERS_A_SQUARE_MILE, is_within, rounded
 from goodfences.policy import in_force
+from goodfences.rows import the_row
 from goodfences.video_requests.models.request import VideoRequest
 
 LOOKED_AT = 2000
@@ -111,7 +112,7 @@ def figures(agency_slug: str = "") -> Figures:
 
 def request(ref: str) -> PublicRequest:
     """One published request. Raises NotFound, also for one that isn't published yet."""
-    found = _published().filter(ref=ref).first()
+    found = the_row(_published().filter(ref=ref))
     if found is None:
         raise NotFound("There is no such request.")
     return _public(found, in_force().incident_types)

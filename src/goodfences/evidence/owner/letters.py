@@ -20,6 +20,7 @@ from goodfences.mail import links, outbox
 from goodfences.mail.quoting import quoted
 from goodfences.people import queries as people
 from goodfences.people.models import Account
+from goodfences.rows import the_row
 from goodfences.video_requests import letters
 from goodfences.video_requests.models.ask import Ask
 from goodfences.video_requests.queries import mutes_of
@@ -95,8 +96,8 @@ def deletion_asked(request: DeletionRequest) -> None:
 
 def ask_of(video: SharedVideo) -> Ask | None:
     """The ask of whoever shared it; None once they left."""
-    share = (
-        Share.objects.select_related("ask__owner", "ask__video_request__agency").filter(ref=video.share_ref).first()
+    share = the_row(
+        Share.objects.select_related("ask__owner", "ask__video_request__agency").filter(ref=video.share_ref)
     )
     ask = share.ask if share else None
     return ask if ask and ask.owner.is_active else None
