@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 PAIRS ?= 480
-KILLS ?= 50
+KILLS ?= 20
 ROUNDS ?= 60
 WORLDS ?= 2000
 FIRST ?= 0
@@ -55,7 +55,7 @@ demo-reset: .venv/.runtime ## Empty the demo town
 
 test: .venv/.dev ## Everything that must hold
 	@$(MAKE) --no-print-directory --jobs=2 lint test-islands
-	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python scripts/run_tests.py -n 3
+	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python scripts/run_tests.py -n 4
 	@$(MAKE) --no-print-directory test-postgres
 
 test-islands: .venv/.runtime frontend/dist/manifest.json ## The tests of what pages do in a browser, without one

@@ -19,6 +19,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from goodfences import source
 from goodfences.vault import orphans
@@ -31,6 +32,9 @@ OPEN_FILES = 400
 ASKED_FOR = {"pool": "DATABASE_DIRECT_URL", "city": "CITY", "simulator": "ONVIF_SIMULATOR"}
 """Marks of tests that need more than a bare machine, and the variable by which somebody who has it asks for them."""
 
+
+CORES = os.cpu_count() or 1
+WAITING = tuple(f"tests/{room}/" for room in ("bench", "e2e", "ha", "hub", "operating", "replica"))
 
 _ROOT = Path(__file__).parent.parent
 _GROUP = re.compile(r'xdist_group\("(\w+)"\)')
@@ -46,6 +50,24 @@ class _InGroups(LoadScopeScheduling):
     pytest 9.2: its own `--dist loadgroup` knows no groups there.
     """
 
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        self._done_with: set[str] = set()
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give what keeps a core busy to as many processes as there are cores, and what waits to the others."""
+        kind = "waits" if self.nodes.index(node) >= CORES else "computes"
+        if kind not in self._done_with:
+            wanted = next((scope for scope in self.workqueue if self._kind(scope) == kind), None)
+            if wanted is None:
+                self._done_with.add(kind)
+            else:
+                self.workqueue.move_to_end(wanted, last=False)
+        super()._assign_work_unit(node)
+
+    def _kind(self, scope: str) -> str:
+        return _kind_of(next(iter(self.workqueue[scope])).partition("::")[0])
+
     def _split_scope(self, nodeid: str) -> str:
         role = _ROLE.search(nodeid)
         return role[1] if role else _group_of(nodeid.partition("::")[0]) or nodeid
@@ -58,6 +80,13 @@ def _group_of(file: str) -> str | None:
     if found:
         return found[1]
     return file if 'scope="module"' in text else None
+
+
+@cache
+def _kind_of(file: str) -> str:
+    """Whether this file's tests wait for programs of their own, for cameras or for a browser, or compute."""
+    is_waiting = file.startswith(WAITING) or "mark.browser" in (_ROOT / file).read_text()
+    return "waits" if is_waiting else "computes"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -163,15 +163,14 @@ def test_a_listing_tells_size_and_time(shelf: BlobStore) -> None:
     assert list(shelf.blobs("nowhere")) == []
 
 
-@pytest.mark.parametrize("name", ["", "/etc/passwd", "../a", "a/../b", "a//b", "a/", ".hidden", "a/.b", "a b", "a\n"])
 @pytest.mark.parametrize(
     "use", ["create", "open", "delete", "delete_folder", "delete_empty_folder", "blobs", "folders"]
 )
-def test_a_name_can_not_lead_out_of_the_store(shelf: BlobStore, use: str, name: str) -> None:
+def test_a_name_can_not_lead_out_of_the_store(shelf: BlobStore, use: str) -> None:
     act: Callable[[str], object] = getattr(shelf, use)
-    with pytest.raises(ValueError, match="name"):
-        result = act(name)
-        list(result)  # type: ignore[call-overload]
+    for name in ("", "/etc/passwd", "../a", "a/../b", "a//b", "a/", ".hidden", "a/.b", "a b", "a\n"):
+        with pytest.raises(ValueError, match="name"):
+            list(act(name))  # type: ignore[call-overload]
 
 
 def test_a_folder_is_readable_by_its_user_alone(vault_folders: Path) -> None:
