@@ -13,7 +13,7 @@ from goodfences.cameras.models import Device
 from goodfences.redaction import kept
 from goodfences.source import SeededSource
 from tests.web import everything as instance
-from tests.web.built_once import built_once
+from tests.web.built_once import built_once, number_anew
 
 PERSONS = ("olive", "hugo", "stranger", "nadia", "omar", "ada", "aggie", "audrey", "sam", "max", "otto")
 
@@ -22,8 +22,7 @@ PERSONS = ("olive", "hugo", "stranger", "nadia", "omar", "ada", "aggie", "audrey
 def everything(
     request: pytest.FixtureRequest,
     clock: SeededSource,
-    olives_device: Device,
-    strangers_device: Device,
+    db: None,
     settings: Any,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -31,8 +30,11 @@ def everything(
     """Every kind of thing that a route can lead to, Olive's or Northgate's; see tests/web/everything.py."""
     settings.BLOBS = str(tmp_path / "blobs")
     settings.KEYS = tmp_path / "keys"
+    number_anew()
     persons = {name: request.getfixturevalue(name) for name in PERSONS}
-    devices = {"olive": olives_device, "stranger": strangers_device}
+    devices: dict[str, Device] = {
+        owner: request.getfixturevalue(f"{owner}s_device") for owner in ("olive", "stranger")
+    }
     build = partial(instance.build, persons, devices)
     made = built_once(build, clock=clock, home=tmp_path, keep=lambda: tmp_path_factory.mktemp("everything"))
     for name, person in persons.items():
