@@ -2,6 +2,7 @@
 
 python scripts/build_frontend.py            npm ci, then vite build, then a compressed twin of each text
 python scripts/build_frontend.py --test     the islands' unit tests
+python scripts/build_frontend.py --install  npm ci alone
 """
 
 from __future__ import annotations
@@ -74,6 +75,6 @@ if __name__ == "__main__":
     install(FRONTEND)
     if sys.argv[1:] == ["--test"]:
         run("test")
-    else:
+    elif sys.argv[1:] != ["--install"]:
         run("build")
         compress(FRONTEND / "dist" / "assets")

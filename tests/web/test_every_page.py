@@ -1,4 +1,5 @@
-"""Every page of the table of routes in a real browser, as somebody who may see it: whole, narrow, by axe's rules.
+"""Every page of the table of routes in a real browser, as somebody who may see it: whole, narrow, by axe's rules, and
+asking no other host for anything (P11).
 
 So is each that comes back because its form was sent empty.
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -96,6 +98,8 @@ def _sign_in(window: BrowserContext, client: Any, url: str) -> None:
 
 def _faults(page: Page, url: str, route: str) -> list[str]:
     complaints: list[str] = []
+    own = urlsplit(url).netloc
+    page.on("request", lambda asked: urlsplit(asked.url).netloc not in (own, "") and complaints.append(asked.url))
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
