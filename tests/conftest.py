@@ -150,8 +150,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Where there is a pool (scripts/with_pool.py), the tests' database is used through it."""
-    if "DATABASE_DIRECT_URL" not in os.environ:
+    """Where there is a pool (scripts/with_pool.py), the tests' database is used through it.
+
+    A database that is connected to can't be dropped: the pool keeps its connections, and so does a thread that a test
+    has left behind.
+    """
+    if connection.vendor != "postgresql":
         yield
         return
     connection.close()
@@ -160,7 +164,6 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     connection.close()
     connection.settings_dict["PORT"] = urlsplit(_past_a_pool()).port
     with psycopg.connect(_past_a_pool(), autocommit=True) as server:
-        # The pool keeps its connections, and a database that is connected to can't be dropped.
         name = [connection.settings_dict["NAME"]]
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
 

@@ -34,7 +34,7 @@ def test_the_network_knows_what_is_held_and_what_is_missing(
     def since(told: dict[str, Any]) -> list[list[Any]]:
         return [gap for gap in told["gaps"] if gap[1] is None or gap[1] > begun]
 
-    there = when(lambda told: told["held"] and told["held"][-1][1] > begun, "held video")
+    there = when(lambda told: told["days"] and told["held"] and told["held"][-1][1] > begun, "held video")
     assert begun - 1 < there["held"][-1][0] < there["held"][-1][1] <= time.time()
     assert there["days"][0][1] > 0
     rtsp_camera.stop()

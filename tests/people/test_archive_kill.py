@@ -16,7 +16,7 @@ from tests import migrated
 from tests.evidence.real_bagit import Bag
 from tests.mail.test_kill import wait_for
 
-CLIPS = 24
+CLIPS = 60
 KILLS = 2
 
 FILL = f"""
