@@ -146,6 +146,12 @@ class TestAsTheIslandSendsIt:
             "Eso está en el futuro"
         )
 
+    @pytest.mark.parametrize("wrong", [{"starts_at": "2027-01-01T00:00:00Z"}, {"size": "many"}, {"camera": "none"}])
+    def test_a_refusal_leaves_nothing(self, client: Client, street_camera: Camera, wrong: dict[str, str]) -> None:
+        before = Device.objects.count()
+        assert client.post(f"{PAGE}announce/", {**self.told(street_camera), **wrong}).status_code == 422
+        assert (Device.objects.count(), Clip.objects.count()) == (before, 0)
+
     def test_a_forged_page_sends_nothing(self, olive: Account, street_camera: Camera) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(olive, backend="django.contrib.auth.backends.ModelBackend")

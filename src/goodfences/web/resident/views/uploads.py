@@ -106,13 +106,13 @@ def _day_of(starts_at: datetime) -> str:
 @settled
 def announce(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """The island says what it will send, and gets the name of the clip: `{clip}`; or `{problems}` in words."""
-    device = cameras.uploader_by_hand(account=account)
+    people.owned_home(account)
     form = UploadForm(camera_queries.cameras_of(household), request.POST, need_file=False)
     try:
         if not form.is_valid():
             raise Refused(*[Problem("form", field, str(errors[0])) for field, errors in form.errors.items()])
-        clip, _new = actions.announce(
-            device=device,
+        clip, _new = actions.announce_by_hand(
+            account=account,
             camera_ref=form.cleaned_data["camera"],
             starts_at=form.cleaned_data["starts_at"],
             duration_ms=form.cleaned_data["duration_ms"],
