@@ -238,6 +238,7 @@ def build(persons: Persons, devices: dict[str, Device]) -> Everything:
     asks.decline(ask_ref=declined.ref)
     asks.mute(owner_id=persons["olive"].pk, agency_id=officer(persons["sam"]).agency_id)
     cameras.start_pairing(account=persons["olive"])
+    cameras.uploader_by_hand(account=persons["olive"])
     setting_up.begin(persons["olive"])
     door = Camera.objects.get(household=devices["olive"].household, looks_at="door")
     health.keep(device=devices["olive"], told=told(well(camera), lost(door)))

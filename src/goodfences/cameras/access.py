@@ -56,6 +56,14 @@ def own_device(account: Account, ref: str) -> Device:
     return found
 
 
+def uploader_by_hand(account: Account) -> Device:
+    """What stands for the owner's own browser, once something was announced from it."""
+    found = Device.objects.filter(household=people.owned_home(account), by_hand=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def device_for_token(token: str) -> Device:
     """The device that signs in with `token`; remembers, at most once a minute, that it was in touch."""
     device = Device.objects.filter(token_digest=source.token_digest(token)).first()

@@ -152,6 +152,14 @@ class TestAsTheIslandSendsIt:
         assert client.post(f"{PAGE}announce/", {**self.told(street_camera), **wrong}).status_code == 422
         assert (Device.objects.count(), Clip.objects.count()) == (before, 0)
 
+    def test_where_nothing_was_announced_nothing_is_finished_or_made(
+        self, client: Client, street_camera: Camera
+    ) -> None:
+        before = Device.objects.count()
+        assert client.post(f"{PAGE}{street_camera.ref}/finish/").status_code == 404
+        assert client.generic("POST", "/home/sends/", headers=TUS).status_code == 401
+        assert Device.objects.count() == before
+
     def test_a_forged_page_sends_nothing(self, olive: Account, street_camera: Camera) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(olive, backend="django.contrib.auth.backends.ModelBackend")

@@ -21,9 +21,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from goodfences.cameras import access as camera_access
 from goodfences.cameras import actions as cameras
 from goodfences.cameras import queries as camera_queries
-from goodfences.cameras.models import Device
 from goodfences.clips import actions, itself
 from goodfences.clips.models import Clip
 from goodfences.errors import Problem, Refused
@@ -133,7 +133,7 @@ def announce(request: HttpRequest, account: Account, household: Household) -> Ht
 def finish(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
     """All bytes are there: `{day}`, the page on which the clip stands; or `{problems}`."""
     try:
-        clip = actions.finish(device=_uploader(account), clip_ref=ref)
+        clip = actions.finish(device=camera_access.uploader_by_hand(account), clip_ref=ref)
     except Refused as refused:
         return JsonResponse(
             {"problems": [_in_words(problem).message for problem in refused.problems]}, status=INVALID
@@ -145,13 +145,13 @@ def finish(request: HttpRequest, account: Account, household: Household, ref: st
 @settled
 def sends(request: HttpRequest, account: Account, household: Household) -> HttpResponse:
     """tus: where an announced video's upload begins."""
-    return tus.serve(request, lambda _request: _uploader(account))
+    return tus.serve(request, lambda _request: camera_access.uploader_by_hand(account))
 
 
 @settled
 def send(request: HttpRequest, account: Account, household: Household, ref: str) -> HttpResponse:
     """tus: how far it is, and more of it."""
-    return tus.serve(request, lambda _request: _uploader(account), ref)
+    return tus.serve(request, lambda _request: camera_access.uploader_by_hand(account), ref)
 
 
 @csrf_exempt
@@ -160,10 +160,6 @@ def shared(request: HttpRequest) -> HttpResponse:
     """Where a phone's own “share” leads if the app's worker didn't take the file itself: nothing is read or kept."""
     request.upload_handlers = []
     return redirect(f"{reverse('resident:upload_video')}?shared=again")
-
-
-def _uploader(account: Account) -> Device:
-    return cameras.uploader_by_hand(account=account)
 
 
 def _in_words(problem: Problem) -> Problem:
