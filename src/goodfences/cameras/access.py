@@ -10,6 +10,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.errors import NotFound
 from goodfences.people import access as people
 from goodfences.people.models import Account
+from goodfences.rows import the_row
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -58,7 +59,7 @@ def own_device(account: Account, ref: str) -> Device:
 
 def uploader_by_hand(account: Account) -> Device:
     """What stands for the owner's own browser, once something was announced from it."""
-    found = Device.objects.filter(household=people.owned_home(account), by_hand=True).first()
+    found = the_row(Device.objects.filter(household=people.owned_home(account), by_hand=True))
     if found is None:
         raise NotFound
     return found
