@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -189,6 +190,41 @@ def test_a_push_is_shown_once_and_names_the_camera_where_she_is_signed_in(
     # Of one tag a browser shows one: the second takes the place of the first.
     expected = ["Street: something moved", f"motion-{clip.ref}", f"/home/clips/{clip.ref}/"]
     assert worker.evaluate("() => self.shown") == [expected, expected]
+
+
+READ = """() => {
+    // The page lets go of a file once it has read how long the video is.
+    window.read = 0;
+    const letGo = URL.revokeObjectURL.bind(URL);
+    URL.revokeObjectURL = url => { letGo(url); window.read += 1; };
+}"""
+BEGAN = "() => document.querySelector('[name=starts_at]').value"
+TYPE_WHILE_IT_READS = """() => {
+    const input = document.querySelector('input[type=file]');
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+    document.querySelector('[name=starts_at]').value = '2026-11-02T07:15';
+}"""
+
+
+def test_the_time_a_video_began_is_proposed_and_what_a_person_typed_stays(
+    phone: tuple[BrowserContext, Page], tmp_path: Path
+) -> None:
+    _context, page = phone
+    films = [tmp_path / name for name in ("first.mp4", "second.mp4")]
+    for film, day in zip(films, (3, 4), strict=True):
+        film.write_bytes(make_video(seconds=2, seed=9))
+        written = source.now().replace(month=10, day=day).timestamp()
+        os.utime(film, (written, written))
+    page.goto("/home/upload/")
+    page.wait_for_selector("form[data-island-state=ready]")
+    page.evaluate(READ)
+    for read, (film, day) in enumerate(zip(films, ("-10-03T", "-10-04T"), strict=True), start=1):
+        page.set_input_files("input[type=file]", film)
+        page.wait_for_function(f"() => window.read === {read}")
+        assert day in page.evaluate(BEGAN)
+    page.evaluate(TYPE_WHILE_IT_READS)
+    page.wait_for_function("() => window.read === 3")
+    assert page.evaluate(BEGAN) == "2026-11-02T07:15"
 
 
 def test_a_video_is_sent_from_the_phone_and_goes_on_after_a_lost_connection(

@@ -107,14 +107,20 @@ function sendBytes(
   });
 }
 
-/** When it began, as the phone tells: it wrote the file when the recording ended. A person can change it. */
+/**
+ * When it began, as the phone tells: it wrote the file when the recording ended. A person can change it, also while
+ * this reads the file; only what an earlier file proposed is put aside for a new one.
+ */
 async function propose(form: HTMLFormElement, file: HTMLInputElement): Promise<void> {
   const video = file.files?.[0];
   const field = form.querySelector<HTMLInputElement>("[name=starts_at]");
-  if (!video || !field || field.value) return;
+  const asItWas = (): boolean => !!field && field.value === (field.dataset["proposed"] ?? "");
+  if (!video || !field || !asItWas()) return;
   const began = new Date(video.lastModified - ((await lengthOf(video)) ?? 0));
+  if (file.files?.[0] !== video || !asItWas()) return;
   const local = new Date(began.getTime() - began.getTimezoneOffset() * 60_000);
   field.value = local.toISOString().slice(0, 19);
+  field.dataset["proposed"] = field.value;
 }
 
 /** In milliseconds, where this browser can open the video. */
