@@ -19,7 +19,7 @@ from goodfences import source
 from goodfences.ledger import actions as ledger
 from goodfences.ledger.models import LedgerEntry
 from goodfences.operating.backups import belongings, forgetting, pipes
-from goodfences.operating.backups.shelf import Shelf, Unusable, parse_stamp, stamp_of
+from goodfences.operating.backups.shelf import Shelf, Unusable, after, stamp_of
 from goodfences.vault.errors import VaultError
 
 MOST = 1 << 30
@@ -30,13 +30,11 @@ OVERLAP = timedelta(hours=1)
 
 def write_down(shelf: Shelf, recipients: Sequence[Any]) -> None:
     """What happened since the last time, or since the newest backup."""
-    backups = shelf.whole()
-    if not backups:
+    if not shelf.whole():
         raise Unusable(f"There is no backup in {shelf.folder} yet, which this could add to. Make one first.")
-    now = source.now()
-    earlier = [backups[-1].made_at, *(parse_stamp(path.stem) for path in shelf.recents(backups[-1].made_at))]
-    content = json.dumps(_since(max(earlier) - OVERLAP)).encode()
-    path = shelf.recent / f"{stamp_of(now)}.age"
+    now, last = source.now(), shelf.last()
+    content = json.dumps(_since(min(now, last) - OVERLAP)).encode()
+    path = shelf.recent / f"{stamp_of(after(last, now))}.age"
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)
     pipes.seal(draft, pipes.Pressed(io.BytesIO(content)), recipients)

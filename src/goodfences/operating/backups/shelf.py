@@ -19,7 +19,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,12 +120,10 @@ class Shelf:
         return found[-1]
 
     def begin(self, at: datetime) -> Path:
-        """An empty folder for a new backup; what cut-off ones left is dropped."""
+        """An empty folder for a new backup, the newest by its name; what cut-off ones left is dropped."""
         for left in self._backups.glob(f"*{_PART}"):
             shutil.rmtree(left)
-        folder = self._backups / f"{stamp_of(at)}{_PART}"
-        if self._named(folder).exists():
-            raise Unusable(f"There is a backup of this second in {self.folder} already.")
+        folder = self._backups / f"{stamp_of(after(self.last(), at))}{_PART}"
         folder.mkdir(mode=0o700)
         return folder
 
@@ -143,6 +141,11 @@ class Shelf:
         if not self.recent.is_dir():
             return []
         return [path for path in sorted(self.recent.glob("*.age")) if parse_stamp(path.stem) > after]
+
+    def last(self) -> datetime:
+        """Of what second the newest backup is, or what was written down since; long ago where there is none."""
+        made = [one.made_at for one in self.whole()[-1:]] or [datetime.min.replace(tzinfo=UTC)]
+        return max(made + [parse_stamp(path.stem) for path in self.recents(made[-1])])
 
     def keep(self, newest: int) -> int:
         """Drop all but the newest backups, and what only older ones need. Returns how many were dropped."""
@@ -209,6 +212,11 @@ def stamp_of(at: datetime) -> str:
 
 def parse_stamp(stamp: str) -> datetime:
     return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+
+
+def after(last: datetime, now: datetime) -> datetime:
+    """The second that names what comes after `last`: a later one, also within that second or by a clock set back."""
+    return max(now, last + timedelta(seconds=1))
 
 
 def pieces(raw: Readable) -> Iterator[bytes]:
