@@ -96,7 +96,9 @@ def test_a_restored_instance_is_the_lost_one_and_its_ledger_goes_on(
     assert (new.state / "secret_key").read_text() == (instance.state / "secret_key").read_text()
 
 
-@pytest.mark.parametrize("set_back", [timedelta(), timedelta(hours=2)], ids=["at once", "by a clock that was set back"])
+@pytest.mark.parametrize(
+    "set_back", [timedelta(), timedelta(hours=2)], ids=["at once", "by a clock that was set back"]
+)
 def test_what_ended_after_the_backup_does_not_come_back_and_the_ledger_forgets_nothing(
     instance: Instance, shelf: Shelf, tmp_path: Path, set_back: timedelta
 ) -> None:

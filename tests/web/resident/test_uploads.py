@@ -83,7 +83,15 @@ class TestWithoutJavaScript:
     ) -> None:
         response = client.post(PAGE, form(street_camera, content, starts_at))
         assert response.status_code == 422 and said in response.content.decode()
-        assert not Clip.objects.exists()
+        assert not Clip.objects.exists() and not Device.objects.exists()
+
+    def test_a_home_without_room_is_left_as_it_was(
+        self, client: Client, street_camera: Camera, settings: Any
+    ) -> None:
+        settings.QUOTA_BYTES = 1000
+        response = client.post(PAGE, form(street_camera, make_video(seconds=2, seed=5)))
+        assert response.status_code == 422
+        assert not Clip.objects.exists() and not Device.objects.exists()
 
     def test_nothing_of_it_lies_in_a_temporary_file(
         self, client: Client, street_camera: Camera, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from goodfences.cameras import actions as cameras
-from goodfences.clips.actions.announce import announce
+from goodfences.clips.actions.announce import announce, known_or_draft
+from goodfences.clips.actions.finish import finish
+from goodfences.clips.actions.receive import announce_with_bytes
 from goodfences.clips.models import Clip
 from goodfences.people.models import Account
 
@@ -29,3 +32,33 @@ def announce_by_hand(
         size=size,
         sha256=sha256,
     )
+
+
+def take_by_hand(
+    *,
+    account: Account,
+    camera_ref: str,
+    starts_at: datetime,
+    duration_ms: int,
+    kind: str,
+    size: int,
+    sha256: str,
+    body: Any,
+) -> Clip:
+    """A file that a form brought whole: announced, received and finished. `body` is read from its beginning.
+
+    As with `announce_by_hand`, what is refused leaves nothing. Raises what that and `finish` raise.
+    """
+    told: dict[str, Any] = {
+        "camera_ref": camera_ref,
+        "starts_at": starts_at,
+        "duration_ms": duration_ms,
+        "kind": kind,
+        "size": size,
+        "sha256": sha256,
+    }
+    with transaction.atomic():
+        device = cameras.uploader_by_hand(account=account)
+        known_or_draft(device, **told)
+    begun = announce_with_bytes(device=device, **told, body=body, length=size)
+    return finish(device=device, clip_ref=begun.clip.ref)

@@ -22,7 +22,6 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goodfences.cameras import access as camera_access
-from goodfences.cameras import actions as cameras
 from goodfences.cameras import queries as camera_queries
 from goodfences.clips import actions, itself
 from goodfences.clips.models import Clip
@@ -78,9 +77,8 @@ def _take(account: Account, camera_ref: str, video: UploadedFile[Any], given: di
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
-    device = cameras.uploader_by_hand(account=account)
-    begun = actions.announce_with_bytes(
-        device=device,
+    return actions.take_by_hand(
+        account=account,
         camera_ref=camera_ref,
         starts_at=starts_at,
         duration_ms=told.duration_ms,
@@ -88,9 +86,7 @@ def _take(account: Account, camera_ref: str, video: UploadedFile[Any], given: di
         size=size,
         sha256=digest,
         body=file,
-        length=size,
     )
-    return actions.finish(device=device, clip_ref=begun.clip.ref)
 
 
 def _done(request: HttpRequest, clip: Clip) -> HttpResponse:
