@@ -57,15 +57,12 @@ demo-reset: .venv/.runtime ## Empty the demo town
 test: .venv/.runtime ## Everything that must hold
 	$(BIN)/python scripts/build_frontend.py --install
 	@$(MAKE) --no-print-directory --jobs=2 .venv/.dev frontend/dist/manifest.json
-	@$(MAKE) --no-print-directory --jobs=2 lint test-islands migrated
+	@$(MAKE) --no-print-directory --jobs=2 lint test-islands
 	TMPDIR=$(TESTS_IN) PAIRS=$(PAIRS) KILLS=$(KILLS) ROUNDS=$(ROUNDS) $(BIN)/python scripts/run_tests.py -n 4
 	@$(MAKE) --no-print-directory test-postgres
 
 test-islands: .venv/.runtime frontend/dist/manifest.json ## The tests of what pages do in a browser, without one
 	$(BIN)/python scripts/build_frontend.py --test
-
-migrated: .venv/.dev
-	PYTHONPATH=. $(BIN)/python -c "from tests import migrated; migrated.file()"
 
 test-postgres: .venv/.dev frontend/dist/manifest.json ## The tests that use the database once more, on PostgreSQL
 	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_postgres.py $(BIN)/python scripts/run_tests.py -n 3 --database \
@@ -116,4 +113,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-islands migrated test-postgres test-pool lint bench screenshots messages promises onvif
+.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool lint bench screenshots messages promises onvif

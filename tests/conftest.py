@@ -140,8 +140,8 @@ def _uses_the_database(item: pytest.Item) -> bool:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """The tests' database is a copy of one that was migrated before. Past a pool, if there is one."""
     if connection.vendor != "sqlite":
-        connection.settings_dict["PORT"] = urlsplit(_past_a_pool()).port
-        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.as_template(_past_a_pool())
+        connection.settings_dict["PORT"] = urlsplit(migrated.past_a_pool()).port
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.as_template(migrated.past_a_pool())
         yield
         return
     with closing(migrated.into_memory(connection.creation._get_test_db_name())):
@@ -162,14 +162,10 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     connection.settings_dict["PORT"] = urlsplit(os.environ["DATABASE_URL"]).port
     yield
     connection.close()
-    connection.settings_dict["PORT"] = urlsplit(_past_a_pool()).port
-    with psycopg.connect(_past_a_pool(), autocommit=True) as server:
+    connection.settings_dict["PORT"] = urlsplit(migrated.past_a_pool()).port
+    with psycopg.connect(migrated.past_a_pool(), autocommit=True) as server:
         name = [connection.settings_dict["NAME"]]
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
-
-
-def _past_a_pool() -> str:
-    return os.environ.get("DATABASE_DIRECT_URL") or os.environ["DATABASE_URL"]
 
 
 def _empty_what_was_filled(case: TransactionTestCase) -> None:

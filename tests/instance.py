@@ -20,7 +20,6 @@ from typing import Any
 
 from goodfences import cli
 from goodfences.demo.processes import Processes, free_port
-from tests import migrated
 from tests.environment import PYTHONPATH
 from tests.forks import Forks
 
@@ -54,9 +53,6 @@ class Instance:
         self.start_worker()
 
     def migrate(self) -> None:
-        """`goodfences migrate`, which on SQLite finds every table there."""
-        if "DATABASE_URL" not in self.environment:
-            migrated.into(self.state)
         self.goodfences("migrate")
 
     def start_mailbox(self) -> None:

@@ -1,12 +1,13 @@
-"""A database that every migration has run on, made once: migrating takes ten seconds, copying it none.
+"""A database that `goodfences migrate` has made, once: copying it takes no time.
 
 On SQLite it lies in `build/` under a name that the migrations give it, on PostgreSQL beside the tests' own. That
-migrating works is tested where programs start (tests/test_programs.py, tests/e2e).
+it is what the migrations make, one after the other, is held by tests/migrations/test_fresh.py.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -24,6 +25,8 @@ from filelock import FileLock
 from tests.environment import ROOT, child_environment
 
 NAME = "goodfences.sqlite3"
+MIGRATE = "import django; django.setup(); from goodfences import migrating; migrating.migrate()"
+"""As `goodfences migrate`, but that publishes the policy too."""
 
 
 def into(state: Path) -> None:
@@ -60,6 +63,11 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def past_a_pool() -> str:
+    """The address of PostgreSQL itself, where the tests run on it."""
+    return os.environ.get("DATABASE_DIRECT_URL") or os.environ["DATABASE_URL"]
+
+
 def as_template(url: str) -> str:
     """The name of a database of this PostgreSQL server that the tests' own are copied from."""
     name = f"migrated_{_digest()}"
@@ -83,5 +91,4 @@ def _make(made: Path) -> None:
 
 def _migrate(**environment: str) -> None:
     given = {"DJANGO_SETTINGS_MODULE": "goodfences.settings", **environment}
-    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, env={**child_environment(), **given}, check=True)
+    subprocess.run([sys.executable, "-c", MIGRATE], env={**child_environment(), **given}, check=True)

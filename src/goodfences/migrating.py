@@ -1,4 +1,4 @@
-"""Migrations with the site up.
+"""Brings a database up to date; an empty one at once (`fresh`), any other by migrations with the site up.
 
 A change of a table waits for whoever reads it, and whoever comes after that change waits behind it: one long query
 and one short ALTER TABLE together stop a site. So a statement gives up after a few seconds of waiting, lets
@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from goodfences import databases
+from goodfences import databases, fresh
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,17 @@ class ThroughAPool(Exception):
     """What is set for one connection would be left on another one, and met there by somebody else."""
 
 
-def migrate() -> None:
+def migrate(database: str = DEFAULT_DB_ALIAS) -> None:
     """Bring the database up to date. Raises OperationalError where a table stays locked for minutes; ThroughAPool."""
+    connection = connections[database]
     if databases.through_a_pool(connection):
         raise ThroughAPool(
             "DATABASE_URL leads through a pool. Set DATABASE_DIRECT_URL to the database's own address."
         )
-    with _impatient():
-        patiently(lambda: call_command("migrate", verbosity=0, interactive=False))
+    if fresh.is_empty(connection):
+        fresh.fill(connection)
+    with _impatient(connection):
+        patiently(lambda: call_command("migrate", database=database, verbosity=0, interactive=False))
 
 
 def patiently(change: Callable[[], object]) -> None:
@@ -53,7 +57,7 @@ def patiently(change: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
+def _impatient(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return

@@ -8,15 +8,12 @@ import subprocess
 import sys
 from typing import Any
 
-from tests import migrated
-
 
 def run_bench(name: str, *arguments: str, timeout: int = 300, **environment: str) -> dict[str, Any]:
     """What `goodfences bench NAME --json` printed, on SQLite unless the environment says otherwise."""
-    schema = {"GOODFENCES_BENCH_SCHEMA": str(migrated.file())}
     done = subprocess.run(
         [sys.executable, "-m", "goodfences.cli", "bench", name, "--json", *arguments],
-        env={**os.environ, "PYTHONPATH": "src", "DATABASE_URL": "", **schema, **environment},
+        env={**os.environ, "PYTHONPATH": "src", "DATABASE_URL": "", **environment},
         capture_output=True,
         text=True,
         timeout=timeout,

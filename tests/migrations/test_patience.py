@@ -42,7 +42,7 @@ def test_it_is_tried_again_until_the_table_is_free(monkeypatch: pytest.MonkeyPat
     assert long.reads.wait(30)
     threading.Timer(0.5, long.end.set).start()
     began = time.monotonic()
-    with migrating._impatient():
+    with migrating._impatient(connection):
         migrating.patiently(alter)
     assert time.monotonic() - began >= 0.4
     long.join()
@@ -59,7 +59,7 @@ def test_it_gives_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     long.start()
     assert long.reads.wait(30)
     tries = []
-    with migrating._impatient(), pytest.raises(OperationalError):
+    with migrating._impatient(connection), pytest.raises(OperationalError):
         migrating.patiently(lambda: tries.append(1) or alter())
     long.end.set()
     long.join()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,22 +44,10 @@ def standing(state: Path, *, database: str = "") -> Iterator[Path]:
 
 
 def migrate(database: str = "default") -> None:
-    """Make the schema in one of the instance's databases, and leave no connection open.
-
-    On SQLite it is copied where there is one to copy.
-    """
-    from django.core.management import call_command
+    """Make the schema in one of the instance's databases, and leave no connection open."""
     from django.db import connections
 
-    if connections[database].vendor == "sqlite" and copy_schema(connections[database].settings_dict["NAME"]):
-        return
-    call_command("migrate", database=database, verbosity=0, interactive=False)
+    from goodfences import migrating
+
+    migrating.migrate(database)
     connections[database].close()
-
-
-def copy_schema(to: str | Path) -> bool:
-    """Copy the SQLite file that GOODFENCES_BENCH_SCHEMA names: the tests run many benches, and have one. Whether."""
-    schema = os.environ.get("GOODFENCES_BENCH_SCHEMA")
-    if schema:
-        shutil.copyfile(schema, to)
-    return bool(schema)

@@ -20,7 +20,6 @@ from goodfences import cli
 from goodfences.bench import postgres
 from goodfences.bench.faulty.hub_at_home import HubAtHome
 from goodfences.bench.faulty.line import Line, line_to
-from goodfences.bench.instance import copy_schema
 from goodfences.bench.runner import CannotMeasure
 from goodfences.bench.s3_servers import S3Server
 from goodfences.demo.processes import Processes, free_port
@@ -81,8 +80,7 @@ class World:
 
     def start(self, rounds: int) -> None:
         self.processes = Processes(self.environment, self.folder / "logs")
-        if self.database is not None or not copy_schema(self.state / "goodfences.sqlite3"):
-            subprocess.run([sys.executable, "-m", "goodfences.cli", "migrate"], env=self._all(), check=True)
+        subprocess.run([sys.executable, "-m", "goodfences.cli", "migrate"], env=self._all(), check=True)
         self.built = self.look("build", str(rounds), str(HOMES))
         self.start_mail()
         self.start_web()

@@ -37,11 +37,6 @@ def dumped(told: Told) -> Iterator[Readable]:
         yield raw
 
 
-def is_empty() -> bool:
-    """Whether nothing was ever put into the database."""
-    return not connection.introspection.table_names()
-
-
 def load(raw: Readable) -> None:
     """Fill the empty database, whole or not at all. Raises Unusable."""
     (_into_sqlite if engine() == "sqlite" else _into_postgresql)(raw)

@@ -16,9 +16,10 @@ from typing import Any
 
 import pyrage
 from django.conf import settings
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from goodfences import migrating
+from goodfences import fresh, migrating
 from goodfences.ledger import actions as ledger
 from goodfences.ledger import tree, witnesses
 from goodfences.mail.actions import hold_waiting
@@ -95,7 +96,7 @@ def _is_empty_for(backup: Backup) -> None:
     if begun:
         raise Unusable(f"A restore of {begun} was cut off here. Finish that one first: --at {begun}.")
     found = [str(path) for path in belongings.present()]
-    if not databases.is_empty():
+    if not fresh.is_empty(connection):
         found.append("the database")
     if next(iter(blobs.store().everything()), None) is not None:
         found.append(str(settings.BLOBS))
@@ -175,7 +176,7 @@ def _is_there(store: BlobStore, kept: Kept) -> bool:
 
 
 def _database(backup: Backup, identity: Any) -> None:
-    if databases.is_empty():
+    if fresh.is_empty(connection):
         with pipes.unsealed(backup.folder / DATABASE, identity) as plain:
             databases.load(plain)
     migrating.migrate()
