@@ -23,7 +23,7 @@ from xdist.workermanage import WorkerController
 
 from goodfences import source
 from goodfences.vault import orphans
-from tests import migrated
+from tests import clients, migrated
 
 pytest_plugins = ["tests.persons"]
 
@@ -188,6 +188,7 @@ def _empty_what_was_filled(case: TransactionTestCase) -> None:
                 cursor.execute(f"DELETE FROM {quoted[table]}")
 
 
+clients.load_once()
 TransactionTestCase._fixture_teardown = _empty_what_was_filled  # type: ignore[method-assign]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import av
 import numpy as np
@@ -22,13 +23,28 @@ def clip(
     pixels: str = "yuv420p",
     codec: str = "h264",
 ) -> bytes:
-    """An MP4 (H.264, or H.265 with `codec="hevc"`) of `frames` frames at 15 a second.
+    """An MP4 (H.264, or H.265 with `codec="hevc"`) of `frames` frames at 15 a second, coded once a process.
 
     Frame n carries n as ten black or white squares.
     """
+    told = tuple(sorted((notes or {}).items()))
+    return _coded(frames, gop, bframes, open_gop, audio, told, pixels, codec)
+
+
+@cache
+def _coded(
+    frames: int,
+    gop: int,
+    bframes: int,
+    open_gop: bool,
+    audio: bool,
+    notes: tuple[tuple[str, str], ...],
+    pixels: str,
+    codec: str,
+) -> bytes:
     sink = io.BytesIO()
     with av.open(sink, "w", format="mp4") as target:
-        target.metadata.update(notes or {})
+        target.metadata.update(notes)
         settings = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={bframes}:b-adapt=0:open-gop={int(open_gop)}"
         encoder, key = {"h264": ("libx264", "x264-params"), "hevc": ("libx265", "x265-params")}[codec]
         quiet = ":log-level=none" if codec == "hevc" else ""
