@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
@@ -190,6 +191,13 @@ def _empty_what_was_filled(case: TransactionTestCase) -> None:
 
 clients.load_once()
 TransactionTestCase._fixture_teardown = _empty_what_was_filled  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _its_own_language() -> Iterator[None]:
+    """What a page of the test before was written in stays active in its thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -37,6 +37,11 @@ STOPS = """() => {
   document.addEventListener('focusin', (event) => stopsMet.add(event.target.dataset.stop));
   return stops.map((e) => e.outerHTML.slice(0, 120));
 }"""
+# Of an error that is written down as such a console tells no more than "Error".
+TELL_ERRORS = """() => {
+  const write = console.error.bind(console);
+  console.error = (...all) => write(...all.map((each) => (each instanceof Error ? each.stack : each)));
+}"""
 STOPS_OF_A_DATE, SPARE = 5, 12
 
 
@@ -48,6 +53,7 @@ class Visit:
         self.requests: list[str] = []
         options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **context}
         self.context = browser.new_context(**options)
+        self.context.add_init_script(f"({TELL_ERRORS})()")
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(f"{error} {error.stack}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.text import slugify
 
+from goodfences import time_zones
 from goodfences.agencies.federal import federal_or_immigration
 from goodfences.agencies.models import Agency, Officer
 from goodfences.errors import Problem
@@ -77,7 +77,7 @@ def agency_problems(given: AgencyParticulars) -> list[Problem]:
     if given.website and not _is_web_address(given.website):
         message = "Write the website's whole address, beginning with https://, or leave it empty."
         problems.append(Problem("agency.website", "website", message, value=given.website))
-    if given.time_zone not in zoneinfo.available_timezones():
+    if given.time_zone not in time_zones.known():
         message = "Choose a time zone by its name, such as America/New_York."
         problems.append(Problem("agency.time_zone", "time_zone", message, value=given.time_zone))
     if not _is_public_cell(given.place_cell):

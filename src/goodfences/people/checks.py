@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from datetime import date, time
-from functools import cache
 
 import h3
 from django.conf import settings
@@ -12,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from goodfences import time_zones
 from goodfences.errors import Problem
 from goodfences.people.models import HIGHEST_CELL, LOWEST_CELL
 from goodfences.visible import hidden_problems
@@ -48,18 +47,11 @@ def language_problems(language: str) -> list[Problem]:
 
 
 def time_zone_problems(name: str) -> list[Problem]:
-    """Empty for a zone of the IANA time zone database."""
-    if name in time_zones():
+    """Empty for a zone that is offered."""
+    if name in time_zones.offered():
         return []
     message = _("“%(name)s” isn't a time zone that we know. Choose one from the list.") % {"name": name[:64]}
     return [Problem("time_zone.unknown", "time_zone", message, limit="IANA time zone", value=name[:64])]
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """Zones named after a place, and UTC, in alphabetical order."""
-    places = [name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")]
-    return ("UTC", *sorted(places))
 
 
 def quiet_problems(quiet_from: time | None, quiet_until: time | None) -> list[Problem]:

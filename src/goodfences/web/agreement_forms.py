@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -23,11 +22,6 @@ KINDS = (
     (Agency.Kind.FIRE, _("Fire department")),
 )
 _LIMIT = "limit:"
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """The zones that are named after a place."""
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones()) if "/" in name]
 
 
 class AgreementForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Form fields for places. Each works without JavaScript; its island only makes it easier."""
+"""Form fields for places and their time zones. Each works without JavaScript; its island only makes it easier."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from goodfences import places
+from goodfences import places, time_zones
 from goodfences.errors import Refused
 
 MAX_GEOJSON = 200_000
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """For a field of time zones: `America/New York` is easier to read."""
+    return [(name, name.replace("_", " ")) for name in time_zones.offered()]
 
 
 class AreaInput(forms.Widget):

@@ -16,8 +16,8 @@ from goodfences.agencies.checks import AgencyParticulars
 from goodfences.agencies.models import Agency
 from goodfences.errors import Problem, Refused
 from goodfences.joining.checks import Applied
-from goodfences.web.agreement_forms import KINDS, AdminForm, AgreementForm, add_agency_problems, time_zones
-from goodfences.web.fields import AreaField, geojson_of
+from goodfences.web.agreement_forms import KINDS, AdminForm, AgreementForm, add_agency_problems
+from goodfences.web.fields import AreaField, geojson_of, zone_choices
 
 SMALLEST, LARGEST = 0.1, 38_000
 """Square miles between which the map finds a jurisdiction likely; `places.jurisdiction` judges."""
@@ -64,7 +64,7 @@ class RenewForm(AgreementForm):
         widget=forms.EmailInput,
     )
     website = forms.CharField(label=_("Website"), required=False, widget=forms.URLInput)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     responsible = forms.CharField(
         label=_("Who answers for it"), help_text=_("Name and office, published: Carla Chief, Chief of Police.")
     )

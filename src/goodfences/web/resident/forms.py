@@ -13,18 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.cameras.models import Camera
 from goodfences.clips.words import label_said
-from goodfences.people import checks
 from goodfences.people.hours import Hours
 from goodfences.people.registry import Part
-from goodfences.web.fields import CellField
+from goodfences.web.fields import CellField, zone_choices
 
 
 def _languages() -> list[tuple[str, Any]]:
     return list(settings.LANGUAGES)
-
-
-def _time_zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in checks.time_zones()]
 
 
 def _moment_input() -> forms.DateTimeInput:
@@ -46,7 +41,7 @@ class SettleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     language = forms.ChoiceField(label=_("Language"), choices=_languages)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
 
 
 class PlaceForm(forms.Form):
@@ -64,7 +59,7 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(label=_("Language"), choices=_languages)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
 
 
 def _clock(label: Any, help_text: Any = "") -> forms.TimeField:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from goodfences.agencies.checks import AgencyParticulars
 from goodfences.places import coarse
-from goodfences.web.agreement_forms import KINDS, AdminForm, AgreementForm, time_zones
-from goodfences.web.fields import CellField
+from goodfences.web.agreement_forms import KINDS, AdminForm, AgreementForm
+from goodfences.web.fields import CellField, zone_choices
 
 
 class AdmitForm(AdminForm, AgreementForm):
@@ -31,7 +31,7 @@ class AdmitForm(AdminForm, AgreementForm):
     jurisdiction = forms.CharField(label=_("Jurisdiction"), help_text=_("The town, city or county that it serves."))
     contact_email = forms.CharField(label=_("Public contact"), widget=forms.EmailInput)
     website = forms.CharField(label=_("Website"), required=False, widget=forms.URLInput)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     place = CellField(
         of="agency", label=_("Middle of the jurisdiction"), help_text=_("Only the part of town is kept.")
     )
