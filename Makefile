@@ -97,6 +97,10 @@ promises: .venv/.dev frontend/dist/manifest.json ## P2 once more, with WORLDS pa
 	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) FIRST=$(FIRST) $(BIN)/python -m pytest -n auto tests/promises/test_p02_silence_is_private.py \
 		tests/promises/test_p02_told.py
 
+promises-postgres: .venv/.dev frontend/dist/manifest.json ## The promises' tests that use the database on PostgreSQL, P2 with WORLDS pairs of worlds
+	TMPDIR=$(TESTS_IN) PAIRS=$(WORLDS) $(BIN)/python scripts/with_postgres.py $(BIN)/python scripts/run_tests.py -n 3 --database \
+		-m "not browser and not postgres" tests/promises
+
 lint: .venv/.dev ## Style, types and import contracts
 	$(BIN)/ruff format --check src tests scripts
 	$(BIN)/ruff check src tests scripts
@@ -113,4 +117,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool lint bench screenshots messages promises onvif
+.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool lint bench screenshots messages promises promises-postgres onvif

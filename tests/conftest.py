@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, connections, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
@@ -35,7 +36,8 @@ ASKED_FOR = {"pool": "DATABASE_DIRECT_URL", "city": "CITY", "simulator": "ONVIF_
 
 
 CORES = os.cpu_count() or 1
-WAITING = tuple(f"tests/{room}/" for room in ("bench", "e2e", "ha", "hub", "operating", "replica"))
+WAITING = tuple(f"tests/{room}/" for room in ("bench", "e2e", "ha", "hub", "operating", "push", "replica"))
+WAITING += ("tests/vault/test_s3.py", "tests/web/test_signing_in.py", "tests/work/")
 
 _ROOT = Path(__file__).parent.parent
 _GROUP = re.compile(r'xdist_group\("(\w+)"\)')
@@ -128,8 +130,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _comes_later(item: pytest.Item) -> bool:
-    """All but the slow ones that run by themselves. Groups keep their order, and begin before anything else."""
-    return item.get_closest_marker("slow") is None or item.get_closest_marker("xdist_group") is not None
+    """All but the slow ones that run by themselves. Groups keep their order, and begin before anything else; on
+    PostgreSQL acts that meet do, which wait for one another."""
+    takes_long = any(item.get_closest_marker(mark) for mark in ("slow", "at_once"))
+    return not takes_long or item.get_closest_marker("xdist_group") is not None
 
 
 def _uses_the_database(item: pytest.Item) -> bool:
@@ -212,6 +216,19 @@ def clock() -> Iterator[source.SeededSource]:
 def _ledger_remembers_nothing(settings: Any, tmp_path: Path) -> None:
     """Each test begins with an empty database, so that what the last one signed must be forgotten too."""
     settings.LEDGER_STATE = tmp_path / "ledger"
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The program answers in this test's transaction, as Django's own test client has it.
+
+    For tests that end a response, or ask by another client."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

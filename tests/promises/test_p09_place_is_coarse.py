@@ -164,6 +164,7 @@ class TestKept:
         assert all("123456" not in as_bytes(value).decode(errors="replace") for _, value in rows())
 
 
+@pytest.mark.usefixtures("one_connection")
 class TestPosted:
     """Places finer than a cell, to every page and call that takes anything."""
 
