@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, connections, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
@@ -216,19 +215,6 @@ def clock() -> Iterator[source.SeededSource]:
 def _ledger_remembers_nothing(settings: Any, tmp_path: Path) -> None:
     """Each test begins with an empty database, so that what the last one signed must be forgotten too."""
     settings.LEDGER_STATE = tmp_path / "ledger"
-
-
-@pytest.fixture
-def one_connection() -> Iterator[None]:
-    """The program answers in this test's transaction, as Django's own test client has it.
-
-    For tests that end a response, or ask by another client."""
-    ends = (request_started, request_finished)
-    for signal in ends:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in ends:
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import Client
 
 from goodfences.agencies.models import Agency, Officer
@@ -41,6 +44,17 @@ class Scim:
 @pytest.fixture
 def scim(aggie: Account) -> Scim:
     return Scim(directory.make_token(acting=officer(aggie)))
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The program answers in this test's transaction, as Django's own test client has it."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.django_db

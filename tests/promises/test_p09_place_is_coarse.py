@@ -164,7 +164,6 @@ class TestKept:
         assert all("123456" not in as_bytes(value).decode(errors="replace") for _, value in rows())
 
 
-@pytest.mark.usefixtures("one_connection")
 class TestPosted:
     """Places finer than a cell, to every page and call that takes anything."""
 
@@ -201,8 +200,8 @@ class TestPosted:
             with transaction.atomic():
                 client = routes.client_for(person, everything.persons)
                 with CaptureQueriesContext(connection) as captured:
-                    client.post(address, {**given, **finer}).close()
-                    client.get(address, finer).close()
+                    bytes_of(client.post(address, {**given, **finer}))
+                    bytes_of(client.get(address, finer))
                 changed = written(captured) | {Session._meta.db_table}
                 assert self.left(changed) == [], route
                 touched |= changed
