@@ -57,8 +57,9 @@ def file() -> Path:
 def _digest() -> str:
     """Of all that decides what the database looks like."""
     digest = hashlib.sha256()
-    for migration in sorted((ROOT / "src").glob("goodfences/*/migrations/*.py")):
-        digest.update(migration.relative_to(ROOT).as_posix().encode() + b"\0" + migration.read_bytes() + b"\0")
+    source = ROOT / "src" / "goodfences"
+    for file in (source / "fresh.py", source / "migrating.py", *sorted(source.glob("*/migrations/*.py"))):
+        digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     digest.update(" ".join(metadata.version(name) for name in ("django", "django-allauth")).encode())
     return digest.hexdigest()[:16]
 
