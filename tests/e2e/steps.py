@@ -24,7 +24,7 @@ def letter_to(page: Page, town: Town, address: str, about: str) -> str:
         found = page.locator("main a[href^='/demo/mail/']").filter(has_text=about)
         return found.first.get_attribute("href") or "" if found.count() else ""
 
-    href: str = wait_until(arrived, f"mail to {address}", seconds=180)
+    href: str = wait_until(arrived, f"mail to {address}", seconds=60)
     return f"{town.url}{href}html/"
 
 

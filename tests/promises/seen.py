@@ -26,7 +26,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.test import Client
-from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from goodfences import source
@@ -324,16 +323,10 @@ class Browser(Client):
     """Does no more than a browser: Django's own copies all that a page's template was given."""
 
     def request(self, **given: Any) -> Any:
-        response = _program()(self._base_environ(**given))
+        response = self.handler(self._base_environ(**given))
         self.cookies.update(response.cookies)
         assert response.status_code < 500, given
         return response
-
-
-@cache
-def _program() -> ClientHandler:
-    """The whole instance as a browser meets it, made once: a new one looks through all static files again."""
-    return ClientHandler(enforce_csrf_checks=False)
 
 
 def sign_in(world: World, reader: str) -> Client:
