@@ -13,6 +13,7 @@ import pyrage
 from django.conf import settings
 
 from goodfences.operating.backups import making, recent, restoring
+from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.progress import Progress, megabytes
 from goodfences.operating.backups.shelf import Shelf, Unusable, check
 
@@ -22,7 +23,7 @@ def backup(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="goodfences backup", description="Back up database, sealed footage, keys and the last signed checkpoint."
     )
-    parser.add_argument("folder", type=Path, nargs="?", help="where backups lie, best on another machine's disk")
+    parser.add_argument("folder", nargs="?", help="where backups lie, best on another machine's disk")
     parser.add_argument(
         "--to", action="append", metavar="AGE", help="an age recipient that it is sealed to; repeatable"
     )
@@ -39,14 +40,7 @@ def backup(arguments: Sequence[str]) -> int:
         return _told(lambda: _new_identity(options.new_identity))
     if options.folder is None or (options.keep is not None and options.keep < 1):
         parser.error("name the FOLDER; --keep is 1 or more")
-    shelf, to = Shelf(options.folder.resolve()), options.to or settings.BACKUP_RECIPIENTS
-    if options.list:
-        return _told(lambda: _list(shelf))
-    if options.check is not None:
-        return _told(lambda: _check(shelf, options.check))
-    if options.recent:
-        return _told(lambda: _recent(shelf, to))
-    return _told(lambda: _make(shelf, to, options.keep))
+    return _told(lambda: _on_a_shelf(shelf_at(options.folder), options))
 
 
 def restore(arguments: Sequence[str]) -> int:
@@ -56,7 +50,7 @@ def restore(arguments: Sequence[str]) -> int:
         prog="goodfences restore",
         description="Restore a backup onto an empty machine: empty GOODFENCES_STATE and database.",
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", help="where backups lie")
     parser.add_argument("--identity", type=Path, required=True, help="the file with the age identity that opens it")
     parser.add_argument("--at", default="", metavar="NAME", help="which backup (default: the newest)")
     parser.add_argument(
@@ -69,7 +63,18 @@ def restore(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--without-witnesses", action="store_true", help="go on where a witness can't be asked")
     options = parser.parse_args(arguments)
-    return _told(lambda: _restore(Shelf(options.folder.resolve()), options))
+    return _told(lambda: _restore(shelf_at(options.folder), options))
+
+
+def _on_a_shelf(shelf: Shelf, options: argparse.Namespace) -> int:
+    to = options.to or settings.BACKUP_RECIPIENTS
+    if options.list:
+        return _list(shelf)
+    if options.check is not None:
+        return _check(shelf, options.check)
+    if options.recent:
+        return _recent(shelf, to)
+    return _make(shelf, to, options.keep)
 
 
 def _told(run: Callable[[], int]) -> int:

@@ -24,6 +24,7 @@ Told = Callable[[str, int], None]
 _PAGES = 4096
 _COPY = "backup-copy.sqlite3"
 _DATABASE = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
+_PRIMARY = {"PGTARGETSESSIONATTRS": "read-write"}
 
 
 def engine() -> str:
@@ -43,12 +44,22 @@ def load(raw: Readable) -> None:
 
 
 def postgres_environment(database: Mapping[str, Any]) -> dict[str, str]:
-    """How PostgreSQL's own programs find the database: no password stands on a command line."""
-    known = {name: str(database[key]) for name, key in _DATABASE.items() if database.get(key)}
+    """How PostgreSQL's own programs find the database, by every variable that libpq has for what DATABASE_URL says:
+    no password stands on a command line.
+
+    Of several hosts the primary is meant, whatever pages may be read from: one that follows can't be restored to, and
+    a dump of it is of a moment before deleting was held up.
+    """
+    from psycopg.pq import Conninfo
+
+    variables = {one.keyword.decode(): one.envvar.decode() for one in Conninfo.get_defaults() if one.envvar}
     options = {
-        f"PG{name.upper()}": str(value) for name, value in database.get("OPTIONS", {}).items() if name[:3] == "ssl"
+        variables[name]: str(value) for name, value in database.get("OPTIONS", {}).items() if name in variables
     }
-    return {**os.environ, **options, **known}
+    known = {name: str(database[key]) for name, key in _DATABASE.items() if database.get(key)}
+    found = {**options, **known}
+    hosts = found.get("PGHOST") or found.get("PGHOSTADDR") or ""
+    return {**os.environ, **found, **(_PRIMARY if "," in hosts else {})}
 
 
 @contextmanager
@@ -147,7 +158,7 @@ def _into_sqlite(raw: Readable) -> None:
 def _into_postgresql(raw: Readable) -> None:
     environment = postgres_environment(settings.DATABASES["default"])
     command = [_program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    command.append(f"--dbname={environment['PGDATABASE']}")
+    command.append(f"--dbname={environment.get('PGDATABASE', '')}")
     connection.close()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as running:
         assert running.stdin is not None and running.stderr is not None

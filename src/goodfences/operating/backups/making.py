@@ -30,6 +30,7 @@ from goodfences.operating.backups.shelf import (
     Kept,
     Shelf,
     Unusable,
+    lies_at,
     pieces,
     write_list,
 )
@@ -116,8 +117,7 @@ class _Files:
         known = self._known.get((blob.name, blob.size, modified))
         if known is not None and self._there.get(known.lies) == known.size:
             return known
-        # By its time too: a try that failed leaves its name to the next one.
-        lies = f"{blob.name}.{int(blob.modified_at.timestamp() * 1e6):x}"
+        lies = lies_at(blob.name, blob.modified_at)
         try:
             raw = self._store.open(blob.name)
         except BlobMissing:  # it ended since it was listed

@@ -16,6 +16,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -33,6 +34,8 @@ STEP = 1 << 20
 _LONGEST_LINE = 64 * 1024
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PART = ".part"
+_LIES = re.compile(r".+\.[0-9a-f]{9,16}")
+"""Microseconds since 1970, of any time but its first days."""
 
 
 class Unusable(Exception):
@@ -89,6 +92,10 @@ class Shelf:
         for folder in (self._backups, self.recent):
             folder.mkdir(exist_ok=True, mode=0o700)
         fsync_folder(self.folder)
+
+    def parts(self) -> tuple[Path, Path, Path]:
+        """The folders in which it makes, and drops, files."""
+        return self.folder / "blobs", self._backups, self.recent
 
     @property
     def blobs(self) -> FolderStore:
@@ -162,7 +169,7 @@ class Shelf:
                 path.unlink()
         needed = {one.lies for backup in kept for one in backup.kept()}
         for blob in list(self.blobs.everything()):
-            if blob.name not in needed:
+            if blob.name not in needed and is_ours(blob.name):
                 self.blobs.delete(blob.name)
         return len(dropped)
 
@@ -204,6 +211,17 @@ def write_list(path: Path, kept: Iterable[Kept]) -> dict[str, Any]:
     with path.open("rb") as made:
         os.fsync(made.fileno())
         return {"size": path.stat().st_size, "sha256": hashlib.file_digest(made, "sha256").hexdigest()}
+
+
+def lies_at(name: str, modified_at: datetime) -> str:
+    """Under which name a file of the store lies in `blobs/`: by its time too, since a try that failed leaves its name
+    to the next one."""
+    return f"{name}.{int(modified_at.timestamp() * 1e6):x}"
+
+
+def is_ours(name: str) -> bool:
+    """Whether `lies_at` made this name. The name of no file in a store of an instance is such a one."""
+    return _LIES.fullmatch(name) is not None
 
 
 def stamp_of(at: datetime) -> str:
