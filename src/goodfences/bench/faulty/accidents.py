@@ -63,9 +63,11 @@ def _kill_hub(world: World, chance: random.Random) -> None:
 
 def _kill_database(world: World, _chance: random.Random) -> None:
     assert world.database is not None
+    died_at = time.monotonic()
     world.database.kill()
-    time.sleep(FAULT_SECONDS / 4)
-    world.database.start()
+    with world.out_since(died_at):
+        time.sleep(FAULT_SECONDS / 4)
+        world.database.start()
 
 
 def _fill_disk(world: World, _chance: random.Random) -> None:
@@ -109,6 +111,7 @@ def _has_store(world: World) -> bool:
     return world.store is not None
 
 
+DATABASE_KILLED = "database killed"
 FAULTS = {
     "web killed": Fault(_kill_web),
     "worker killed": Fault(_kill_worker),
@@ -116,7 +119,7 @@ FAULTS = {
     "everything killed at once": Fault(_kill_all),
     "hub killed": Fault(_kill_hub),
     "clock jumps": Fault(_jump),
-    "database killed": Fault(_kill_database, lambda world: world.database is not None),
+    DATABASE_KILLED: Fault(_kill_database, lambda world: world.database is not None),
     "disk full": Fault(_fill_disk, lambda world: world.has_small_disk),
     "store killed": Fault(_kill_store, _has_store),
     "store slow": Fault(_slow_store, _has_store),

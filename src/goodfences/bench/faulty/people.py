@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -40,6 +41,7 @@ class People:
     def at_work(self, number: int) -> Iterator[None]:
         """A round's acts, while the block is run; done when it ends."""
         acts = [self._upload, self._upload, self._approve, self._post, self._decline]
+        self._world.act = partial(self._upload, number)
         self._world.hub.put(number)
         with ThreadPoolExecutor(len(acts)) as pool:
             jobs = [pool.submit(act, number) for act in acts]

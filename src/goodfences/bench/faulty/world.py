@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -73,6 +74,23 @@ class World:
                 "GOODFENCES_BLOBS": "s3://bench/x",
             }
         self.built: dict[str, Any] = {}
+        self.act: Callable[[], object] = lambda: None
+        """Something small that somebody does again until it is acknowledged; whoever uses the instance says what."""
+        self.outages: list[float] = []
+        """Seconds from each death of the database until an act that began after it was acknowledged."""
+
+    @contextmanager
+    def out_since(self, died_at: float) -> Iterator[None]:
+        """While the block mends what died at `died_at` (monotonic), somebody tries until the act is acknowledged."""
+
+        def acknowledged() -> float:
+            self.act()
+            return time.monotonic() - died_at
+
+        with ThreadPoolExecutor(1) as pool:
+            job = pool.submit(acknowledged)
+            yield
+            self.outages.append(job.result())
 
     def stand_on(self, database: Database) -> None:
         self.database = database
@@ -129,7 +147,7 @@ def ref_of(mail: EmailMessage) -> str:
 
 
 @contextmanager
-def world(store: str, database: str) -> Iterator[World]:
+def world(store: str, database: str, *, lossy: bool = False) -> Iterator[World]:
     """Everything that the instance stands on, started; the instance itself isn't yet."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goodfences-bench-")))
@@ -149,7 +167,7 @@ def world(store: str, database: str) -> Iterator[World]:
         if database == "postgresql":
             made.stand_on(stack.enter_context(_postgresql()))
         elif database == "ha":
-            made.stand_on(stack.enter_context(_pair()))
+            made.stand_on(stack.enter_context(_pair(synchronous=not lossy)))
         stack.callback(made.stop)
         yield made
 
@@ -177,14 +195,14 @@ class _Alone:
 
 
 @contextmanager
-def _pair() -> Iterator[Database]:
+def _pair(*, synchronous: bool) -> Iterator[Database]:
     """Two of them under Patroni, as `deploy/ha` sets them up."""
     try:
         from deploy.ha.cluster import cluster
     except ImportError:
         message = "--database ha needs a checkout: run it in its folder, with PYTHONPATH=. and requirements/dev.txt."
         raise CannotMeasure(message) from None
-    with cluster() as running:
+    with cluster(synchronous=synchronous) as running:
         yield _Pair(running)
 
 
