@@ -389,6 +389,32 @@ def test_agencies_take_turns_whatever_they_ask(opened: VideoRequest, clock: sour
     assert turns == [first, souths, second, souths]
 
 
+def test_a_request_that_is_done_with_was_a_turn_too(opened: VideoRequest, clock: source.SeededSource) -> None:
+    """Northgate's requests take one batch each. Southgate's, which takes many, has every second turn all the same."""
+    southgate = persons.make_agency("southgate", "Southgate Police", "police")
+    southgates = open_another(opened, southgate, 0, opened_at=source.now())
+    more = [open_another(opened, opened.agency, number, opened_at=source.now()) for number in (1, 2)]
+    add_homes(12, opened)
+    turns = []
+    for _ in range(5):
+        clock.advance(timedelta(seconds=1))
+        (chosen, *_), *_ = matching.in_turn()
+        matching.step(chosen, batch=4 if chosen == southgates.pk else 12)
+        turns.append(chosen)
+    assert turns == [opened.pk, southgates.pk, more[0].pk, southgates.pk, more[1].pk]
+
+
+def test_a_crowd_of_agencies_that_may_not_ask_keeps_no_other_waiting(opened: VideoRequest) -> None:
+    agencies = [persons.make_agency(f"town-{number}", f"Town {number} Police", "police") for number in range(3)]
+    for number, agency in enumerate(agencies):
+        long_ago = source.now() - timedelta(hours=1)
+        open_another(opened, agency, number, opened_at=long_ago, ledger_index=None if number else 0)
+    Agency.objects.filter(pk=agencies[0].pk).update(suspended_at=source.now())
+    add_homes(12, opened)
+    assert tasks.run_asking(1) == 1
+    assert asked() == owners(12)
+
+
 def test_nobody_is_asked_while_enough_mail_waits(opened: VideoRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes out first come, first served: a crowd of one agency's asks must not stand before another's."""
     add_homes(12, opened)

@@ -7,12 +7,11 @@ killed before its commit left nothing, and the batch is another's a minute later
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 
 from goodfences import source
 from goodfences.agencies.queries import policy_for
@@ -33,14 +32,8 @@ BATCH = 200
 TAKEN_FOR = timedelta(minutes=1)
 """A batch takes less than a second. After so long its worker must be dead."""
 
-
-@dataclass(frozen=True)
-class Waiting:
-    """An open request that isn't fanned out yet, and when a worker last took a batch of it."""
-
-    request_id: int
-    agency_id: int
-    turn_at: datetime | None
+TURN_COUNTS_FOR = timedelta(hours=1)
+"""So long an agency that had a turn stands behind those that had none."""
 
 
 def fan_out(request_id: int, *, batch: int = BATCH) -> int:
@@ -219,18 +212,31 @@ def _finish_if_asked(request: VideoRequest) -> None:
 def in_turn() -> list[list[int]]:
     """Ids of open requests that aren't fanned out yet: a list an agency, and that agency first which waited longest.
 
-    So an agency with many requests gets no more turns than one with a single one. Of an agency's own requests, too,
-    that comes first which waited longest.
+    So an agency with many requests gets no more turns than one with a single one; what it asked by requests that are
+    done with counts as well. Of an agency's own requests, too, that comes first which waited longest.
     """
     progress = Matching.objects.filter(video_request=OuterRef("pk"))
-    opened = VideoRequest.objects.filter(~Exists(progress.filter(finished_at__isnull=False)), state="open")
+    opened = VideoRequest.objects.filter(
+        ~Exists(progress.filter(finished_at__isnull=False)), state="open", agency__suspended_at=None
+    )
     rows = opened.annotate(turn_at=Subquery(progress.values("turn_at"))).order_by("opened_at", "pk")
-    by_agency: dict[int, list[Waiting]] = {}
-    for row in rows.values_list("pk", "agency_id", "turn_at"):
-        by_agency.setdefault(row[1], []).append(Waiting(*row))
-    agencies = sorted(by_agency.values(), key=lambda waiting: max(map(_last_turn, waiting)))
-    return [[one.request_id for one in sorted(waiting, key=_last_turn)] for waiting in agencies]
+    by_agency: dict[int, list[tuple[datetime | None, int]]] = {}
+    for request_id, agency_id, turn_at in rows.values_list("pk", "agency_id", "turn_at"):
+        by_agency.setdefault(agency_id, []).append((turn_at, request_id))
+    turns = _last_turns()
+    agencies = sorted(by_agency.items(), key=lambda found: _longest_ago_first(turns.get(found[0])))
+    return [
+        [request_id for _, request_id in sorted(waiting, key=lambda one: _longest_ago_first(one[0]))]
+        for _, waiting in agencies
+    ]
 
 
-def _last_turn(waiting: Waiting) -> float:
-    return waiting.turn_at.timestamp() if waiting.turn_at else 0.0
+def _last_turns() -> dict[int, datetime]:
+    """When each agency had its last turn, of those that had one lately; the others' is too long ago to matter."""
+    lately = Matching.objects.filter(turn_at__gt=source.now() - TURN_COUNTS_FOR)
+    agency = F("video_request__agency")
+    return dict(lately.values_list(agency).annotate(last=Max("turn_at")).order_by())
+
+
+def _longest_ago_first(turn_at: datetime | None) -> float:
+    return turn_at.timestamp() if turn_at else 0.0

@@ -31,7 +31,9 @@ def run_asking(limit: int) -> int:
     if limit < 1 or mail.has_enough():
         return 0
     done, failed = 0, None
-    for requests in matching.in_turn()[:limit]:
+    for requests in matching.in_turn():
+        if done == limit:
+            break
         for request_id in requests:
             try:
                 asked = matching.step(request_id)
