@@ -57,6 +57,7 @@ class Duty:
 
 DUTIES = (
     Duty("mail", "goodfences.mail.tasks.run_due", limit=200),
+    Duty("old mail", "goodfences.mail.tasks.run_retention", limit=1000, idle_seconds=60.0, alone=True),
     Duty("asking", "goodfences.video_requests.tasks.run_asking", limit=10),
     Duty("requests", "goodfences.video_requests.tasks.run_due", limit=10, idle_seconds=2.0, alone=True),
     Duty("clips", "goodfences.clips.tasks.run_due", limit=4),

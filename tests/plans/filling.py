@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-NUMBERS = (models.IntegerField, models.ForeignKey, models.OneToOneField, models.AutoField)
+NUMBERS = (models.IntegerField, models.FloatField, models.ForeignKey, models.OneToOneField, models.AutoField)
 
 
 def fill(model: type[models.Model], rows: int, **expressions: str) -> None:

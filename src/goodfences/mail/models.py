@@ -77,6 +77,8 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["created_at"], condition=models.Q(state__in=["uncertain", "failed"]), name="outbox_troubles"
             ),
+            models.Index(fields=["state"], condition=~models.Q(state="sent"), name="outbox_not_sent"),
+            models.Index(fields=["to_digest"], condition=~models.Q(to_digest=""), name="outbox_reader"),
         ]
 
     def __str__(self) -> str:

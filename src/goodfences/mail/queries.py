@@ -56,8 +56,9 @@ def troubles(*, limit: int = 100) -> list[Trouble]:
 
 
 def health() -> Health:
-    """Counts a state, the oldest message that waits, and how many addresses are suppressed."""
-    counted = OutboxMessage.objects.values("state").annotate(number=Count("pk")).order_by()
+    """Counts a state of what hasn't left, the oldest message that waits, and how many addresses are suppressed."""
+    not_sent = OutboxMessage.objects.exclude(state=State.SENT)
+    counted = not_sent.values("state").annotate(number=Count("state")).order_by()
     waiting = OutboxMessage.objects.filter(state=State.WAITING)
     return Health(
         counts={row["state"]: row["number"] for row in counted},

@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 
+from goodfences.mail import keeping
 from goodfences.mail.sending import Sender
 
 _lock = threading.Lock()
@@ -20,6 +21,11 @@ def run_due(limit: int) -> int:
             _sender = os.getpid(), Sender()
             atexit.register(hang_up)
         return _sender[1].run(limit)
+
+
+def run_retention(limit: int) -> int:
+    """Forget messages whose time is over; returns how many."""
+    return keeping.forget_old(limit)
 
 
 def hang_up() -> None:

@@ -71,7 +71,9 @@ class Matching(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["cleared_at"], condition=models.Q(cleared_at__isnull=True), name="matching_to_clear"),
+            models.Index(
+                fields=["cleared_at"], condition=models.Q(cleared_at__isnull=True), name="matching_to_clear"
+            ),
             models.Index(fields=["turn_at"], name="matching_by_turn"),
         ]
 
