@@ -137,6 +137,16 @@ if REPLICA_URL := os.environ.get("DATABASE_REPLICA_URL", ""):
     MIDDLEWARE.append("goodfences.web.replica.ReplicaMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHES = {
+    # allauth's limits and the codes that were used: the same for every process, on every machine.
+    "default": {"BACKEND": "goodfences.people.remembered.SharedCache"},
+    # What spares a process work that another may do once more.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -169,6 +179,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "goodfences.web.accounts.CodeOnceForm",
+    "reauthenticate": "goodfences.web.accounts.CodeOnceMoreForm",
+}
 MFA_ADAPTER = "goodfences.web.accounts.KeyAdapter"
 MFA_TOTP_ISSUER = INSTANCE_NAME
 MFA_TOTP_TOLERANCE = 1

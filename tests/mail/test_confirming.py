@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from goodfences.mail.addresses import digest
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def real_mail(settings: Any) -> None:
     settings.EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
-    cache.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
@@ -103,7 +102,6 @@ def resolvers(above: URLResolver | None = None) -> Iterator[URLResolver]:
 def ask(client: Client, made: instance.Everything, route: str, method: str, url: str = "") -> Answer:
     """What the route answers; afterwards everything is as it was. `url` stands for the address of what is Olive's."""
     cookies = client.cookies.output()
-    cache.clear()
     with transaction.atomic():
         url = url or address(made, route)
         given = {"headers": instance.headers(made, route, method), **instance.posted(made, route, method)}

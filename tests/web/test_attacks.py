@@ -38,7 +38,6 @@ AWAY = (
 @pytest.fixture(autouse=True)
 def _limits_of_one_test_are_not_anothers(settings: Any) -> None:
     settings.EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
-    cache.clear()
 
 
 def test_no_other_websites_form_does_anything(everything: Everything) -> None:

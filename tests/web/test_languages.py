@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -175,7 +174,6 @@ def pages_of(made: Everything, person: str, method: str) -> Iterator[tuple[str, 
 
 def said(made: Everything, person: str, route: str, method: str, language: str) -> list[str]:
     """What the route's page says, after a form that was sent the page that it leads to; all is as it was again."""
-    cache.clear()
     client = routes.client_for(person, made.persons)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     with transaction.atomic():
@@ -240,7 +238,6 @@ class TestEmails:
         """What one email says in English and in Spanish; `write` is undone in between."""
         said = []
         for language in ("en", "es"):
-            cache.clear()
             with transaction.atomic():
                 said.append(self.lines(write(language)))
                 transaction.set_rollback(True)

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -45,7 +44,7 @@ HOSTILE = (
 """What nobody types, for every kind of field at once."""
 
 ADDED = ("id", "pk", "ref", "agency", "officer", "role", "state", "kind", "account", "is_staff", "next", "act")
-REMEMBERED = {"django_session", "people_attempts"}
+REMEMBERED = {"people_remembered", "django_session", "people_attempts"}
 """What a refusal may leave: that somebody tried, and who is signed in."""
 
 ROLES = ("olive", "omar", "otto", "anyone", "ada", "aggie", "max")
@@ -163,7 +162,6 @@ def _changed(values: dict[str, list[str]], changes: list[tuple[int, str, str]]) 
 
 def _answer(client: Client, address: str, sent: dict[str, list[Any]], raw: int) -> tuple[Any, Any, int]:
     """Rows before and after, and the status; afterwards everything is as it was."""
-    cache.clear()
     with transaction.atomic():
         before = _rows()
         if raw == 0:

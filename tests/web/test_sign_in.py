@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from goodfences.mail.models import OutboxMessage
@@ -18,7 +17,6 @@ from tests.persons import PASSWORD
 def real_mail(settings: Any) -> None:
     """Tests usually get Django's mailbox in memory; and the limits of one test are not another's."""
     settings.EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
-    cache.clear()
 
 
 def mailed_code(to: str) -> str:

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.core.cache import cache
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.cache import caches
 from django.test import Client
 
 from goodfences.mail.models import OutboxMessage
@@ -29,7 +35,6 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.
 @pytest.fixture(autouse=True)
 def real_mail(settings: Any) -> None:
     settings.EMAIL_BACKEND = "goodfences.mail.backend.OutboxBackend"
-    cache.clear()
 
 
 def sign_in(account: Account, agent: str = FIREFOX, client: Client | None = None) -> Client:
@@ -98,7 +103,7 @@ class TestBrowsers:
     def test_it_is_seen_by_the_hour_and_forgotten_after_a_year(self, olive: Account, clock: SeededSource) -> None:
         client = sign_in(olive)
         clock.advance(timedelta(hours=2))
-        cache.clear()
+        caches["process"].clear()
         client.get("/settings/")
         assert Browser.objects.get().last_seen_at == clock.now()
         clock.advance(browsers.FORGOTTEN_AFTER + timedelta(days=1))
@@ -256,9 +261,22 @@ def test_an_app_and_recovery_codes_guard_the_sign_in(olive: Account) -> None:
     assert again.post("/accounts/2fa/authenticate/", {"code": recovery[0]}).status_code == 200, "it works once"
 
 
-def code_of(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return str(format_hotp_value(hotp_value(secret, counter)))
+def code_of(secret: str, *, latest: bool = False) -> str:
+    """One that is taken now: the one that ends first, or that of the next half minute."""
+    counters = list(yield_hotp_counters_from_time())
+    return str(format_hotp_value(hotp_value(secret, counters[-1 if latest else 0])))
+
+
+def test_a_code_of_an_app_works_once_for_as_long_as_it_is_good(olive: Account, clock: SeededSource) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(olive, secret)
+    code, answers = code_of(secret, latest=True), []
+    for _ in range(2):
+        client = Client()
+        client.post("/accounts/login/", {"login": olive.email, "password": PASSWORD})
+        answers.append(client.post("/accounts/2fa/authenticate/", {"code": code}).status_code)
+        clock.advance(timedelta(seconds=31))
+    assert answers == [302, 200]
 
 
 def test_what_the_staff_did_is_on_the_owners_page(olive: Account, otto: Account, client_of: ClientOf) -> None:

@@ -166,6 +166,14 @@ class Attempts(models.Model):
         constraints = [models.UniqueConstraint(fields=["key", "span_ends_at"], name="one_count_a_span")]
 
 
+class Remembered(models.Model):
+    """What all web processes remember for a while (people.remembered). `key` is a keyed digest, never an address."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    value = models.JSONField()
+    ends_at = models.DateTimeField(db_index=True)
+
+
 def new_archive_ref() -> str:
     return source.new_ref("archive")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.sessions.models import Session
 
 from goodfences import source
-from goodfences.people import addresses, browsers, erased, limits
+from goodfences.people import addresses, browsers, erased, limits, remembered
 from goodfences.people.archive import asking, making
 from goodfences.people.models import Invitation
 
@@ -20,7 +20,7 @@ def run_due(limit: int) -> int:
     invitations, _ = Invitation.objects.filter(expires_at__lte=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
     swept = asking.sweep() + browsers.forget_old() + addresses.forget_old() + erased.forget_old()
-    return limits.forget_old() + invitations + sessions + swept
+    return limits.forget_old() + remembered.forget_old() + invitations + sessions + swept
 
 
 def run_archives(limit: int) -> int:

@@ -13,10 +13,16 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from allauth.account.utils import filter_users_by_email
 from allauth.core import context, ratelimit
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -95,6 +101,27 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc] # allauth has no typ
             raise get_adapter().validation_error("too_many_login_attempts")
         self._user = users[0] if users else None
         return email
+
+
+class _EachOnce:
+    """A code of an app is taken once. allauth marks it for one period of thirty seconds, but takes it in three."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc] # of the form that this is mixed into
+        one = self.authenticator  # type: ignore[attr-defined]
+        takes_s = mfa.TOTP_PERIOD * (2 * mfa.TOTP_TOLERANCE + 1)
+        mark = f"code-used|{one.pk}|{normalize_user_code(code)}"
+        if one.type == Authenticator.Type.TOTP and not cache.add(mark, 1, timeout=takes_s):
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeOnceForm(_EachOnce, AuthenticateForm):  # type: ignore[misc] # allauth has no types
+    """Asks for a code after the password."""
+
+
+class CodeOnceMoreForm(_EachOnce, ReauthenticateForm):  # type: ignore[misc] # allauth has no types
+    """Asks for another code where somebody is signed in already."""
 
 
 class KeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types

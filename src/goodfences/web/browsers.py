@@ -11,7 +11,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -82,7 +82,7 @@ class BrowserMiddleware:
             after = request.session.session_key
             if after and after != before:
                 browsers.session_renamed(before, after)
-            elif cache.add(f"seen:{before}", 1, int(browsers.SEEN_EVERY.total_seconds())):
+            elif caches["process"].add(f"seen:{before}", 1, int(browsers.SEEN_EVERY.total_seconds())):
                 browsers.seen(before)
         token = getattr(request, "browser_token", "")
         if token:

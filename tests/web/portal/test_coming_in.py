@@ -11,7 +11,6 @@ from urllib.parse import unquote
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver
 
@@ -155,8 +154,3 @@ class TestADownload:
     ) -> None:
         client = persons.signed_in(request.getfixturevalue(who))
         assert client.get(f"/portal/requests/{opened.ref}/package/").status_code == 404
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_of_other_tests() -> None:
-    cache.clear()
