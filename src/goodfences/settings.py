@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from goodfences import databases
+from goodfences import databases, proxies
 from goodfences.env import env_bool, env_int, env_list, env_positive, secret_file
 from goodfences.mail import providers, rates
 
@@ -30,6 +30,11 @@ SECRET_KEY = os.environ.get("GOODFENCES_SECRET_KEY") or secret_file(STATE / "sec
 ALLOWED_HOSTS = env_list("GOODFENCES_HOSTS", [urlsplit(SITE_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE = SITE_URL.startswith("https://")
+# The proxies in front: what these say of who asks is believed, and nobody else's word.
+try:
+    PROXIES = proxies.read(env_list("GOODFENCES_PROXIES", []))
+except ValueError as error:
+    raise ImproperlyConfigured(f"GOODFENCES_PROXIES: {error}.") from error
 
 INSTALLED_APPS = [
     # First, so that its templates win over those that packages bring along.
@@ -82,6 +87,7 @@ if DEMO:
     INSTALLED_APPS.append("goodfences.demo")
 
 MIDDLEWARE = [
+    "goodfences.web.peers.PeerMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before what answers with static files: a worker obeys the policy that came with its own script.
     "goodfences.web.headers.SecurityHeadersMiddleware",

@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID
 from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 
-from goodfences import source
+from goodfences import proxies, source
 from goodfences.demo.processes import free_port
 from goodfences.ledger import actions as ledger
 from goodfences.ledger.models import LedgerEntry
@@ -311,6 +311,8 @@ def test_pages_without_scripts_and_nobody_who_could_restore(settings: Any, tmp_p
             {"SECURE": True, "SESSION_COOKIE_SECURE": True, "SECURE_HSTS_SECONDS": 1},
             {"SECURE": False, "SITE_URL": "http://town.example"},
         ),
+        ("proxies", {"SECURE": False}, {"SECURE": True}),
+        ("proxies", {"SECURE": True, "PROXIES": proxies.read(["127.0.0.1"])}, {"PROXIES": proxies.read([])}),
         ("secrets", {"SECRET_KEY": "a" * 40}, {"SECRET_KEY": "short"}),
         ("metrics", {"METRICS_TOKEN": ""}, {"METRICS_TOKEN": "short"}),
         ("lines", {"EMAIL_HOST": "127.0.0.1"}, {"EMAIL_HOST": "mail.example"}),

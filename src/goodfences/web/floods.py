@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from goodfences.people import limits
+from goodfences.web.peers import peer_of
 
 COUNTED = frozenset({"portal:provider_go", "portal:provider_back", "portal:provider_saml", "portal:provider_done"})
 A_MINUTE = 120
@@ -33,8 +34,7 @@ class FloodMiddleware:
         if request.resolver_match is None or request.resolver_match.view_name not in COUNTED:
             return None
         try:
-            peer = request.META.get("REMOTE_ADDR", "")
-            limits.count("officers.provider", peer, limit=A_MINUTE, period=timedelta(minutes=1))
+            limits.count("officers.provider", peer_of(request), limit=A_MINUTE, period=timedelta(minutes=1))
         except limits.TooOften as refused:
             response = render(request, "429.html", status=429)
             response.headers["Retry-After"] = str(refused.retry_after)

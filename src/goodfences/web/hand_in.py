@@ -30,6 +30,7 @@ from goodfences.errors import NotFound, Refused
 from goodfences.web.api import tus
 from goodfences.web.forms import add_problems, warn
 from goodfences.web.in_memory import FORM_MAX_BYTES, InMemory
+from goodfences.web.peers import peer_of
 
 INVALID = 422
 # The address is the secret: it goes to no other site, into no index and into no cache. With `no-referrer` a browser
@@ -93,7 +94,7 @@ def _hand_in(request: HttpRequest, ref: str) -> HttpResponse:
         video = form.cleaned_data["video"]
         try:
             _made, token = handing.hand_in(
-                appeal_ref=ref, size=video.size, given=form.given(), body=video.file, peer=_peer(request)
+                appeal_ref=ref, size=video.size, given=form.given(), body=video.file, peer=peer_of(request)
             )
             return redirect("handed_in", token)
         except Refused as refused:
@@ -116,7 +117,7 @@ def announce(request: HttpRequest, ref: str) -> HttpResponse:
         if not form.is_valid():
             return _problems([str(errors[0]) for errors in form.errors.values()])
         size = form.cleaned_data["size"] or 0
-        _made, token = handing.begin(appeal_ref=ref, size=size, given=form.given(), peer=_peer(request))
+        _made, token = handing.begin(appeal_ref=ref, size=size, given=form.given(), peer=peer_of(request))
     except Refused as refused:
         return _problems([problem.message for problem in refused.problems])
     return JsonResponse({"clip": token, "is_there": False, "day": reverse("handed_in", args=[token])})
@@ -236,11 +237,6 @@ def _state(held: HandIn) -> dict[str, str]:
 
 def _problems(problems: list[str]) -> JsonResponse:
     return JsonResponse({"problems": problems}, status=INVALID)
-
-
-def _peer(request: HttpRequest) -> str:
-    """Counted against floods as a digest that changes each hour, and kept nowhere else."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 TUS = tus.Speaks(new={"POST": _create}, one={"HEAD": _offset, "PATCH": _go_on})

@@ -53,6 +53,9 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy(request))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if settings.SECURE:
+            # Django sends it on what came by https; here all comes by the proxy, of whose scheme nothing is read.
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if getattr(request, "signed_out", False):

@@ -19,6 +19,7 @@ from goodfences.links.models import Link
 from goodfences.people.limits import TooOften
 from goodfences.web import ranges
 from goodfences.web.accounts import spoken
+from goodfences.web.peers import peer_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -58,7 +59,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
             return _answer(request, "links/passphrase.html", link, {})
         try:
             given = request.POST.get("passphrase", "")[:200]
-            right = access.said_right(link, given, peer=request.META.get("REMOTE_ADDR", ""))
+            right = access.said_right(link, given, peer=peer_of(request))
             problem = "" if right else _("That isn’t the passphrase. Ask whoever gave you the link.")
         except TooOften as refused:
             problem = refused.problems[0].message

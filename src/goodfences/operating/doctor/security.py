@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from goodfences.operating.doctor.finding import Check, Finding, fault, ok, warning
+from goodfences.proxies import Proxies
 
 _LOCAL = ("", "127.0.0.1", "localhost", "::1", "[::1]")
 _SECRETS = ("GOODFENCES_SECRET_KEY", "GOODFENCES_METRICS_TOKEN", "GOODFENCES_MAIL_WEBHOOK_SECRET")
@@ -51,6 +52,16 @@ def cookies() -> Finding:
     return fault(
         "Cookies go over http.", "Put a proxy with a certificate in front, and say https:// in GOODFENCES_URL."
     )
+
+
+def proxies() -> Finding:
+    """Limits of tries count a client, and not the proxy that all clients come by."""
+    if settings.SECURE and Proxies() == settings.PROXIES:
+        return fault(
+            "All visitors come by a proxy and count as one: whoever guesses locks everybody out.",
+            "Name the proxy in GOODFENCES_PROXIES (127.0.0.1), and have it send X-Forwarded-For.",
+        )
+    return ok("Limits count each visitor.")
 
 
 def private_files() -> Finding:
@@ -186,6 +197,7 @@ CHECKS: dict[str, Check] = {
     "debugging": debugging,
     "hosts": hosts,
     "cookies": cookies,
+    "proxies": proxies,
     "private files": private_files,
     "settings file": settings_file,
     "secrets": secrets,

@@ -17,6 +17,7 @@ from goodfences.clips import device_access
 from goodfences.clips.models import Clip
 from goodfences.ledger import keys
 from goodfences.web.api.auth import DeviceToken, signed_in
+from goodfences.web.peers import peer_of
 
 _WHOLE = 2**53
 """JSON's numbers are whole up to here (RFC 8259, section 6); the limits of a clip are much lower."""
@@ -100,9 +101,7 @@ def _camera(camera: Camera) -> CameraOut:
 @router.post("/pair", response={201: PairOut}, summary="Trade a code for a token", url_name="pair")
 def pair(request: HttpRequest, body: PairIn) -> Status[PairOut]:
     """Good once and for ten minutes. Without a token; limited to a few tries from one address."""
-    device, token = cameras.pair(
-        body.code, body.name, peer=request.META.get("REMOTE_ADDR", ""), decision_key=body.decision_key
-    )
+    device, token = cameras.pair(body.code, body.name, peer=peer_of(request), decision_key=body.decision_key)
     return Status(201, PairOut(device=device.ref, token=token, ledger_key=keys.public_key()))
 
 

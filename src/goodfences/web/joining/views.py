@@ -21,6 +21,7 @@ from goodfences.joining.models import Application
 from goodfences.joining.signed import NAMESPACE
 from goodfences.web.forms import warn
 from goodfences.web.joining.forms import SAID_ANEW, ApplyForm, RenewForm, SignatureForm, add_problems
+from goodfences.web.peers import peer_of
 
 INVALID = 422
 
@@ -46,7 +47,7 @@ def _taken(request: HttpRequest, form: RenewForm, context: dict[str, Any]) -> Ht
     if request.method == "POST" and form.is_valid():
         renews = context["agency"].slug if context else ""
         try:
-            made = actions.apply(given=form.applied(), peer=request.META.get("REMOTE_ADDR", ""), renews=renews)
+            made = actions.apply(given=form.applied(), peer=peer_of(request), renews=renews)
         except Refused as refused:
             add_problems(form, refused)
         else:
