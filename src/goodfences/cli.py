@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", _worker, "run the background work: matching, mail, checking clips, shares")
     add("migrate", _migrate, "bring the database up to date and publish the policy in force")
     add("doctor", _doctor, "say what is wrong with this instance, and how to mend it", takes_rest=True)
-    add("keys", _keys, "which keys there are: `list`; a new master key: `rotate`", takes_rest=True)
+    keys = "which keys there are: `list`; a new master key: `rotate`; a new secret_key: `secret --new`"
+    add("keys", _keys, keys, takes_rest=True)
     add("backup", _backup, "back up database, sealed footage, keys and the last signed checkpoint", takes_rest=True)
     add("restore", _restore, "restore a backup onto an empty machine", takes_rest=True)
     add(

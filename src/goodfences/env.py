@@ -57,6 +57,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in raw.split(",") if part.strip()]
 
 
+def lines_of(path: Path) -> list[str]:
+    """What stands in `path`, a line each; nothing where there is no such file."""
+    try:
+        return [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    except FileNotFoundError:
+        return []
+
+
 def secret_file(path: Path) -> str:
     """The secret kept in `path`, made on first use and readable by its owner alone."""
     try:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from goodfences import databases, proxies
-from goodfences.env import env_bool, env_int, env_list, env_positive, secret_file
+from goodfences.env import env_bool, env_int, env_list, env_positive, lines_of, secret_file
 from goodfences.mail import providers, rates
 
 PACKAGE = Path(__file__).resolve().parent
@@ -27,6 +27,8 @@ DEBUG = False
 SITE_URL = os.environ.get("GOODFENCES_URL", "http://127.0.0.1:8000").rstrip("/")
 INSTANCE_NAME = os.environ.get("GOODFENCES_NAME", "Goodfences")
 SECRET_KEY = os.environ.get("GOODFENCES_SECRET_KEY") or secret_file(STATE / "secret_key")
+# Those before it: they open what they sealed, know addresses that bounced, and hold the links of old emails.
+SECRETS_BEFORE = env_list("GOODFENCES_SECRET_KEY_BEFORE", lines_of(STATE / "secret_key.before"))
 ALLOWED_HOSTS = env_list("GOODFENCES_HOSTS", [urlsplit(SITE_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE = SITE_URL.startswith("https://")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from goodfences.mail.actions import confirm_address
 from goodfences.mail.addresses import digest
 from goodfences.mail.models import Suppression
 from goodfences.people.models import Account
@@ -45,4 +46,10 @@ def test_signing_up_confirms_the_address() -> None:
     browser = Client()
     browser.post("/accounts/signup/", {"email": "nora@example.org"})
     browser.post("/accounts/confirm-email/", {"code": mailed_code("nora@example.org")})
+    assert not Suppression.objects.exists()
+
+
+def test_an_address_is_confirmed_also_where_the_secret_was_replaced_since(bounced: Account, settings: Any) -> None:
+    settings.SECRET_KEY, settings.SECRETS_BEFORE = "a new one", [settings.SECRET_KEY]
+    assert confirm_address(address=bounced.email)
     assert not Suppression.objects.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -49,3 +50,12 @@ def test_a_link_ends(clock: SeededSource) -> None:
 def test_a_payload_that_an_address_cannot_hold_is_refused(payload: str) -> None:
     with pytest.raises(ValueError, match="payload"):
         links.sign("ask.look", payload)
+
+
+def test_a_link_outlives_the_secret_that_signed_it_for_as_long_as_that_is_kept(settings: Any) -> None:
+    token = links.sign("ask.decline", "abc")
+    settings.SECRET_KEY, settings.SECRETS_BEFORE = "a new one", [settings.SECRET_KEY]
+    assert links.read("ask.decline", token) == "abc"
+    settings.SECRETS_BEFORE = []
+    with pytest.raises(NotFound):
+        links.read("ask.decline", token)

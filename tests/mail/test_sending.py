@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from goodfences.mail import actions, hooks
+from goodfences.mail import actions, hooks, outbox
 from goodfences.mail.addresses import digest
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.outbox import Priority
@@ -131,6 +131,21 @@ def test_a_confirmed_address_is_written_to_again(server: Kept, sender: Sender, q
     queue("note:2")
     sender.run(10)
     assert len(server.messages) == 1
+
+
+def test_a_dead_address_stays_known_where_the_secret_was_replaced(
+    server: Kept, sender: Sender, queue: Queue, settings: Any
+) -> None:
+    Suppression.objects.create(address_digest=digest("olive@example.org"), reason="bounced")
+    queue("note:1")
+    settings.SECRET_KEY, settings.SECRETS_BEFORE = "a new one", [settings.SECRET_KEY]
+    queue("note:2")
+    queue("note:3", to="nadia@example.org")
+    sender.run(10)
+    assert [message["To"] for message in server.messages] == ["nadia@example.org"]
+    outbox.forget(address="olive@example.org")
+    assert not Suppression.objects.exists()
+    assert not OutboxMessage.objects.exclude(to_digest=digest("nadia@example.org")).exclude(to_digest="").exists()
 
 
 def test_a_code_is_sent_even_to_an_address_that_bounced(server: Kept, sender: Sender, queue: Queue) -> None:

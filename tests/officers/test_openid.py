@@ -369,6 +369,22 @@ class TestSettingIt:
         wrong = admin.post(page, self.fill(running.issuer, secret="", client_id="another"))
         assert wrong.status_code == 422 and "Give the client secret" in Page(wrong).text
 
+    def test_the_secret_outlives_that_of_the_instance(self, openid: OpenId, omar: Account, settings: Any) -> None:
+        settings.SECRET_KEY, settings.SECRETS_BEFORE = "a new one", [settings.SECRET_KEY]
+        assert is_in(comes_back(openid))
+        assert (providers.seal_secrets_anew(), providers.seal_secrets_anew()) == (1, 0)
+        settings.SECRETS_BEFORE = []
+        assert is_in(comes_back(openid))
+
+    def test_a_secret_that_nothing_opens_is_asked_for_again(
+        self, openid: OpenId, omar: Account, settings: Any, aggie: Account
+    ) -> None:
+        settings.SECRET_KEY = "a new one, and the old one lost"
+        assert Client().get(way("provider_go")).status_code == 403
+        admin, page = signed_in(aggie), reverse("portal:provider")
+        wrong = admin.post(page, self.fill(openid.issuer, secret=""))
+        assert wrong.status_code == 422 and "Give the client secret" in Page(wrong).text
+
     def test_trying_it_as_somebody_else_is_no_trial(self, openid: OpenId, omar: Account, aggie: Account) -> None:
         Provider.objects.update(tried_at=None, on_since=None)
         answer = comes_back(openid, signed_in(aggie), reverse("portal:provider_try"))

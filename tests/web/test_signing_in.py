@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -24,6 +25,7 @@ from goodfences.mail.models import OutboxMessage
 from goodfences.people import browsers, tasks
 from goodfences.people.models import Account, Browser, EmailChange
 from goodfences.source import SeededSource
+from goodfences.web import resealing
 from tests.pages import Page
 from tests.persons import PASSWORD
 
@@ -277,6 +279,19 @@ def test_a_code_of_an_app_works_once_for_as_long_as_it_is_good(olive: Account, c
         answers.append(client.post("/accounts/2fa/authenticate/", {"code": code}).status_code)
         clock.advance(timedelta(seconds=31))
     assert answers == [302, 200]
+
+
+def test_codes_outlive_the_secret_of_the_instance(olive: Account, settings: Any) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(olive, secret)
+    recovery = RecoveryCodes.activate(olive).get_unused_codes()[0]
+    settings.SECRET_KEY, settings.SECRETS_BEFORE = "a new one", [settings.SECRET_KEY]
+    assert (resealing.seal_codes_anew(), resealing.seal_codes_anew()) == (2, 0)
+    settings.SECRETS_BEFORE = []
+    for code in (code_of(secret), recovery):
+        client = Client()
+        client.post("/accounts/login/", {"login": olive.email, "password": PASSWORD})
+        assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 302
 
 
 def test_what_the_staff_did_is_on_the_owners_page(olive: Account, otto: Account, client_of: ClientOf) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from goodfences import source
 from goodfences.errors import NotFound
 from goodfences.mail import bounces, settling
-from goodfences.mail.addresses import digest
+from goodfences.mail.addresses import digests
 from goodfences.mail.models import OutboxMessage, Suppression
 
 State = OutboxMessage.State
@@ -45,7 +45,7 @@ def record_report(*, ref: str = "", provider_id: str = "", permanent: bool, dead
 
 def confirm_address(*, address: str) -> bool:
     """Its person has just proved to read mail there: send to it again. Returns whether it was suppressed."""
-    removed, _ = Suppression.objects.filter(address_digest=digest(address)).delete()
+    removed, _ = Suppression.objects.filter(address_digest__in=digests(address)).delete()
     return removed > 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import punycode
 
@@ -17,7 +18,16 @@ def digest(address: str) -> str:
     Keyed with the instance's secret (HMAC-SHA-256, hexadecimal): with a copy of the database alone
     nobody can try a list of addresses against it. Letter case doesn't count.
     """
-    return salted_hmac("goodfences.mail.address", address.strip().lower(), algorithm="sha256").hexdigest()
+    return _digest(address, settings.SECRET_KEY)
+
+
+def digests(address: str) -> list[str]:
+    """By all of its names: the one of now, and those that the instance's earlier secrets gave it."""
+    return [_digest(address, secret) for secret in (settings.SECRET_KEY, *settings.SECRETS_BEFORE)]
+
+
+def _digest(address: str, secret: str) -> str:
+    return salted_hmac("goodfences.mail.address", address.strip().lower(), secret, algorithm="sha256").hexdigest()
 
 
 def has_control(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from goodfences import source
@@ -45,4 +46,5 @@ def read(purpose: str, token: str, max_age: timedelta | None = None) -> str:
 
 
 def _signer(purpose: str) -> Signer:
-    return Signer(salt=f"goodfences.mail.links/{purpose}", sep=".")
+    # A link that declines works for as long as its email lies there, also when the secret was replaced (P4).
+    return Signer(salt=f"goodfences.mail.links/{purpose}", sep=".", fallback_keys=[*settings.SECRETS_BEFORE])

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from goodfences import source
-from goodfences.mail.addresses import digest, has_control, is_plain
+from goodfences.mail.addresses import digest, digests, has_control, is_plain
 from goodfences.mail.models import CommonPart, OutboxMessage, Suppression, new_message_ref
 
 Priority = OutboxMessage.Priority
@@ -167,11 +167,11 @@ def forget(*, address: str) -> int:
     Returns how many messages named it.
     """
     _require_transaction()
-    named = OutboxMessage.objects.filter(to_digest=digest(address)).exclude(state=OutboxMessage.State.CLAIMED)
+    named = OutboxMessage.objects.filter(to_digest__in=digests(address)).exclude(state=OutboxMessage.State.CLAIMED)
     named.filter(state=OutboxMessage.State.WAITING).update(
         state=OutboxMessage.State.FAILED, last_error="Its person left."
     )
-    Suppression.objects.filter(address_digest=digest(address)).delete()
+    Suppression.objects.filter(address_digest__in=digests(address)).delete()
     return named.update(to="", to_digest="", context={}, headers={})
 
 

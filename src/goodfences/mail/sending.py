@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from goodfences import source
 from goodfences.mail import claims, journal, settling
-from goodfences.mail.addresses import on_the_wire
+from goodfences.mail.addresses import digests, on_the_wire
 from goodfences.mail.models import OutboxMessage, Suppression
 from goodfences.mail.rendering import Renderer, envelope_sender
 from goodfences.mail.settling import Settled, What
@@ -158,14 +159,13 @@ def _unwanted(rows: Sequence[OutboxMessage]) -> list[Settled]:
 
     Urgent mail goes out even so: a person has just asked for it, and that is how an address is confirmed anew.
     """
-    wary = {row.to_digest for row in rows if row.priority != OutboxMessage.Priority.URGENT}
-    bounced = set(
-        Suppression.objects.filter(address_digest__in=wary).values_list("address_digest", flat=True) if wary else ()
-    )
+    wary = {row.pk: digests(row.to) for row in rows if row.priority != OutboxMessage.Priority.URGENT}
+    known = Suppression.objects.filter(address_digest__in=list(chain(*wary.values())))
+    bounced = set(known.values_list("address_digest", flat=True) if wary else ())
     unwanted, settled_now = [], source.settled_now()
     for row in rows:
         if row.not_after and row.not_after < settled_now:
             unwanted.append(Settled(row, What.FAILED, "It was too late to be of use."))
-        elif row.priority != OutboxMessage.Priority.URGENT and row.to_digest in bounced:
+        elif not bounced.isdisjoint(wary.get(row.pk, ())):
             unwanted.append(Settled(row, What.FAILED, "The address bounced before and wasn't confirmed since."))
     return unwanted

@@ -7,7 +7,9 @@ class OfficersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from goodfences import boxes
         from goodfences.agencies import actions
-        from goodfences.officers import letters
+        from goodfences.officers import letters, providers
 
         actions.when_invited(letters.invite)
+        boxes.kept.append(providers.seal_secrets_anew)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -98,8 +99,25 @@ def for_address(email: str) -> Provider | None:
 
 
 def secret_of(provider: Provider) -> str:
-    """For the call to the provider alone; no page shows it."""
+    """For the call to the provider alone; no page shows it. Raises InvalidToken where nothing opens it any more."""
     return boxes.unseal(_SECRET, provider.sealed_secret) if provider.sealed_secret else ""
+
+
+def _opens(provider: Provider) -> bool:
+    try:
+        return bool(secret_of(provider))
+    except InvalidToken:
+        return False
+
+
+def seal_secrets_anew() -> int:
+    """Seal what an earlier secret of the instance sealed; returns how many there were."""
+    done = 0
+    for pk, sealed in Provider.objects.exclude(sealed_secret="").values_list("pk", "sealed_secret"):
+        anew = boxes.sealed_anew(_SECRET, sealed)
+        if anew != sealed:
+            done += Provider.objects.filter(pk=pk, sealed_secret=sealed).update(sealed_secret=anew)
+    return done
 
 
 @transaction.atomic
@@ -116,7 +134,7 @@ def set_oidc(*, acting: Officer, issuer: str, client_id: str, secret: str, vouch
         raise refuse("provider.client", "client_id", "Give the client ID, of at most 200 letters.")
     if secret:
         sealed = boxes.seal(_SECRET, secret)
-    elif before is not None and (before.issuer, before.client_id) == (issuer, client_id):
+    elif before is not None and (before.issuer, before.client_id) == (issuer, client_id) and _opens(before):
         sealed = before.sealed_secret
     else:
         raise refuse("provider.secret", "secret", "Give the client secret that the provider made.")

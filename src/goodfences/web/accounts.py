@@ -33,6 +33,7 @@ from goodfences import boxes, outward, source
 from goodfences.officers import providers
 from goodfences.people import browsers
 from goodfences.people.models import Account
+from goodfences.web import resealing
 from goodfences.web.browsers import token_of
 from goodfences.web.portal.provider.arrived import METHOD
 
@@ -128,13 +129,13 @@ class KeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
     """Passkeys, the codes of an app, and recovery codes. What is secret of them isn't kept in the clear."""
 
     def encrypt(self, text: str) -> str:
-        return boxes.seal("mfa", text)
+        return boxes.seal(resealing.PURPOSE, text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return boxes.unseal("mfa", encrypted_text)
+            return boxes.unseal(resealing.PURPOSE, encrypted_text)
         except InvalidToken:
-            # The instance's secret was replaced: this app has to be set up anew, and no code fits until then.
+            # The instance's secret was lost: this app has to be set up anew, and no code fits until then.
             return base64.b32encode(source.random_bytes("mfa", 20)).decode()
 
     def generate_authenticator_name(self, user: Account, type: Any) -> str:

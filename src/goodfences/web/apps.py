@@ -8,9 +8,10 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from goodfences.web import browsers, confirmed, officer_sessions, second_factor
+        from goodfences.web import browsers, confirmed, officer_sessions, resealing, second_factor
 
         confirmed.connect()
         browsers.connect()
         officer_sessions.connect()
+        resealing.connect()
         second_factor.connect()

@@ -14,7 +14,7 @@ from goodfences.vault.durable import fsync_folder
 
 MOST = 64 << 20
 """Bytes of it all: a few keys and notes."""
-SECRET, KEYS, LEDGER, TOLD = "secret_key", "keys", "ledger", "legal-demands"
+SECRET, BEFORE, KEYS, LEDGER, TOLD = "secret_key", "secret_key.before", "keys", "ledger", "legal-demands"
 
 
 def packed() -> bytes:
@@ -25,6 +25,8 @@ def packed() -> bytes:
             _add(archive, name, path.read_bytes())
         if "GOODFENCES_SECRET_KEY" in os.environ:
             _add(archive, SECRET, settings.SECRET_KEY.encode())
+        if "GOODFENCES_SECRET_KEY_BEFORE" in os.environ:
+            _add(archive, BEFORE, "\n".join(settings.SECRETS_BEFORE).encode())
     return made.getvalue()
 
 
@@ -71,7 +73,7 @@ def present() -> list[Path]:
 
 
 def _files() -> list[tuple[str, Path]]:
-    found = [(SECRET, Path(settings.STATE) / SECRET)]
+    found = [(name, Path(settings.STATE) / name) for name in (SECRET, BEFORE)]
     for name, folder in ((KEYS, Path(settings.KEYS)), (TOLD, Path(settings.STATE) / TOLD)):
         found += [(f"{name}/{path.name}", path) for path in sorted(folder.glob("*")) if path.is_file()]
     found.append((f"{LEDGER}/checkpoint", ledger.checkpoint_path()))

@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from goodfences import fresh, migrating
+from goodfences.env import lines_of
 from goodfences.ledger import actions as ledger
 from goodfences.ledger import tree, witnesses
 from goodfences.mail.actions import hold_waiting
@@ -124,6 +125,7 @@ def _keys(state: bytes, since: list[dict[str, Any]], notes: Sequence[str], *, un
     secret = Path(settings.STATE) / belongings.SECRET
     if secret.exists():
         settings.SECRET_KEY = secret.read_text().strip()
+    settings.SECRETS_BEFORE = lines_of(Path(settings.STATE) / belongings.BEFORE)
     for note in [*(one["checkpoint"] for one in since), *notes, *_witnessed(unasked=unasked)]:
         if note:
             try:

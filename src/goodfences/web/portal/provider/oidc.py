@@ -9,6 +9,7 @@ import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -81,7 +82,11 @@ def _configuration(provider: Provider) -> dict[str, Any]:
 def _client(request: HttpRequest, provider: Provider, known: dict[str, Any]) -> OAuth2Client:
     # Where a provider says nothing it takes the secret in the header (OpenID Connect Discovery 1.0).
     methods = known.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    secret, back = providers.secret_of(provider), way.address(provider, "provider_back")
+    try:
+        secret = providers.secret_of(provider)
+    except InvalidToken as error:
+        raise Wrong("Its client secret can’t be read here any more. An admin has to give it again.") from error
+    back = way.address(provider, "provider_back")
     in_header = "client_secret_post" not in methods
     return OAuth2Client(
         request, provider.client_id, secret, "POST", known["token_endpoint"], back, basic_auth=in_header
