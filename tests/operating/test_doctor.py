@@ -325,6 +325,22 @@ def test_settings_that_let_others_in(settings: Any, name: str, well: dict[str, A
         assert level(name) is expected
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgres://g:secret@db.example/g", FAULT),
+        ("postgres://g:secret@db.example/g?sslmode=disable", FAULT),
+        ("postgres://g:secret@127.0.0.1,db.example/g?target_session_attrs=read-write", FAULT),
+        ("postgres://g:secret@db.example/g?sslmode=verify-full", FINE),
+        ("postgres://g:secret@127.0.0.1/g", FINE),
+    ],
+)
+def test_the_line_past_a_pool_is_looked_at_too(monkeypatch: pytest.MonkeyPatch, url: str, expected: Level) -> None:
+    monkeypatch.setenv("DATABASE_DIRECT_URL", url)
+    assert level("lines") is expected
+    assert "secret" not in security.lines().says
+
+
 def test_keys_that_others_can_read(settings: Any, tmp_path: Path) -> None:
     keys.new_key("clip")
     assert level("private files") is FINE

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from goodfences import databases
 from goodfences.operating.doctor.finding import Check, Finding, fault, ok, warning
 from goodfences.proxies import Proxies
 
@@ -111,12 +112,13 @@ def metrics_token() -> Finding:
 
 def lines() -> Finding:
     """What goes to other machines is encrypted."""
-    names = {"default": "the database (DATABASE_URL", "replica": "the replica (DATABASE_REPLICA_URL"}
-    loose = [
-        f"{names[alias]}: ?sslmode=verify-full)"
-        for alias, database in settings.DATABASES.items()
-        if _is_open_line(database)
-    ]
+    names = {
+        "default": "the database (DATABASE_URL",
+        "replica": "the replica (DATABASE_REPLICA_URL",
+        "direct": "the database past the pool (DATABASE_DIRECT_URL",
+    }
+    all_of_them = {**settings.DATABASES, "direct": _past_the_pool()}
+    loose = [f"{names[it]}: ?sslmode=verify-full)" for it, where in all_of_them.items() if _is_open_line(where)]
     plain_mail = not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.MAIL_PROVIDER)
     if plain_mail and settings.EMAIL_HOST not in _LOCAL:
         loose.append("the mail server (GOODFENCES_SMTP_TLS=1)")
@@ -125,6 +127,12 @@ def lines() -> Finding:
     if loose:
         return fault(f"These lines aren't encrypted for certain: {', '.join(loose)}.", "Set what stands in brackets.")
     return ok("Lines to other machines are encrypted.")
+
+
+def _past_the_pool() -> Mapping[str, Any]:
+    """Where `migrate`, `backup` and `restore` go, which no program that runs all day does."""
+    url = os.environ.get("DATABASE_DIRECT_URL", "")
+    return databases.of(url, folder=Path()) if url else {}
 
 
 def _is_open_line(database: Mapping[str, Any]) -> bool:
