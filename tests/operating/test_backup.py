@@ -36,6 +36,14 @@ class Shelf:
         said = self.instance.goodfences("backup", str(self.folder), "--to", self.to, *more)
         return Path(said.partition(":")[0])
 
+    def make_beside(self, slow_file: Path) -> Path:
+        """One that doesn't wait for the slow file."""
+        aside = self.folder.with_name("slow")
+        slow_file.rename(aside)
+        made = self.make()
+        aside.rename(slow_file)
+        return made
+
     def note(self) -> None:
         self.instance.goodfences("backup", str(self.folder), "--to", self.to, "--recent")
 
@@ -257,6 +265,57 @@ def test_one_that_is_cut_off_leaves_nothing_that_looks_whole(
     assert not (instance.state / "backup-copy.sqlite3").exists()
     new = empty(tmp_path, "new", instance)
     assert shelf.restore(new).returncode == 0
+
+
+@pytest.fixture
+def slow_file(instance: Instance) -> Iterator[Path]:
+    """A file of the store that isn't read to its end before `let_through` is called."""
+    path = instance.state / "blobs" / "clips" / "slow.age"
+    os.mkfifo(path)
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def let_through(slow_file: Path) -> None:
+    with slow_file.open("wb") as file:
+        slow_file.unlink()
+        file.write(b"slow")
+
+
+def begun(instance: Instance, shelf: Shelf, *more: str) -> subprocess.Popen[str]:
+    """A backup that stands before a slow file."""
+    command = [sys.executable, "-m", "goodfences.cli", "backup", str(shelf.folder), "--to", shelf.to, *more]
+    running = subprocess.Popen(command, env={**os.environ, **instance.environment}, stdout=subprocess.PIPE, text=True)
+    while not list((shelf.folder / "backups").glob("*.part")):
+        assert running.poll() is None
+        time.sleep(0.002)
+    return running
+
+
+def test_what_cannot_wait_is_written_down_while_a_backup_is_being_made(
+    instance: Instance, shelf: Shelf, slow_file: Path
+) -> None:
+    shelf.make_beside(slow_file)
+    running = begun(instance, shelf, "--keep", "1")
+    shelf.note()
+    let_through(slow_file)
+    said, _ = running.communicate()
+    assert running.returncode == 0 and "1 older ones were dropped" in said
+    files = Files(shelf.folder)
+    assert len(files.whole()) == len(files.recents(files.find().made_at)) == 1
+
+
+def test_it_counts_for_the_backup_before_where_that_one_is_cut_off(
+    instance: Instance, shelf: Shelf, slow_file: Path
+) -> None:
+    before = parse_stamp(shelf.make_beside(slow_file).name)
+    running = begun(instance, shelf)
+    notes = len(Files(shelf.folder).recents(before))
+    shelf.note()
+    running.kill()
+    running.communicate()
+    files = Files(shelf.folder)
+    assert files.find().made_at == before and len(files.recents(before)) == notes + 1
 
 
 def test_a_restore_that_is_cut_off_runs_nothing_and_is_begun_again(

@@ -37,7 +37,7 @@ from goodfences.operating.backups import mark
 from goodfences.operating.doctor import checks, command, security
 from goodfences.operating.doctor.finding import Level, looked_at
 from goodfences.source import SeededSource
-from goodfences.vault import keys
+from goodfences.vault import backed_up, keys
 from goodfences.vault.models import Scrub
 from goodfences.worker import beat_file
 from goodfences_record.notes import COSIGNER, SigningKey
@@ -289,14 +289,11 @@ def test_an_address_that_browsers_do_not_trust(
         assert level("certificate") is FAULT
 
 
-def test_pages_without_scripts_and_nobody_who_could_restore(settings: Any, tmp_path: Path) -> None:
+def test_pages_without_scripts(settings: Any, tmp_path: Path) -> None:
     settings.FRONTEND_DIST = tmp_path
     assert level("frontend") is FAULT
     (tmp_path / "manifest.json").touch()
     assert level("frontend") is FINE
-    assert level("backups") is WARNING
-    settings.BACKUP_RECIPIENTS = ["age1"]
-    assert level("backups") is FINE
 
 
 @pytest.mark.parametrize(
@@ -410,3 +407,38 @@ def test_security_is_looked_at_when_asked(
     assert command.main(["--security"]) == 0
     assert "restore" in (said := capsys.readouterr().out) and "hosts" in said
     assert command.main([]) == 0 and "hosts" not in capsys.readouterr().out
+
+
+def says(name: str) -> str:
+    return looked_at(checks.CHECKS[name]).says
+
+
+def test_backups_that_are_not_set_up_were_never_made_or_are_late(settings: Any, clock: SeededSource) -> None:
+    settings.BACKUP_RECIPIENTS = []
+    assert level("backups") is WARNING
+    settings.BACKUP_RECIPIENTS = ["age1…"]
+    assert level("backups") is FAULT
+    backed_up.made(backed_up.WHOLE)
+    assert level("backups") is WARNING and "never written down" in says("backups")
+    backed_up.made(backed_up.RECENT)
+    assert level("backups") is FINE
+    clock.advance(timedelta(hours=2))
+    assert level("backups") is WARNING
+    clock.advance(timedelta(hours=35))
+    backed_up.made(backed_up.RECENT)
+    assert level("backups") is FAULT
+    settings.BACKUP_RECIPIENTS = []
+    assert level("backups") is FAULT
+
+
+def test_a_backup_that_failed_last(settings: Any, clock: SeededSource) -> None:
+    settings.BACKUP_RECIPIENTS = ["age1…"]
+    backed_up.failed(backed_up.WHOLE, PermissionError("/mnt/backups"))
+    assert level("backups") is FAULT and says("backups").endswith("failed (PermissionError).")
+    clock.advance(timedelta(minutes=1))
+    backed_up.made(backed_up.WHOLE)
+    backed_up.made(backed_up.RECENT)
+    assert level("backups") is FINE
+    clock.advance(timedelta(minutes=1))
+    backed_up.failed(backed_up.WHOLE, PermissionError("/mnt/backups"))
+    assert level("backups") is WARNING and "/mnt" not in says("backups")

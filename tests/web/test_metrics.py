@@ -18,6 +18,7 @@ from goodfences.cameras.models import Camera, Device
 from goodfences.clips.models import Clip
 from goodfences.health import actions, tasks
 from goodfences.people.models import Account
+from goodfences.vault import backed_up
 from goodfences.vault.models import Scrub
 from tests.health.words import lost, told, well
 from tests.web.everything import Everything
@@ -33,13 +34,13 @@ def state(settings: Any, tmp_path: Path) -> None:
 
 
 def read(client: Client, **headers: str) -> dict[tuple[str, str], float]:
-    """By name and state, as Prometheus' own parser reads them."""
+    """By name and state, or kind, as Prometheus' own parser reads them."""
     answer = client.get("/metrics", headers=headers)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
     assert "no-store" in answer.headers["Cache-Control"]
     return {
-        (sample.name, sample.labels.get("state", "")): sample.value
+        (sample.name, sample.labels.get("state") or sample.labels.get("kind", "")): sample.value
         for family in text_string_to_metric_families(answer.content.decode())
         for sample in family.samples
     }
@@ -62,6 +63,20 @@ def test_they_say_what_reading_the_store_back_found(client: Client, db: None) ->
     assert found["goodfences_scrub_read_files", ""] == 7
     wrong = {state: count for (name, state), count in found.items() if name == "goodfences_scrub_files"}
     assert wrong == {"missing": 1, "broken": 2, "orphan": 3}
+
+
+def test_they_say_when_the_instance_was_backed_up(client: Client, db: None, clock: source.SeededSource) -> None:
+    assert not [name for name, _kind in read(client, authorization="Bearer the operators token") if "backup" in name]
+    backed_up.made(backed_up.WHOLE)
+    made = source.now().timestamp()
+    clock.advance(timedelta(hours=1))
+    backed_up.failed(backed_up.RECENT, OSError())
+    found = read(client, authorization="Bearer the operators token")
+    told = {(name, kind): value for (name, kind), value in found.items() if "backup" in name}
+    assert told == {
+        ("goodfences_backup_made_timestamp_seconds", "whole"): made,
+        ("goodfences_backup_failed_timestamp_seconds", "recent"): made + 3600,
+    }
 
 
 @pytest.mark.parametrize(

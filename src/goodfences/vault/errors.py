@@ -27,6 +27,10 @@ class BlobExists(VaultError):
     """The store holds a blob of this name already; sealed blobs are never changed."""
 
 
+class HoldLapsed(VaultError):
+    """Files were to be kept from being deleted for a while, and weren't for all of it."""
+
+
 class StoreTrouble(OSError):
     """The store doesn't do its work: it is away, slow, full, refuses us, or lost what it took. Try again later.
 

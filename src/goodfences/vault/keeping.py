@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
 
-from django.conf import settings
-
-from goodfences.vault import blobs, keys, sealing
+from goodfences.vault import backed_up, blobs, keys, sealing
 from goodfences.vault.models import SealedKey
 from goodfences.vault.sealing import Pieces, Sealed
 
@@ -32,36 +27,10 @@ def delete_all(names: Iterable[str]) -> None:
     to be answered with an error. So is everything while a backup is made: a clip may be under another name in the
     backup's database than it is by now.
     """
-    if _held():
-        return
     kept = list(names)
+    if not kept or backed_up.holds():
+        return
     try:
         blobs.store().delete_many(kept)
     except OSError as error:
         logger.warning("%s files are left to be swept: %s", len(kept), type(error).__name__)
-
-
-@contextmanager
-def deleting_nothing() -> Iterator[None]:
-    """While this is open no process of this machine deletes a file by `delete_all`."""
-    mark = _mark()
-    mark.touch()
-    try:
-        yield
-    finally:
-        mark.unlink(missing_ok=True)
-
-
-def _held() -> bool:
-    try:
-        return time.time() - _mark().stat().st_mtime < _LONGEST_SECONDS
-    except FileNotFoundError:
-        return False
-
-
-def _mark() -> Path:
-    return Path(settings.STATE) / "backup-under-way"
-
-
-_LONGEST_SECONDS = 6 * 3600
-"""A backup that was killed leaves its mark."""

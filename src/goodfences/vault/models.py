@@ -1,4 +1,6 @@
-"""Keys, and what the scrub found. Sealed files themselves are blobs; deleting a key deletes what it sealed (P7)."""
+"""Keys, what the scrub found, and when all was backed up. Sealed files themselves are blobs; deleting a key deletes
+what it sealed (P7).
+"""
 
 from __future__ import annotations
 
@@ -29,3 +31,15 @@ class Scrub(models.Model):
     missing = models.BigIntegerField(default=0)
     broken = models.BigIntegerField(default=0)
     orphans = models.BigIntegerField(default=0, help_text="Of strangers, too; known once it ended")
+
+
+class BackedUp(models.Model):
+    """What became of the instance's backups: a row of whole ones, and one of what is written down between two."""
+
+    kind = models.CharField(max_length=10, primary_key=True)
+    made_at = models.DateTimeField(null=True, help_text="When the last one was finished")
+    failed_at = models.DateTimeField(null=True, help_text="When one was last tried in vain")
+    trouble = models.CharField(max_length=40, blank=True, help_text="What kind of error that was")
+    deleting_nothing_until = models.DateTimeField(
+        null=True, help_text="No file is deleted before that, by the database's clock, which all machines share"
+    )

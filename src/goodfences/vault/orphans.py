@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from time import monotonic
 
-from goodfences.vault import blobs
+from goodfences.vault import backed_up, blobs
 
 WATCHED_S = 60.0
 """By a clock that never jumps. A row follows its file within seconds."""
@@ -30,8 +30,10 @@ class Orphans:
     def drop(self, folder: str, before: datetime) -> int:
         """Delete what lies under `folder/` since before that time and no row names, seen so twice; returns how many.
 
-        Raises OSError where the store is in trouble.
+        Nothing while a backup is made: its database may name it still. Raises OSError where the store is in trouble.
         """
+        if backed_up.holds():
+            return 0
         store, dropped = blobs.store(), 0
         old = (blob.name for blob in store.blobs(folder) if blob.modified_at < before)
         while names := list(islice(old, _AT_ONCE)):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from goodfences import source
-from goodfences.vault import blobs, inventory, keys, moving
+from goodfences.vault import backed_up, blobs, inventory, keys, moving
 from goodfences.vault.blobs import Blob
 from goodfences.vault.errors import BlobMissing, KeyDestroyed, VaultError
 from goodfences.vault.inventory import Named
@@ -97,10 +97,11 @@ def look_for_orphans(found: Found) -> None:
 
 
 def mend(found: Found, older_than: timedelta) -> None:
-    """Delete the orphans that are older than that; what lies in no room's folder stays."""
+    """Delete the orphans that are older than that; what lies in no room's folder stays, and while a backup is made
+    everything: its database may still name it."""
     own, before, store = inventory.folders(), source.now() - older_than, blobs.store()
     listed = _unnamed(before)
-    while some := list(islice(listed, _BATCH)):
+    while (some := list(islice(listed, _BATCH))) and not backed_up.holds():
         names = [blob.name for blob in some if blob.name.partition("/")[0] in own]
         store.delete_many(names)
         found.mended += len(names)

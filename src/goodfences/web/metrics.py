@@ -6,7 +6,7 @@ No value is of one home, one agency or one request; nothing counts asks, shares 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from goodfences.errors import NotFound
 from goodfences.health import queries as hubs
 from goodfences.ledger import queries as ledger
 from goodfences.mail import queries as mail
-from goodfences.vault import slowly
+from goodfences.vault import backed_up, slowly
 from goodfences.web.staff.views import overview
 
 
@@ -61,6 +61,7 @@ class _Instance(Collector):
         yield _gauge("disk_bytes", "The whole of it", disk["total"])
         yield from self._mail()
         yield from self._scrub()
+        yield from self._backups()
         yield _gauge("ledger_signed_entries", "Entries that the newest checkpoint vouches for", ledger.signed_size())
         yield _gauge("clips_to_check", "Clips that wait for their check", clips.to_check())
         heard = hubs.counts()
@@ -81,6 +82,14 @@ class _Instance(Collector):
         states = {"missing": found.missing, "broken": found.broken, "orphan": found.orphans}
         yield _by("scrub_files", "Files of which something was wrong then", states)
 
+    def _backups(self) -> Iterator[Metric]:
+        """Of each kind that there was: one that never was has no line."""
+        found = [one for kind in (backed_up.WHOLE, backed_up.RECENT) if (one := backed_up.last(kind)) is not None]
+        made = {one.kind: one.made_at.timestamp() for one in found if one.made_at}
+        failed = {one.kind: one.failed_at.timestamp() for one in found if one.failed_at}
+        yield _by("backup_made_timestamp_seconds", "When the last backup was finished", made, "kind")
+        yield _by("backup_failed_timestamp_seconds", "When a backup was last tried in vain", failed, "kind")
+
     def _mail(self) -> Iterator[Metric]:
         found = mail.health()
         yield _by("mail_messages", "Messages of the outbox", found.counts)
@@ -94,8 +103,8 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"goodfences_{name}", text, value=value)
 
 
-def _by(name: str, text: str, values: dict[str, int]) -> Metric:
-    found = GaugeMetricFamily(f"goodfences_{name}", text, labels=["state"])
+def _by(name: str, text: str, values: Mapping[str, float], label: str = "state") -> Metric:
+    found = GaugeMetricFamily(f"goodfences_{name}", text, labels=[label])
     for state, value in values.items():
         found.add_metric([state], value)
     return found

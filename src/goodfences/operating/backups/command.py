@@ -7,15 +7,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyrage
 from django.conf import settings
+from django.db import DatabaseError
 
 from goodfences.operating.backups import making, recent, restoring
 from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.progress import Progress, megabytes
 from goodfences.operating.backups.shelf import Shelf, Unusable, check
+from goodfences.vault import backed_up
 
 
 def backup(arguments: Sequence[str]) -> int:
@@ -40,7 +43,7 @@ def backup(arguments: Sequence[str]) -> int:
         return _told(lambda: _new_identity(options.new_identity))
     if options.folder is None or (options.keep is not None and options.keep < 1):
         parser.error("name the FOLDER; --keep is 1 or more")
-    return _told(lambda: _on_a_shelf(shelf_at(options.folder), options))
+    return _told(lambda: _asked_for(options))
 
 
 def restore(arguments: Sequence[str]) -> int:
@@ -66,15 +69,28 @@ def restore(arguments: Sequence[str]) -> int:
     return _told(lambda: _restore(shelf_at(options.folder), options))
 
 
-def _on_a_shelf(shelf: Shelf, options: argparse.Namespace) -> int:
+def _asked_for(options: argparse.Namespace) -> int:
     to = options.to or settings.BACKUP_RECIPIENTS
     if options.list:
-        return _list(shelf)
+        return _list(shelf_at(options.folder))
     if options.check is not None:
-        return _check(shelf, options.check)
+        return _check(shelf_at(options.folder), options.check)
     if options.recent:
-        return _recent(shelf, to)
-    return _make(shelf, to, options.keep)
+        return _noted(backed_up.RECENT, lambda: _recent(shelf_at(options.folder), to))
+    return _noted(backed_up.WHOLE, lambda: _make(shelf_at(options.folder), to, options.keep))
+
+
+def _noted(kind: str, run: Callable[[], int]) -> int:
+    """Run it, and have the instance know what came of it, as far as its database answers."""
+    try:
+        status = run()
+    except Exception as error:
+        with suppress(DatabaseError):
+            backed_up.failed(kind, error)
+        raise
+    with suppress(DatabaseError):
+        backed_up.made(kind)
+    return status
 
 
 def _told(run: Callable[[], int]) -> int:
@@ -107,7 +123,7 @@ def _make(shelf: Shelf, to: Sequence[str], keep: int | None) -> int:
 
 def _recent(shelf: Shelf, to: Sequence[str]) -> int:
     sealed_to = making.recipients(to)
-    with shelf.alone():
+    with shelf.naming():
         recent.write_down(shelf, sealed_to)
     return 0
 

@@ -1,8 +1,9 @@
 """Makes a backup beside a running instance.
 
 The order is what makes it whole. Sealed files are copied first, which takes long. Then no file is deleted for a
-moment (`keeping.deleting_nothing`), the database's moment is taken, and the files that came meanwhile are copied: so
-every file that the database names is there, also one that a check was replacing.
+moment (`backed_up.deleting_nothing`), the database's moment is taken, and the files that came meanwhile are copied:
+so every file that the database names is there, also one that a check was replacing. What ends meanwhile is written
+down beside it (`recent`) all along, by a lock of its own.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ from goodfences.operating.backups.shelf import (
     pieces,
     write_list,
 )
-from goodfences.vault import blobs, keeping
+from goodfences.vault import backed_up, blobs
 from goodfences.vault.blobs import Blob
-from goodfences.vault.errors import BlobExists, BlobMissing
+from goodfences.vault.errors import BlobExists, BlobMissing, HoldLapsed
 
 Told = Callable[[str, int], None]
 Known = dict[tuple[str, int, str], Kept]
@@ -69,18 +70,22 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
     shelf.set_up()
     with shelf.alone():
         earlier = shelf.whole()
-        if earlier:
-            # What ended between the two belongs to the older one.
-            recent.write_down(shelf, sealed_to)
-        now = source.now()
-        folder = shelf.begin(now)
+        with shelf.naming():
+            if earlier:
+                # What ended between the two belongs to the older one.
+                recent.write_down(shelf, sealed_to)
+            now = source.now()
+            folder = shelf.begin(now)
         known = {(one.name, one.size, one.modified): one for one in earlier[-1].kept()} if earlier else {}
         files = _Files(shelf, known, told)
         files.copy()
-        with keeping.deleting_nothing():
-            with databases.dumped(told) as raw:
-                database = pipes.seal(folder / DATABASE, pipes.Pressed(raw), sealed_to)
-            files.copy()
+        try:
+            with backed_up.deleting_nothing():
+                with databases.dumped(told) as raw:
+                    database = pipes.seal(folder / DATABASE, pipes.Pressed(raw), sealed_to)
+                files.copy()
+        except HoldLapsed as error:
+            raise Unusable(f"This backup may lack files. {error} Make it again.") from error
         state = pipes.seal(folder / STATE, pipes.Pressed(io.BytesIO(belongings.packed())), sealed_to)
         kept = write_list(folder / LIST, files.kept.values())
         manifest = {

@@ -19,7 +19,7 @@ from goodfences import source
 from goodfences.ledger import actions as ledger
 from goodfences.ledger.models import LedgerEntry
 from goodfences.operating.backups import belongings, forgetting, pipes
-from goodfences.operating.backups.shelf import Shelf, Unusable, after, stamp_of
+from goodfences.operating.backups.shelf import Shelf, Unusable, stamp_of
 from goodfences.vault.errors import VaultError
 
 MOST = 1 << 30
@@ -29,12 +29,15 @@ OVERLAP = timedelta(hours=1)
 
 
 def write_down(shelf: Shelf, recipients: Sequence[Any]) -> None:
-    """What happened since the last time, or since the newest backup."""
+    """What happened since the last time, or since the newest backup; also while another is being made.
+
+    Inside `shelf.naming()`.
+    """
     if not shelf.whole():
         raise Unusable(f"There is no backup in {shelf.folder} yet, which this could add to. Make one first.")
     now, last = source.now(), shelf.last()
     content = json.dumps(_since(min(now, last) - OVERLAP)).encode()
-    path = shelf.recent / f"{stamp_of(after(last, now))}.age"
+    path = shelf.recent / f"{stamp_of(shelf.next(now))}.age"
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)
     pipes.seal(draft, pipes.Pressed(io.BytesIO(content)), recipients)

@@ -104,12 +104,25 @@ class Shelf:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Raises Unusable while another backup is being made here."""
-        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+            with self._locked(".lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield
         except BlockingIOError as error:
             raise Unusable(f"Another backup is being made in {self.folder}.") from error
+
+    @contextlib.contextmanager
+    def naming(self) -> Iterator[None]:
+        """Whoever gives a name waits here for another who does, so that names follow one another. It takes moments;
+        a backup that takes hours holds up nothing that is written down meanwhile."""
+        with self._locked(".naming", fcntl.LOCK_EX):
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, how: int) -> Iterator[None]:
+        descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
         finally:
             os.close(descriptor)
 
@@ -117,7 +130,8 @@ class Shelf:
         """Every backup that was finished, oldest first. Raises Unusable for one whose manifest can't be read."""
         if not self._backups.is_dir():
             return []
-        return [_read(path) for path in sorted(self._backups.iterdir()) if path.suffix != _PART and path.is_dir()]
+        there = [path for path in sorted(self._backups.iterdir()) if path.suffix != _PART and path.is_dir()]
+        return [backup for path in there if (backup := _read(path)) is not None]
 
     def find(self, stamp: str = "") -> Backup:
         """That backup, or the newest. Raises Unusable."""
@@ -130,7 +144,7 @@ class Shelf:
         """An empty folder for a new backup, the newest by its name; what cut-off ones left is dropped."""
         for left in self._backups.glob(f"*{_PART}"):
             shutil.rmtree(left)
-        folder = self._backups / f"{stamp_of(after(self.last(), at))}{_PART}"
+        folder = self._backups / f"{stamp_of(self.next(at))}{_PART}"
         folder.mkdir(mode=0o700)
         return folder
 
@@ -153,6 +167,11 @@ class Shelf:
         """Of what second the newest backup is, or what was written down since; long ago where there is none."""
         made = [one.made_at for one in self.whole()[-1:]] or [datetime.min.replace(tzinfo=UTC)]
         return max(made + [parse_stamp(path.stem) for path in self.recents(made[-1])])
+
+    def next(self, now: datetime) -> datetime:
+        """The second that names what comes next, also after a backup that is being made."""
+        begun = [parse_stamp(path.stem) for path in self._backups.glob(f"*{_PART}")]
+        return after(max([self.last(), *begun]), now)
 
     def keep(self, newest: int) -> int:
         """Drop all but the newest backups, and what only older ones need. Returns how many were dropped."""
@@ -243,10 +262,13 @@ def pieces(raw: Readable) -> Iterator[bytes]:
         yield piece
 
 
-def _read(folder: Path) -> Backup:
+def _read(folder: Path) -> Backup | None:
+    """None where it was dropped since it was listed."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
+        if not folder.exists():
+            return None
         raise Unusable(f"{folder / MANIFEST} can't be read: {error}. Move this backup out of the folder.") from error
     if manifest.get("format") != FORMAT or set(manifest.get("files", ())) != {DATABASE, STATE, LIST}:
         raise Unusable(f"{folder} isn't a backup that this version reads.")

@@ -26,8 +26,8 @@ from goodfences.mail import queries as mail
 from goodfences.operating.backups import mark
 from goodfences.operating.doctor.finding import Check, Finding, fault, ok, warning
 from goodfences.replica import nearness
-from goodfences.vault import blobs, keys, slowly
-from goodfences.vault.models import SealedKey
+from goodfences.vault import backed_up, blobs, keys, slowly
+from goodfences.vault.models import BackedUp, SealedKey
 from goodfences.worker import beat_file
 
 _SECONDS = 10
@@ -35,6 +35,8 @@ _REPLICA_STEP = 0.05
 _WORKER_LATE = timedelta(minutes=1)
 _MAIL_LATE = timedelta(minutes=15)
 _CERTIFICATE_SOON = timedelta(days=14)
+_BACKUP_LATE = timedelta(hours=36)
+_RECENT_LATE = timedelta(hours=1)
 _SCRUB_LATE = 3 * slowly.EVERY
 """One that takes longer than its week begins the next one when it ends."""
 
@@ -319,12 +321,43 @@ def frontend() -> Finding:
 
 
 def backups() -> Finding:
-    """Whether somebody could restore this instance."""
-    if not settings.BACKUP_RECIPIENTS:
+    """Whether somebody could restore this instance, and what of it."""
+    whole = backed_up.last(backed_up.WHOLE)
+    made_at = whole.made_at if whole else None
+    if not settings.BACKUP_RECIPIENTS and made_at is None:
         return warning(
             "No backups are sealed to anybody.", "See docs/operating.md, “Backups”; set GOODFENCES_BACKUP_RECIPIENTS."
         )
-    return ok("Backups are sealed to somebody.")
+    tried = _tried_in_vain(whole)
+    mend = (
+        "Read the log of goodfences-backup. `goodfences backup FOLDER` makes one; goodfences-backup.timer each night."
+    )
+    if made_at is None:
+        return fault(f"No backup was ever made.{tried}", mend)
+    says = f"The last backup is of {made_at:%Y-%m-%d %H:%M} UTC."
+    if source.now() - made_at > _BACKUP_LATE:
+        return fault(f"{says}{tried}", mend)
+    return warning(f"{says}{tried}", mend) if tried else _written_down(says)
+
+
+def _written_down(says: str) -> Finding:
+    """Whether what can't wait for the next backup is written down meanwhile."""
+    recent = backed_up.last(backed_up.RECENT)
+    made_at = recent.made_at if recent else None
+    mend = "`goodfences backup FOLDER --recent` every five minutes: goodfences-recent.timer; read its log."
+    if made_at is None:
+        return warning(f"{says} What can't wait was never written down.{_tried_in_vain(recent)}", mend)
+    says = f"{says} What can't wait was written down at {made_at:%Y-%m-%d %H:%M} UTC."
+    if source.now() - made_at > _RECENT_LATE:
+        return warning(f"{says}{_tried_in_vain(recent)}", mend)
+    return ok(says)
+
+
+def _tried_in_vain(one: BackedUp | None) -> str:
+    """A sentence where the last try failed."""
+    if one is None or one.failed_at is None or (one.made_at is not None and one.made_at >= one.failed_at):
+        return ""
+    return f" The try at {one.failed_at:%Y-%m-%d %H:%M} UTC failed ({one.trouble})."
 
 
 CHECKS: dict[str, Check] = {
