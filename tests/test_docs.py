@@ -13,6 +13,9 @@ from tests.environment import ROOT
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 _TEST = re.compile(r"`(?:tests/)?([\w/]+\.py)::(\w+)`")
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+_READ = re.compile(r"""(?:environ(?:\.get)?|env_\w+)[\[(]\s*["']((?:GOODFENCES|DATABASE)_[A-Z0-9_]+)["']""")
+SAID_BY_THE_PROGRAM_ITSELF = {"GOODFENCES_DEMO", "GOODFENCES_MAIL_TRANSPORT"}
+"""`goodfences demo` and the tests say so."""
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 
 
@@ -52,6 +55,21 @@ def test_every_part_of_the_threat_model_says_what_limits_it() -> None:
     assert len(rows) > 10 and len(parts) > 15
     assert [row[:60] for row in rows if "::test_" not in row] == []
     assert [part[:60] for part in parts if not ("::test_" in part or "same as" in part)] == []
+
+
+def test_every_setting_is_in_the_operators_table_and_nothing_else() -> None:
+    """Read by the program, or by a unit; not what the demo and benches say to themselves."""
+    programs = [
+        file
+        for file in (ROOT / "src" / "goodfences").rglob("*.py")
+        if not {"bench", "demo"} & set(file.relative_to(ROOT).parts)
+    ]
+    read = {name for file in programs for name in _READ.findall(file.read_text())}
+    units = (ROOT / "packaging").glob("goodfences-*.service")
+    read |= {name for unit in units for name in re.findall(r"\$\{(GOODFENCES_\w+)\}", unit.read_text())}
+    table = [line for line in (ROOT / "docs" / "operating.md").read_text().splitlines() if line.startswith("| `")]
+    told = {name for line in table for name in re.findall(r"`((?:GOODFENCES|DATABASE)_\w+)`", line.split(" | ")[0])}
+    assert read - SAID_BY_THE_PROGRAM_ITSELF == told
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda lock: lock.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,15 @@ def setting(name: str, tmp_path: Path, **environment: str) -> Any:
 def test_an_instance_answers_to_the_name_that_it_goes_by(tmp_path: Path) -> None:
     hosts = setting("ALLOWED_HOSTS", tmp_path, GOODFENCES_URL="https://town.example:8443")
     assert set(hosts) == {"town.example", "127.0.0.1", "localhost", "[::1]"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Nobody but root can make a folder somebody else's.")
+def test_root_makes_nothing_in_a_state_folder_that_is_somebody_elses(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        setting("SITE_URL", tmp_path)
+    assert "as-goodfences" in refused.value.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_and_to_no_other_where_its_names_are_given(tmp_path: Path) -> None:

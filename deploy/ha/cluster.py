@@ -26,18 +26,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import yaml
 
 from goodfences.bench.postgres import kill_all, kill_server, programs_of
 from goodfences.demo.processes import free_port
 
 PYTHON = str(Path(sys.prefix).resolve() / "bin" / "python")
 """Not by way of links in folders that PostgreSQL's account may not enter."""
-
-TTL = 20
-"""Seconds after which a primary that says nothing has lost its place. Patroni takes no fewer."""
-LOOP_WAIT = 2
-RETRY = 4
-
 
 _NAMESPACE = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
 
@@ -139,37 +134,23 @@ class Node:
         return said.get("role") == "primary" and said.get("state") == "running"
 
     def _config(self) -> dict[str, Any]:
-        names = {"superuser": "postgres", "replication": "replicator", "rewind": "rewinder"}
-        return {
-            "scope": "goodfences",
+        """That of the docs, on loopback, in folders and by a voter of this cluster's own."""
+        config: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "patroni.yml").read_text())
+        del config["etcd3"]
+        config["bootstrap"]["dcs"]["synchronous_mode"] = self.cluster.synchronous
+        config["postgresql"] |= {
+            "listen": f"127.0.0.1:{self.port}",
+            "connect_address": f"127.0.0.1:{self.port}",
+            "data_dir": str(self.folder / "data"),
+            "bin_dir": str(self.cluster.programs),
+            "pgpass": str(self.folder / "pgpass"),
+            "parameters": {"unix_socket_directories": str(self.folder)},
+            "pg_hba": ["host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"],
+        }
+        return config | {
             "name": self.name,
             "restapi": {"listen": f"127.0.0.1:{self.api}", "connect_address": f"127.0.0.1:{self.api}"},
             **self.cluster.agreement(self),
-            "bootstrap": {
-                "dcs": {
-                    "ttl": TTL,
-                    "loop_wait": LOOP_WAIT,
-                    "retry_timeout": RETRY,
-                    # A primary that dies and may start again: the other one takes over at once.
-                    "primary_start_timeout": 0,
-                    "synchronous_mode": self.cluster.synchronous,
-                    "maximum_lag_on_failover": 16 * 1024 * 1024,
-                    "postgresql": {"use_pg_rewind": True, "parameters": {"jit": "off", "wal_log_hints": "on"}},
-                },
-                "initdb": [{"encoding": "UTF8"}, {"locale": "C"}, "data-checksums"],
-            },
-            "postgresql": {
-                "listen": f"127.0.0.1:{self.port}",
-                "connect_address": f"127.0.0.1:{self.port}",
-                "data_dir": str(self.folder / "data"),
-                "bin_dir": str(self.cluster.programs),
-                "pgpass": str(self.folder / "pgpass"),
-                "authentication": {
-                    kind: {"username": name, "password": "only-on-loopback"} for kind, name in names.items()
-                },
-                "parameters": {"unix_socket_directories": str(self.folder)},
-                "pg_hba": ["host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"],
-            },
         }
 
 

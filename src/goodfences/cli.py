@@ -45,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "serve the pages and the API")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=8000)
-    serve.add_argument("--workers", type=int, default=1, help="processes, up to the number of cores (default 1)")
+    workers = "processes, up to the number of cores (default: GOODFENCES_SERVE_WORKERS, else 1)"
+    serve.add_argument("--workers", type=int, help=workers)
     threads = "requests at once, a process (default: room for GOODFENCES_UPLOADS slow uploads, and 16)"
     serve.add_argument("--threads", type=int, help=threads)
 
@@ -122,7 +123,8 @@ def _serve(options: argparse.Namespace, _rest: Sequence[str]) -> int:
     if options.threads is not None and options.threads <= settings.UPLOADS_AT_ONCE:
         sys.exit(f"--threads must be more than GOODFENCES_UPLOADS, {settings.UPLOADS_AT_ONCE}: pages need some too.")
     threads = options.threads or settings.UPLOADS_AT_ONCE + THREADS_FOR_PAGES
-    command = serve_command(options.host, options.port, options.workers, threads)
+    workers = options.workers or settings.SERVE_WORKERS
+    command = serve_command(options.host, options.port, workers, threads)
     # In this program's place, so that whoever stops it stops the server.
     os.execv(command[0], command)  # noqa: S606
 

@@ -7,6 +7,7 @@ GOODFENCES_STATE, unless DATABASE_URL or a blob store setting says otherwise.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ from goodfences.mail import providers, rates
 PACKAGE = Path(__file__).resolve().parent
 STATE = Path(os.environ.get("GOODFENCES_STATE", "state")).resolve()
 STATE.mkdir(parents=True, exist_ok=True, mode=0o700)
+if os.geteuid() == 0 and STATE.stat().st_uid != 0:
+    raise ImproperlyConfigured(
+        f"{STATE} belongs to another account, which couldn't read what root makes there. Run this as that account: "
+        "as-goodfences goodfences … (docs/operating.md, “As services”)."
+    )
 DEMO = env_bool("GOODFENCES_DEMO", False)
 DEBUG = False
 
@@ -93,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Before what answers with static files: a worker obeys the policy that came with its own script.
     "goodfences.web.headers.SecurityHeadersMiddleware",
+    "goodfences.web.alive.AliveMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "goodfences.web.steady.SteadyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -208,7 +215,10 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder; an empty one is fine.
-FRONTEND_DIST = Path(os.environ.get("GOODFENCES_FRONTEND", PACKAGE.parent.parent / "frontend" / "dist"))
+# In a checkout its own; installed (`make install`), beside the version's programs, so that two versions have two.
+_CHECKOUT = PACKAGE.parent.parent / "frontend"
+_BUILT = _CHECKOUT / "dist" if _CHECKOUT.is_dir() else Path(sys.prefix) / "frontend"
+FRONTEND_DIST = Path(os.environ.get("GOODFENCES_FRONTEND", _BUILT))
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
@@ -276,6 +286,8 @@ EPSILON = env_positive("GOODFENCES_EPSILON", 1.0)
 
 QUOTA_BYTES = env_int("GOODFENCES_QUOTA_BYTES", 20 * 1024**3)
 UPLOADS_AT_ONCE = env_int("GOODFENCES_UPLOADS", 32)
+# Processes of `goodfences serve` where --workers doesn't say.
+SERVE_WORKERS = env_int("GOODFENCES_SERVE_WORKERS", 1)
 CLIP_MAX_BYTES = env_int("GOODFENCES_CLIP_MAX_BYTES", 512 * 1024**2)
 CLIP_MAX_SECONDS = env_int("GOODFENCES_CLIP_MAX_SECONDS", 3600)
 # The virus scanner that looks at what anybody hands in: clamd's socket (/run/clamav/clamd.ctl), or host:port.

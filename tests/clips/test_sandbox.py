@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import struct
 import time
 import tracemalloc
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from goodfences.clips import sandbox
@@ -90,6 +92,22 @@ def test_a_large_video_is_not_held_on_its_way_in_and_once_on_its_way_out() -> No
         tracemalloc.stop()
         assert facts == {"size": 32 * 2**20}
         assert peak < megabytes * 2**20
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_what_tells_every_process_to_end_lets_it_finish(told: signal.Signals) -> None:
+    """As a service manager does, or a shell: whoever asked finishes what it holds, and ends the keeper then."""
+
+    def pieces() -> Iterator[bytes]:
+        yield bytes(1000)
+        children = psutil.Process().children(recursive=True)
+        assert children
+        for child in children:
+            child.send_signal(told)
+        yield bytes(1000)
+
+    run("behave")
+    assert run("behave", sandbox.Payload(2000, pieces()))[0] == {"size": 2000}
 
 
 def test_what_the_pieces_raise_comes_through() -> None:

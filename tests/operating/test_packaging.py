@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from scripts import try_services
 
 from goodfences import cli
 from tests.environment import ROOT
@@ -76,6 +78,59 @@ def test_a_unit_holds_its_service_in(unit: Path, tmp_path: Path) -> None:
     )
     exposure = re.search(r"exposure level for \S+: (\d+\.\d+)", told.stdout)
     assert exposure is not None and float(exposure[1]) < 2.5, told.stdout
+
+
+@pytest.mark.parametrize("name", ["goodfences-web@", "goodfences-live", "goodfences-worker"])
+def test_what_works_for_a_program_is_not_told_to_end_before_it(name: str) -> None:
+    """Else a clip that is being checked would be put off, and count as a check that failed."""
+    assert "KillMode=mixed" in (PACKAGING / f"{name}.service").read_text().splitlines()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd alone knows what a unit's drop-in says.")
+def test_folders_elsewhere_are_opened_to_every_unit_by_one_file(tmp_path: Path) -> None:
+    drop_in = tmp_path / "goodfences-.service.d" / "paths.conf"
+    drop_in.parent.mkdir()
+    said = (PACKAGING / "goodfences-paths.conf").read_text().replace("#ReadWritePaths", "ReadWritePaths")
+    assert said.count("\nReadWritePaths=") == 2
+    drop_in.write_text(said + "Unheard=of\n")
+    for unit in UNITS:
+        name = unit.name.replace("@", "@8000")
+        (tmp_path / name).write_text(unit.read_text().replace(PROGRAM, sys.executable))
+        verified = subprocess.run(
+            ["systemd-analyze", "verify", name],
+            env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        (found,) = [line for line in verified.stderr.splitlines() if "paths.conf" in line]
+        assert "Unheard" in found, name
+
+
+@pytest.mark.parametrize("heading", ["As services", "Behind a proxy", "An upgrade without a pause"])
+def test_the_steps_of_the_docs_are_a_shells_and_name_what_is_there(heading: str) -> None:
+    """`make services` does them."""
+    blocks = try_services.blocks(heading)
+    assert blocks
+    for block in blocks:
+        assert "…" not in block, "A step is whole."
+        subprocess.run(["bash", "-n", "-c", block], check=True)
+        for name in re.findall(r"packaging/[\w.@{},-]+", block):
+            spread = subprocess.run(["bash", "-c", f"ls {name}"], cwd=ROOT, capture_output=True, text=True)
+            assert spread.returncode == 0, spread.stderr
+        for unit in re.findall(r"goodfences-(?:web@\d+|live|worker)", block):
+            assert PACKAGING / f"{unit.rstrip('0123456789')}.service" in UNITS
+
+
+def test_the_proxy_asks_what_an_upgrade_turns_over() -> None:
+    (site,) = try_services.blocks("Behind a proxy", "nginx")
+    (made,) = try_services.blocks("Behind a proxy")
+    (upgrade,) = try_services.blocks("An upgrade without a pause")
+    (upstream,) = re.findall(r"^include (\S+);", site, re.M)
+    assert set(re.findall(r"proxy_pass (\S+);", site)) == {"http://goodfences", "http://127.0.0.1:8001"}
+    assert "upstream goodfences {" in made and f"ln -sfn goodfences-8000.conf {upstream}" in made
+    led = re.findall(rf"ln -sfn goodfences-(\d+).conf {upstream}", upgrade)
+    assert led == ["8010", "8000"]
 
 
 def test_each_timer_starts_a_unit_that_is_there() -> None:

@@ -67,3 +67,10 @@ def test_it_is_looked_at_once_in_a_while(client: Client, monkeypatch: pytest.Mon
     monkeypatch.setattr(alive.Readiness, "_look", lambda self: looks.append(1) or True)
     assert [answers(client, "/readyz")[0] for _ in range(5)] == [200] * 5
     assert len(looks) == 1
+
+
+def test_under_a_name_that_is_not_the_instances(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["fences.example"]
+    for path in ("/healthz", "/readyz"):
+        assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/promises/", headers={"host": "10.0.0.7:8000"}).status_code == 400

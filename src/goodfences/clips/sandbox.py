@@ -22,7 +22,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,15 +133,16 @@ class _Keeper:
         self._control, theirs = socket.socketpair()
         # Nothing of our environment: it may hold the secret key or a database password. Memory in large pages, as a
         # whole video is copied about: else a third of a cut's time goes into being given page after page.
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES, json.dumps(self.of)],
-            env={"LANG": "C.UTF-8", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        with _deaf():
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START, str(theirs.fileno()), _PACKAGES, json.dumps(self.of)],
+                env={"LANG": "C.UTF-8", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
         theirs.close()
 
     def do(
@@ -193,6 +194,18 @@ class _Keeper:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started meanwhile isn't ended by what tells all processes of a service to end: it ends with us, and we
+    finish what we hold first.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pipe() -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -70,5 +71,19 @@ def _is_migrated() -> bool:
 
 
 _readiness = Readiness()
+
+
+class AliveMiddleware:
+    """Answers both under whatever name: a balancer or a service manager asks by an address, which
+    `GOODFENCES_HOSTS` need not hold.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info, self.get_response)
+        return answer(request)
+
 
 urlpatterns = [path("healthz", healthz, name="healthz"), path("readyz", readyz, name="readyz")]

@@ -315,7 +315,7 @@ def frontend() -> Finding:
     if not (Path(settings.FRONTEND_DIST) / "manifest.json").is_file():
         return fault(
             f"There is no built frontend in {settings.FRONTEND_DIST}.",
-            "Run scripts/build_frontend.py, or set GOODFENCES_FRONTEND.",
+            "Install the version by `make install`; in a checkout run scripts/build_frontend.py.",
         )
     return ok("The frontend is built.")
 
