@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from goodfences.operating.backups import dropping
 from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.shelf import Shelf, Unusable, is_ours, lies_at
 from goodfences.vault.folder import FolderStore
@@ -85,7 +86,7 @@ def test_only_what_a_shelf_made_is_dropped(tmp_path: Path) -> None:
     live = keep_live(tmp_path / "blobs")
     old = lies_at(LIVE, datetime(2026, 11, 26, tzinfo=UTC))
     (tmp_path / "blobs" / old).write_bytes(b"of a backup that is gone")
-    shelf.keep(1)
+    dropping.keep(shelf, 1)
     assert live.exists() and not (tmp_path / "blobs" / old).exists()
     assert is_ours(old) and not any(map(is_ours, (LIVE, "feed/a.jpg.age", "x.20261125", "clips/abcdef0123456789")))
 

@@ -14,7 +14,7 @@ import pyrage
 from django.conf import settings
 from django.db import DatabaseError
 
-from goodfences.operating.backups import making, recent, restoring
+from goodfences.operating.backups import dropping, making, recent, restoring
 from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.progress import Progress, megabytes
 from goodfences.operating.backups.shelf import Shelf, Unusable, check
@@ -110,7 +110,7 @@ def _make(shelf: Shelf, to: Sequence[str], keep: int | None) -> int:
     progress.end()
     facts = made.backup.manifest
     with shelf.alone():
-        dropped = shelf.keep(keep) if keep else 0
+        dropped = dropping.keep(shelf, keep) if keep else 0
     print(
         f"{made.backup.folder}: database {megabytes(facts['files']['database.age']['size'])}, "
         f"{facts['blobs']['count']} sealed files of {megabytes(facts['blobs']['bytes'])}, {made.copied} of them new; "

@@ -21,7 +21,8 @@ from django.db.migrations.recorder import MigrationRecorder
 import goodfences
 from goodfences import source
 from goodfences.ledger import keys as ledger_keys
-from goodfences.operating.backups import belongings, databases, pipes, recent
+from goodfences.operating.backups import belongings, databases, pipes, recent, register
+from goodfences.operating.backups.register import Register
 from goodfences.operating.backups.shelf import (
     DATABASE,
     FORMAT,
@@ -40,7 +41,6 @@ from goodfences.vault.blobs import Blob
 from goodfences.vault.errors import BlobExists, BlobMissing, HoldLapsed
 
 Told = Callable[[str, int], None]
-Known = dict[tuple[str, int, str], Kept]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
     """One backup. Raises Unusable; whatever it raises, nothing that looks whole is left."""
     sealed_to = recipients(to)
     shelf.set_up()
-    with shelf.alone():
+    with shelf.alone(), register.opened(shelf.folder) as held:
         earlier = shelf.whole()
         with shelf.naming():
             if earlier:
@@ -76,8 +76,9 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
                 recent.write_down(shelf, sealed_to)
             now = source.now()
             folder = shelf.begin(now)
-        known = {(one.name, one.size, one.modified): one for one in earlier[-1].kept()} if earlier else {}
-        files = _Files(shelf, known, told)
+        files = _Files(shelf, held, told)
+        if earlier:
+            held.know(earlier[-1].kept())
         files.copy()
         try:
             with backed_up.deleting_nothing():
@@ -87,7 +88,8 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
         except HoldLapsed as error:
             raise Unusable(f"This backup may lack files. {error} Make it again.") from error
         state = pipes.seal(folder / STATE, pipes.Pressed(io.BytesIO(belongings.packed())), sealed_to)
-        kept = write_list(folder / LIST, files.kept.values())
+        kept = write_list(folder / LIST, held.held())
+        count, size = held.counted()
         manifest = {
             "format": FORMAT,
             "made_at": now.isoformat(timespec="seconds"),
@@ -97,7 +99,7 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
             "sealed_to": list(to),
             "ledger": {"origin": ledger_keys.origin()},
             "files": {DATABASE: database, STATE: state, LIST: kept},
-            "blobs": {"count": len(files.kept), "bytes": sum(one.size for one in files.kept.values())},
+            "blobs": {"count": count, "bytes": size, "each_name_once": True},
         }
         return Made(shelf.finish(folder, manifest), files.copied)
 
@@ -105,23 +107,28 @@ def make(shelf: Shelf, to: Sequence[str], told: Told) -> Made:
 class _Files:
     """The instance's sealed files, brought to the shelf. `copy` again takes what is new since."""
 
-    def __init__(self, shelf: Shelf, known: Known, told: Told) -> None:
-        self._shelf, self._known, self._told = shelf.blobs, known, told
+    def __init__(self, shelf: Shelf, held: Register, told: Told) -> None:
+        self._shelf, self._held, self._told = shelf.blobs, held, told
         self._store = blobs.store()
-        self._there = {blob.name: blob.size for blob in self._shelf.everything()}
-        self.kept: dict[tuple[str, str], Kept] = {}
         self.copied = 0
 
     def copy(self) -> None:
         for blob in self._store.everything():
-            modified = blob.modified_at.isoformat()
-            if (blob.name, modified) not in self.kept and (kept := self._keep(blob, modified)):
-                self.kept[blob.name, modified] = kept
+            if not self._holds(blob) and (kept := self._keep(blob)) is not None:
+                self._held.hold(kept)
 
-    def _keep(self, blob: Blob, modified: str) -> Kept | None:
-        known = self._known.get((blob.name, blob.size, modified))
-        if known is not None and self._there.get(known.lies) == known.size:
-            return known
+    def _holds(self, blob: Blob) -> bool:
+        """Whether this very file is there already, from before or from this backup."""
+        found = self._held.find(blob.name)
+        if found is None or (found[0].size, found[0].modified) != (blob.size, blob.modified_at.isoformat()):
+            return False
+        kept, held = found
+        if not held and self._shelf.size(kept.lies) == kept.size:
+            self._held.hold(kept)
+            return True
+        return held
+
+    def _keep(self, blob: Blob) -> Kept | None:
         lies = lies_at(blob.name, blob.modified_at)
         try:
             raw = self._store.open(blob.name)
@@ -142,4 +149,4 @@ class _Files:
         finally:
             raw.close()
         self.copied += 1
-        return Kept(blob.name, lies, size, modified, running.hexdigest())
+        return Kept(blob.name, lies, size, blob.modified_at.isoformat(), running.hexdigest())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,9 +152,9 @@ def _witnessed(*, unasked: bool) -> list[str]:
 
 def _files(shelf: Shelf, backup: Backup, told: Told) -> int:
     """Sealed files; one that an earlier try brought is left."""
-    store, root = blobs.store(), shelf.folder / "blobs"
-    wanted = {kept.name: kept for kept in backup.kept()}
-    for kept in wanted.values():
+    store, root, count = blobs.store(), shelf.folder / "blobs", 0
+    for kept in _one_a_name(backup):
+        count += 1
         if not _is_there(store, kept):
             store.delete(kept.name)
             with (root / kept.lies).open("rb") as raw, store.create(kept.name) as writer:
@@ -162,7 +162,14 @@ def _files(shelf: Shelf, backup: Backup, told: Told) -> int:
                     writer.write(piece)
                     told("restored", len(piece))
                 writer.commit()
-    return len(wanted)
+    return count
+
+
+def _one_a_name(backup: Backup) -> Iterable[Kept]:
+    """The last that was copied under each name. Lists of earlier versions may hold two."""
+    if backup.manifest.get("blobs", {}).get("each_name_once"):
+        return backup.kept()
+    return {kept.name: kept for kept in backup.kept()}.values()
 
 
 def _is_there(store: BlobStore, kept: Kept) -> bool:

@@ -33,7 +33,7 @@ MANIFEST, LIST, DATABASE, STATE = "manifest.json", "blobs.jsonl.gz", "database.a
 STEP = 1 << 20
 _LONGEST_LINE = 64 * 1024
 _STAMP = "%Y%m%dT%H%M%SZ"
-_PART = ".part"
+PART = ".part"
 _LIES = re.compile(r".+\.[0-9a-f]{9,16}")
 """Microseconds since 1970, of any time but its first days."""
 
@@ -130,7 +130,7 @@ class Shelf:
         """Every backup that was finished, oldest first. Raises Unusable for one whose manifest can't be read."""
         if not self._backups.is_dir():
             return []
-        there = [path for path in sorted(self._backups.iterdir()) if path.suffix != _PART and path.is_dir()]
+        there = [path for path in sorted(self._backups.iterdir()) if path.suffix != PART and path.is_dir()]
         return [backup for path in there if (backup := _read(path)) is not None]
 
     def find(self, stamp: str = "") -> Backup:
@@ -142,9 +142,9 @@ class Shelf:
 
     def begin(self, at: datetime) -> Path:
         """An empty folder for a new backup, the newest by its name; what cut-off ones left is dropped."""
-        for left in self._backups.glob(f"*{_PART}"):
+        for left in self._backups.glob(f"*{PART}"):
             shutil.rmtree(left)
-        folder = self._backups / f"{stamp_of(self.next(at))}{_PART}"
+        folder = self._backups / f"{stamp_of(self.next(at))}{PART}"
         folder.mkdir(mode=0o700)
         return folder
 
@@ -170,30 +170,11 @@ class Shelf:
 
     def next(self, now: datetime) -> datetime:
         """The second that names what comes next, also after a backup that is being made."""
-        begun = [parse_stamp(path.stem) for path in self._backups.glob(f"*{_PART}")]
+        begun = [parse_stamp(path.stem) for path in self._backups.glob(f"*{PART}")]
         return after(max([self.last(), *begun]), now)
 
-    def keep(self, newest: int) -> int:
-        """Drop all but the newest backups, and what only older ones need. Returns how many were dropped."""
-        backups = self.whole()
-        dropped = backups[:-newest]
-        for backup in dropped:
-            gone = backup.folder.with_name(f"{backup.stamp}{_PART}")
-            backup.folder.rename(gone)
-            shutil.rmtree(gone)
-        kept = backups[-newest:]
-        fsync_folder(self._backups)
-        for path in self.recent.glob("*.age"):
-            if kept and parse_stamp(path.stem) < kept[0].made_at:
-                path.unlink()
-        needed = {one.lies for backup in kept for one in backup.kept()}
-        for blob in list(self.blobs.everything()):
-            if blob.name not in needed and is_ours(blob.name):
-                self.blobs.delete(blob.name)
-        return len(dropped)
-
     def _named(self, part: Path) -> Path:
-        return part.with_name(part.name.removesuffix(_PART))
+        return part.with_name(part.name.removesuffix(PART))
 
 
 def check(shelf: Shelf, backup: Backup, told: Callable[[str, int], None]) -> None:
