@@ -59,7 +59,21 @@ def mark_sent(keys: list[str]) -> None:
     for key in keys:
         path = _mark(key)
         if not path.exists():
-            durable.replace(path, json.dumps({"told_at": source.now().isoformat()}).encode())
+            durable.replace(path, _content(source.now()).encode())
+
+
+def marks() -> dict[str, str]:
+    """The marks of all whose mail went out as far as the database knows, by file name: on a machine whose worker
+    didn't send it there is no file.
+    """
+    told = DemandSubject.objects.filter(told_at__isnull=False, account__isnull=False).select_related("demand")
+    subjects = {_once(subject): subject for subject in told}
+    unsent = outbox.unsent(subjects.keys())
+    return {
+        _mark(once).name: _content(subject.told_at)
+        for once, subject in subjects.items()
+        if once not in unsent and subject.told_at is not None
+    }
 
 
 def _due() -> QuerySet[LegalDemand]:
@@ -152,6 +166,10 @@ def _told_before(subject: DemandSubject) -> datetime | None:
         return datetime.fromisoformat(json.loads(_mark(_once(subject)).read_text())["told_at"])
     except FileNotFoundError:
         return None
+
+
+def _content(told_at: datetime) -> str:
+    return json.dumps({"told_at": told_at.isoformat()})
 
 
 def _mark(once: str) -> Path:

@@ -6,12 +6,13 @@ a database that was restored: keys, shares that were taken back or whose time wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from goodfences import source
 from goodfences.appeals import handing
@@ -51,13 +52,24 @@ def collect(since: datetime) -> Gone:
     }
 
 
-def apply(gone: Gone) -> int:
-    """Do it again. Returns how much there was to do; a second time there is nothing."""
-    done = sum(_erase(what) for what in gone["erased"])
+def apply(notes: Sequence[Gone]) -> int:
+    """Do again all that was written down. Returns how much there was to do; a second time there is nothing."""
+    done = _erase_all(_told(notes, "erased"))
     with transaction.atomic():
-        done += _destroy_keys(gone["keys"]) + _end_clips(gone["clips"]) + _end_hand_ins(gone["hand_ins"])
-        done += shares.take_back_again(gone["taken_back"])
-    return done + _end_videos(gone["over"])
+        done += _destroy_keys(_told(notes, "keys")) + _end_clips(_told(notes, "clips"))
+        done += _end_hand_ins(_told(notes, "hand_ins")) + shares.take_back_again(_told(notes, "taken_back"))
+    return done + _end_videos(_told(notes, "over"))
+
+
+def _told(notes: Sequence[Gone], what: str) -> list[Any]:
+    """Each once, in the order in which it was written down: one note overlaps the next."""
+    found: list[Any] = []
+    seen = set[str]()
+    for one in (one for gone in notes for one in gone[what]):
+        if (known := repr(one)) not in seen:
+            seen.add(known)
+            found.append(one)
+    return found
 
 
 def expire() -> None:
@@ -105,23 +117,35 @@ def _end_videos(refs: list[str]) -> int:
     return done
 
 
-def _erase(what: dict[str, Any]) -> int:
-    return _erase_account(what["account"]) if "account" in what else _erase_part(what)
-
-
-def _erase_account(digest: str) -> int:
-    for account in Account.objects.filter(kind=Account.Kind.RESIDENT).iterator():
-        if erased.of_account(account) == digest:
-            erasure.erase_again(account=account)
-            return 1
-    return 0
-
-
-def _erase_part(what: dict[str, Any]) -> int:
-    household = next(
-        (one for one in Household.objects.iterator() if erased.of_household(one) == what["household"]), None
+def _erase_all(notes: list[dict[str, Any]]) -> int:
+    """Accounts and parts of homes, in order. All rows are read once, however many digests are looked for."""
+    accounts = Account.objects.filter(kind=Account.Kind.RESIDENT).only("pk", "created_at")
+    people = _those(accounts, erased.of_account, {what["account"] for what in notes if "account" in what})
+    wanted = {what["household"] for what in notes if "account" not in what}
+    homes = _those(Household.objects.only("pk", "ref"), erased.of_household, wanted)
+    return sum(
+        _erase_account(people.get(what["account"])) if "account" in what else _erase_part(what, homes)
+        for what in notes
     )
-    if household is None:
+
+
+def _those(rows: QuerySet[Any], digest_of: Callable[[Any], str], wanted: set[str]) -> dict[str, int]:
+    """The keys of the rows whose digests are wanted."""
+    if not wanted:
+        return {}
+    return {digest: row.pk for row in rows.iterator() if (digest := digest_of(row)) in wanted}
+
+
+def _erase_account(pk: int | None) -> int:
+    if pk is None or (account := Account.objects.filter(pk=pk).first()) is None:
+        return 0
+    erasure.erase_again(account=account)
+    return 1
+
+
+def _erase_part(what: dict[str, Any], homes: dict[str, int]) -> int:
+    pk = homes.get(what["household"])
+    if pk is None or (household := Household.objects.filter(pk=pk).first()) is None:
         return 0
     refs = Camera.objects.filter(household=household).values_list("ref", flat=True)
     camera = next((ref for ref in refs if erased.of_camera(ref) == what["camera"]), "")

@@ -18,6 +18,7 @@ from django.db import transaction
 from goodfences import source
 from goodfences.ledger import actions as ledger
 from goodfences.ledger.models import LedgerEntry
+from goodfences.legal_demands import telling
 from goodfences.operating.backups import belongings, forgetting, pipes
 from goodfences.operating.backups.shelf import Shelf, Unusable, stamp_of
 from goodfences.vault.errors import VaultError
@@ -61,7 +62,7 @@ def _since(since: datetime) -> dict[str, Any]:
         "gone": forgetting.collect(since),
         "entries": [_entry(one) for one in LedgerEntry.objects.filter(at__gte=since).order_by("index")],
         "checkpoint": _checkpoint(),
-        "told": belongings.told(),
+        "told": telling.marks() | belongings.told(),
     }
 
 

@@ -194,7 +194,7 @@ def _database(backup: Backup, identity: Any) -> None:
 def _since(backup: Backup, since: list[dict[str, Any]], files: int) -> Restored:
     """What happened after the backup, as far as it was written down; mail waits for a person."""
     forgetting.expire()
-    forgotten = sum(forgetting.apply(one["gone"]) for one in since)
+    forgotten = forgetting.apply([one["gone"] for one in since])
     held = hold_waiting()  # what the lines above would send went out then, too
     brought_back, trouble = 0, ""
     try:
