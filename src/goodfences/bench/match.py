@@ -73,7 +73,7 @@ def _postgresql_alone(server: str, sizes: dict[str, int], options: argparse.Name
     with ExitStack() as stack:
         if not server.startswith("postgres"):
             try:
-                server = stack.enter_context(postgres.running(*_tuned(), parent=options.folder)).url
+                server = stack.enter_context(postgres.running(*tuned(), parent=options.folder)).url
             except postgres.NoServer as error:
                 raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
         stack.enter_context(throwaway(parent=options.folder))
@@ -82,7 +82,7 @@ def _postgresql_alone(server: str, sizes: dict[str, int], options: argparse.Name
     return outcome
 
 
-def _tuned() -> tuple[str, ...]:
+def tuned() -> tuple[str, ...]:
     """As PostgreSQL's own guide has it for a machine that serves nothing else: a quarter of the memory for pages."""
     quarter = psutil.virtual_memory().total // 4 // 2**20
     return f"shared_buffers={quarter}MB", "maintenance_work_mem=1GB", "max_wal_size=16GB"

@@ -29,12 +29,12 @@ def measure_postgres(url: str, sizes: dict[str, int], count: int, *, alone: bool
     PostGIS, p50 at the large size, one server."""
     import psycopg
 
-    with _databases(url, sizes) as settings:
+    with databases(url, sizes) as settings:
         for alias, cameras in sizes.items():
             _fill(alias + SUFFIX, settings[alias], cameras)
         outcome = measure("PostgreSQL", sizes, count, SUFFIX)
         # Without prepared statements, as ours: a pool may give each transaction another connection.
-        connection = psycopg.connect(**_connect(settings["large"]), autocommit=True, prepare_threshold=None)
+        connection = psycopg.connect(**connect(settings["large"]), autocommit=True, prepare_threshold=None)
         with connection:
             for row, alias in zip(outcome.rows[:2], sizes, strict=True):
                 row["index_mb"] = _megabytes(settings[alias], INDEX)
@@ -44,14 +44,15 @@ def measure_postgres(url: str, sizes: dict[str, int], count: int, *, alone: bool
 
 
 @contextmanager
-def _databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, Any]]]:
+def databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, Any]]]:
+    """An empty database a size with the real schema, known to Django as its alias and SUFFIX; dropped afterwards."""
     import psycopg
     from django.db import connections
     from psycopg import sql
 
     server: dict[str, Any] = dict(dj_database_url.parse(url))
     settings = {alias: {**server, "NAME": f"goodfences_bench_{os.getpid()}_{alias}"} for alias in sizes}
-    with psycopg.connect(**_connect(server), autocommit=True) as admin:
+    with psycopg.connect(**connect(server), autocommit=True) as admin:
         try:
             first, *others = settings
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings[first]["NAME"])))
@@ -69,7 +70,8 @@ def _databases(url: str, sizes: dict[str, int]) -> Iterator[dict[str, dict[str, 
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one["NAME"])))
 
 
-def _connect(settings: dict[str, Any]) -> dict[str, Any]:
+def connect(settings: dict[str, Any]) -> dict[str, Any]:
+    """What psycopg wants to be told of a database of `databases`."""
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {ours: settings[name] for name, ours in names.items() if settings.get(name)}
 
@@ -78,27 +80,36 @@ def _fill(alias: str, settings: dict[str, Any], cameras: int) -> None:
     import psycopg
 
     began = time.monotonic()
-    with psycopg.connect(**_connect(settings), autocommit=True) as connection:
-        # Only cameras are filled, and they point at households that aren't there.
-        connection.execute("ALTER TABLE cameras_camera DISABLE TRIGGER ALL")
-        _drop_foreign_keys(connection)
-        indexes = connection.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'cameras_camera' "
-            "AND indexname NOT IN (SELECT conname FROM pg_constraint)"
-        ).fetchall()
-        for name, _ in indexes:
-            connection.execute(f'DROP INDEX "{name}"')
-        with connection.cursor().copy(f"COPY cameras_camera ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+    with psycopg.connect(**connect(settings), autocommit=True) as connection:
+        with (
+            unhindered(connection, "cameras_camera"),
+            connection.cursor().copy(f"COPY cameras_camera ({', '.join(COLUMNS)}) FROM STDIN") as copy,
+        ):
             for row in camera_rows(cameras):
                 copy.write_row(row[: len(COLUMNS)])
-        for _, definition in indexes:
-            connection.execute(definition)
-        connection.execute("VACUUM ANALYZE cameras_camera")
-        _read_into_memory(connection, INDEX)
+        read_into_memory(connection, INDEX)
     progress(f"{cameras:,} cameras in PostgreSQL after {time.monotonic() - began:.0f} s")
 
 
-def _read_into_memory(connection: Any, *relations: str) -> None:
+@contextmanager
+def unhindered(connection: Any, table: str) -> Iterator[None]:
+    """A table without its indexes, which are made again, and for good without the rows that it refers to."""
+    connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    _drop_foreign_keys(connection, table)
+    indexes = connection.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s "
+        "AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+        (table,),
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(f'DROP INDEX "{name}"')
+    yield
+    for _, definition in indexes:
+        connection.execute(definition)
+    connection.execute(f"VACUUM ANALYZE {table}")
+
+
+def read_into_memory(connection: Any, *relations: str) -> None:
     """What a server that has run for a while holds there, where the extension for it is at hand."""
     if connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_prewarm'").fetchone():
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
@@ -106,18 +117,18 @@ def _read_into_memory(connection: Any, *relations: str) -> None:
             connection.execute("SELECT pg_prewarm(%s::regclass)", (relation,))
 
 
-def _drop_foreign_keys(connection: Any) -> None:
+def _drop_foreign_keys(connection: Any, table: str) -> None:
     keys = connection.execute(
-        "SELECT conname FROM pg_constraint WHERE conrelid = 'cameras_camera'::regclass AND contype = 'f'"
+        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'", (table,)
     ).fetchall()
     for (name,) in keys:
-        connection.execute(f'ALTER TABLE cameras_camera DROP CONSTRAINT "{name}"')
+        connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
 
 
 def _megabytes(settings: dict[str, Any], index: str) -> float:
     import psycopg
 
-    with psycopg.connect(**_connect(settings)) as connection:
+    with psycopg.connect(**connect(settings)) as connection:
         found = connection.execute("SELECT pg_relation_size(%s::regclass)", (index,)).fetchone()
     assert found is not None
     return round(float(found[0]) / 1e6, 1)
@@ -141,7 +152,7 @@ def _postgis(connection: Any, cameras: int, count: int) -> Outcome:
                 copy.write_row((row[0], row[2], f"SRID=4326;POINT({row[-1]:.7f} {row[-2]:.7f})"))
     connection.execute("CREATE INDEX points_by_place ON points USING gist (place)")
     connection.execute("VACUUM ANALYZE points")
-    _read_into_memory(connection, "points_by_place", "points")
+    read_into_memory(connection, "points_by_place", "points")
     progress(f"{cameras:,} cameras in PostGIS")
     return _against_postgis(connection, cameras, count)
 

@@ -143,8 +143,6 @@ def _homes() -> int:
 
 
 def _clips(cameras: int, each: int) -> None:
-    """In the order in which they were recorded: a camera's lie side by side in its indexes alone."""
-    step = DAYS * 86_400 // each
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO vault_sealedkey (id, purpose, recipient, sealed_identity, created_at)"
@@ -152,21 +150,28 @@ def _clips(cameras: int, each: int) -> None:
             " decode(repeat(md5(id::text), 18), 'hex'), now() FROM generate_series(1, %s) AS id",
             [cameras * each],
         )
-        cursor.execute(
-            """INSERT INTO clips_clip (id, key_id, ref, state, kind, starts_at, ends_at, announced_size,
-                announced_sha256, size, sha256, blob, poster_blob, stills_blob, facts, expires_on, created_at,
-                stored_at, checked_at, check_failures, refusal, camera_id, label, note)
-            SELECT number, number, 'k' || lpad(number::text, 21, '0'), 'stored',
-                CASE WHEN n %% 20 = 3 THEN 'doorbell' WHEN n %% 3 = 1 THEN 'person' ELSE 'motion' END,
-                at, at + interval '15 seconds', 4000000, lpad(to_hex(number), 64, '0'), 4000000,
-                lpad(to_hex(number), 64, '0'), 'clips/none/' || number || '.age', '', '', %s,
-                (at + interval '30 days')::date, at, at, at, 0, '', id,
-                CASE WHEN n %% 5 = 0 THEN 'car' ELSE '' END, ''
-            FROM (SELECT c.id, n, (%s - n) * %s + c.id AS number,
-                    now() - make_interval(secs => n * %s + 300 + c.id %% 6000) AS at
-                FROM generate_series(%s, 0, -1) AS n CROSS JOIN cameras_camera c) AS all_of_them""",
-            [json.dumps(_FACTS), each - 1, cameras, step, each - 1],
-        )
+        fill_clips(cursor, cameras, each)
+
+
+def fill_clips(cursor: Any, cameras: int, each: int) -> None:
+    """`each` clips of every camera of 1 to `cameras`, whose keys are numbered as they are: in the order in which they
+    were recorded, so that a camera's lie side by side in its indexes alone."""
+    step = DAYS * 86_400 // each
+    cursor.execute(
+        """INSERT INTO clips_clip (id, key_id, ref, state, kind, starts_at, ends_at, announced_size,
+            announced_sha256, size, sha256, blob, poster_blob, stills_blob, facts, expires_on, created_at,
+            stored_at, checked_at, check_failures, refusal, camera_id, label, note)
+        SELECT number, number, 'k' || lpad(number::text, 21, '0'), 'stored',
+            CASE WHEN n %% 20 = 3 THEN 'doorbell' WHEN n %% 3 = 1 THEN 'person' ELSE 'motion' END,
+            at, at + interval '15 seconds', 4000000, lpad(to_hex(number), 64, '0'), 4000000,
+            lpad(to_hex(number), 64, '0'), 'clips/none/' || number || '.age', '', '', %s,
+            (at + interval '30 days')::date, at, at, at, 0, '', id,
+            CASE WHEN n %% 5 = 0 THEN 'car' ELSE '' END, ''
+        FROM (SELECT c.id, n, (%s - n) * %s + c.id AS number,
+                now() - make_interval(secs => n * %s + 300 + c.id %% 6000) AS at
+            FROM generate_series(%s, 0, -1) AS n CROSS JOIN cameras_camera c) AS all_of_them""",
+        [json.dumps(_FACTS), each - 1, cameras, step, each - 1],
+    )
 
 
 def _hubs() -> list[list[str]]:
