@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,6 +75,9 @@ class Voter:
         command += ["--initial-cluster", others, "--initial-cluster-token", "goodfences"]
         self._process = self.cluster.spawn(f"etcd-{self.name}.log", command)
 
+    def processes(self) -> list[psutil.Process]:
+        return [] if self._process is None else [psutil.Process(self._process.pid)]
+
     def kill(self) -> None:
         if self._process is not None:
             kill_all(psutil.Process(self._process.pid))
@@ -112,12 +114,22 @@ class Node:
         self.process = None
         self.voter.kill()
 
+    def fall_silent(self) -> None:
+        """As when its power or its network goes: nothing on it answers any more, and no connection is closed."""
+        assert self.process is not None
+        processes = [psutil.Process(self.process.pid), self.postmaster(), *self.voter.processes()]
+        for process in [each for one in processes for each in (one, *one.children(recursive=True))]:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
+
     def send_nothing_more(self) -> None:
         """From now until it is killed nothing leaves it: the moment that a network takes, made long."""
-        postmaster = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
-        for process in postmaster.children():
+        for process in self.postmaster().children():
             if "walsender" in " ".join(process.cmdline()):
-                process.send_signal(signal.SIGSTOP)
+                process.suspend()
 
     def says(self) -> dict[str, Any]:
         """What this node's Patroni says of itself; nothing where it doesn't answer."""

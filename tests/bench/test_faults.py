@@ -34,8 +34,8 @@ def test_an_outage_lasts_from_the_death_until_an_act_is_acknowledged(tmp_path: P
     mended = threading.Event()
     world.act = mended.wait
     died_at = time.monotonic()
-    with world.out_since(died_at):
+    with world.out_since(died_at, "database killed"):
         time.sleep(0.2)
         mended.set()
-    (outage,) = world.outages
+    (outage,) = world.outages["database killed"]
     assert 0.2 <= outage <= time.monotonic() - died_at

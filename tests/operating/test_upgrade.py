@@ -1,5 +1,7 @@
-"""An upgrade by the steps of docs/operating.md, while people read, a slow upload is under way and clips are checked.
+"""An upgrade in the order of docs/operating.md, while people read, a slow upload is under way and clips are checked.
 
+Old and new are one version here. `make services` does the documented commands; that a version's tables serve the one
+before it is `tests/migrations`.
 UPGRADES is how many in a row (1); with `-s` the test says what everybody was answered.
 """
 
@@ -53,6 +55,7 @@ def test_no_request_fails_no_upload_breaks_and_every_clip_is_checked(instance: I
             with closing(Hub(instance.url, persons.OLIVES_TOKEN)) as hub:
                 refs += [hub.send(one) for one in recordings[1:]]
                 slow = Slow(hub.begun(recordings[0]), videos[0])
+            instance.migrate()
             start_web(instance, "new", beside)
             people.led_to(beside)
             with closing(slow.line):

@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> Outcome:
             _keep(world, options.keep)
             raise
         if world.outages and options.database == "ha":
-            outcome.ratios["slowest_failover"] = max(world.outages) / FAILOVER_S
+            outcome.ratios["slowest_failover"] = max(map(max, world.outages.values())) / FAILOVER_S
         if outcome.ratios["lost_or_doubled"]:
             _keep(world, options.keep)
     outcome.rows[-1]["seed"] = seed
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _measure(world: World, names: list[str], rounds: int, chance: random.Random) -> Outcome:
-    from goodfences.bench.faulty.accidents import DATABASE_KILLED, FAULTS
+    from goodfences.bench.faulty.accidents import FAULTS
     from goodfences.bench.faulty.judging import judged, settle
     from goodfences.bench.faulty.people import People
 
@@ -103,11 +103,11 @@ def _measure(world: World, names: list[str], rounds: int, chance: random.Random)
             FAULTS[name].happen(world, chance)
     uncertain = settle(world)
     rows = judged(world, people.told, happened)
-    if world.outages:
-        row = next(row for row in rows if row["fault"] == DATABASE_KILLED)
-        row["until acknowledged again, p50 s"] = round(percentile(world.outages, 0.5), 1)
-        row["until acknowledged again, max s"] = round(max(world.outages), 1)
-        row["until acknowledged again, s"] = [round(seconds, 1) for seconds in world.outages]
+    for fault, seconds in world.outages.items():
+        row = next(row for row in rows if row["fault"] == fault)
+        row["until acknowledged again, p50 s"] = round(percentile(seconds, 0.5), 1)
+        row["until acknowledged again, max s"] = round(max(seconds), 1)
+        row["until acknowledged again, s"] = [round(each, 1) for each in seconds]
     rows[-1]["mails that the operator decided on"] = uncertain
     return Outcome(rows, {"lost_or_doubled": float(sum(row["lost"] + row["doubled"] for row in rows))})
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from goodfences.bench.faulty.world import World
+from goodfences.bench.faulty.world import Survived, World
 
 FAULT_SECONDS = 2.0
 """How long what isn't a death goes on."""
@@ -65,8 +65,16 @@ def _kill_database(world: World, _chance: random.Random) -> None:
     assert world.database is not None
     died_at = time.monotonic()
     world.database.kill()
-    with world.out_since(died_at):
+    with world.out_since(died_at, DATABASE_KILLED):
         time.sleep(FAULT_SECONDS / 4)
+        world.database.start()
+
+
+def _silence_database(world: World, _chance: random.Random) -> None:
+    assert isinstance(world.database, Survived)
+    died_at = time.monotonic()
+    world.database.fall_silent()
+    with world.out_since(died_at, DATABASE_SILENT):
         world.database.start()
 
 
@@ -111,7 +119,7 @@ def _has_store(world: World) -> bool:
     return world.store is not None
 
 
-DATABASE_KILLED = "database killed"
+DATABASE_KILLED, DATABASE_SILENT = "database killed", "database cut off"
 FAULTS = {
     "web killed": Fault(_kill_web),
     "worker killed": Fault(_kill_worker),
@@ -120,6 +128,7 @@ FAULTS = {
     "hub killed": Fault(_kill_hub),
     "clock jumps": Fault(_jump),
     DATABASE_KILLED: Fault(_kill_database, lambda world: world.database is not None),
+    DATABASE_SILENT: Fault(_silence_database, lambda world: isinstance(world.database, Survived)),
     "disk full": Fault(_fill_disk, lambda world: world.has_small_disk),
     "store killed": Fault(_kill_store, _has_store),
     "store slow": Fault(_slow_store, _has_store),

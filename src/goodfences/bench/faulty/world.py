@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goodfences import cli
 from goodfences.bench import postgres
@@ -43,12 +43,22 @@ class Database(Protocol):
         """Once more, over the same data; returns when it takes writes."""
 
 
+@runtime_checkable
+class Survived(Database, Protocol):
+    """One that goes on elsewhere when its machine is lost."""
+
+    def fall_silent(self) -> None:
+        """As when its machine is cut off: nothing answers, and no connection is closed."""
+
+
 class World:
     """Pages, worker and mail server of an instance, the hub of a home, and what they stand on."""
 
     def __init__(self, folder: Path, state: Path, store: S3Server | None, line: Line | None) -> None:
         self.folder, self.state, self.store, self.line = folder, state, store, line
         self.database: Database | None = None
+        self.is_lossy = False
+        """What the database acknowledged may be gone, so that nothing is promised."""
         self.has_small_disk = state.stat().st_dev != folder.stat().st_dev
         self.port, self.mail_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -76,11 +86,11 @@ class World:
         self.built: dict[str, Any] = {}
         self.act: Callable[[], object] = lambda: None
         """Something small that somebody does again until it is acknowledged; whoever uses the instance says what."""
-        self.outages: list[float] = []
-        """Seconds from each death of the database until an act that began after it was acknowledged."""
+        self.outages: dict[str, list[float]] = {}
+        """By fault: seconds from each death of the database until an act that began after it was acknowledged."""
 
     @contextmanager
-    def out_since(self, died_at: float) -> Iterator[None]:
+    def out_since(self, died_at: float, fault: str) -> Iterator[None]:
         """While the block mends what died at `died_at` (monotonic), somebody tries until the act is acknowledged."""
 
         def acknowledged() -> float:
@@ -90,7 +100,7 @@ class World:
         with ThreadPoolExecutor(1) as pool:
             job = pool.submit(acknowledged)
             yield
-            self.outages.append(job.result())
+            self.outages.setdefault(fault, []).append(job.result())
 
     def stand_on(self, database: Database) -> None:
         self.database = database
@@ -164,6 +174,7 @@ def world(store: str, database: str, *, lossy: bool = False) -> Iterator[World]:
             server.make_bucket("bench")
             line = stack.enter_context(line_to(server.url))
         made = World(folder, state, server, line)
+        made.is_lossy = lossy
         if database == "postgresql":
             made.stand_on(stack.enter_context(_postgresql()))
         elif database == "ha":
@@ -211,15 +222,21 @@ class _Pair:
 
     def __init__(self, cluster: Any) -> None:
         self._cluster, self.url = cluster, cluster.url
-        self._killed: Any = None
+        self._lost: Any = None
 
     def kill(self) -> None:
-        self._killed = self._cluster.primary()
-        self._killed.kill()
+        self._lost = self._cluster.primary()
+        self._lost.kill()
+
+    def fall_silent(self) -> None:
+        self._lost = self._cluster.primary()
+        self._lost.fall_silent()
 
     def start(self) -> None:
         self._cluster.wait(self._cluster.primary, "another primary", 120)
-        self._killed.start()
+        if self._lost.process is not None:
+            self._lost.kill()
+        self._lost.start()
         self._cluster.wait(self._cluster.is_whole, "a node that follows it", 120)
 
 
