@@ -14,6 +14,7 @@ SOCKET = "unix"
 """The name of whoever comes by a UNIX socket, and so has no address."""
 HOME = 64
 """Of an IPv6 address, what a home is given: all behind it is its own to choose."""
+AREA, AREA_OF_IPV4 = 48, 24
 
 Address = IPv4Address | IPv6Address
 
@@ -57,6 +58,16 @@ def home_of(address: str) -> str:
     if isinstance(found, IPv6Address):
         return str(ip_network((found.packed[: HOME // 8].ljust(16, b"\0"), HOME)))
     return str(found) if found is not None else address
+
+
+def area_of(home: str) -> str:
+    """The wider network that a home's address is in, many of which one customer may have: a /24, or a /48 of IPv6."""
+    try:
+        found = ip_network(home)
+    except ValueError:
+        return home
+    wide = AREA if isinstance(found, IPv6Network) else AREA_OF_IPV4
+    return str(found.supernet(new_prefix=wide)) if found.prefixlen > wide else str(found)
 
 
 def _address(said: str) -> Address | None:

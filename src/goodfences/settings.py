@@ -185,6 +185,13 @@ ACCOUNT_FORMS = {
     "login": "goodfences.web.accounts.CodeOrPasswordForm",
     "request_login_code": "goodfences.web.accounts.CodeForm",
 }
+# Besides these, how much mail of this kind one address gets is limited where it is written (web/accounts.py).
+# What allauth counts by an address of mail alone would let anybody keep its owner out.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,10/h/key",
+    "reset_password": "20/m/ip",
+    "confirm_email": None,
+}
 # An emailed code may wait in the outbox and in a slow mailbox.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900

@@ -28,6 +28,7 @@ from goodfences.people.limits import TooOften
 from goodfences.people.models import Account
 from goodfences.source import SeededSource
 from goodfences.vault import blobs
+from goodfences.web.api import tus
 from tests.appeals.conftest import EICAR, GIVEN, Clamd
 from tests.clips import streams
 from tests.evidence.real_bagit import Bag
@@ -290,3 +291,12 @@ def test_another_agency_and_an_auditor_open_nothing(
     assert auditor.get(f"/portal/appeals/handed-in/{video.ref}/video.mp4?pass={pass_}").status_code == 404
     assert auditor.post(f"/portal/appeals/{appeal.ref}/package/").status_code == 404
     assert video.custody.count() == 2
+
+
+def test_whoever_hands_in_slowly_leaves_homes_their_room(settings: Any) -> None:
+    settings.UPLOADS_AT_ONCE = 4
+    with tus.receiving_from_anybody:
+        with pytest.raises(tus.NoRoom), tus.receiving_from_anybody:
+            pass
+        with tus.receiving, tus.receiving, tus.receiving:
+            pass

@@ -87,6 +87,13 @@ class TestByDns:
         applied.refresh_from_db()
         assert applied.proven_at is None
 
+    def test_nobody_has_us_ask_for_it_all_day(self, applied: Application, clock: source.SeededSource) -> None:
+        for _ in range(30):
+            with pytest.raises(Refused, match="record"):
+                actions.prove_by_dns(application=applied)
+        with pytest.raises(TooOften):
+            actions.prove_by_dns(application=applied)
+
 
 class TestByMail:
     def test_the_button_behind_the_mailed_link_proves_it(self, applied: Application) -> None:

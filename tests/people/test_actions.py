@@ -12,7 +12,7 @@ from goodfences import source
 from goodfences.cameras.models import Camera
 from goodfences.errors import NotFound, Refused
 from goodfences.mail.models import OutboxMessage
-from goodfences.people import access, actions, queries, tasks
+from goodfences.people import access, actions, limits, queries, tasks
 from goodfences.people.models import Account, Household, Invitation, Membership
 from tests.persons import NADIAS_PLACE, OLIVES_PLACE, cell, make_account
 
@@ -218,13 +218,22 @@ def test_the_owner_comes_first(olive: Account, hugo: Account, olives_home: House
     assert [one.account for one in queries.members_of(olives_home)] == [olive, hugo]
 
 
+def test_an_account_invites_so_often_a_day(
+    olive: Account, olives_home: Household, clock: source.SeededSource
+) -> None:
+    for _ in range(actions.INVITATIONS_A_DAY):
+        actions.invite_member(account=olive, email="paul@example.org")
+    with pytest.raises(limits.TooOften):
+        actions.invite_member(account=olive, email="paul@example.org")
+
+
 def test_old_invitations_are_forgotten(clock: source.SeededSource, olive: Account, olives_home: Household) -> None:
     actions.invite_member(account=olive, email="paul@example.org")
     assert len(queries.invitations_into(olives_home)) == 1
     assert tasks.run_due(10) == 0
     clock.advance(timedelta(days=14))
     assert queries.invitations_into(olives_home) == []
-    assert tasks.run_due(10) == 1
+    assert tasks.run_due(10) == 2, "it, and the count of that day's"
 
 
 def test_a_sign_in_whose_time_is_over_leaves_nothing_behind(clock: source.SeededSource, olive: Account) -> None:

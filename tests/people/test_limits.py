@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from goodfences import source
+from goodfences import proxies, source
 from goodfences.people import limits
 from goodfences.people.models import Attempts
 
@@ -37,6 +37,23 @@ def test_another_person_may_still_try(db: None, clock: source.SeededSource) -> N
     knock()
     knock()
     knock("192.0.2.2")
+
+
+def knock_from(address: str) -> None:
+    limits.count_from("knock", proxies.home_of(address), limit=2, period=timedelta(minutes=10))
+
+
+@pytest.mark.parametrize(
+    ("neighbors", "elsewhere"), [("192.0.2.{}", "198.51.100.1"), ("2001:db8:5:{}::1", "2001:db8:6::1")]
+)
+def test_a_whole_network_has_three_times_as_many(
+    neighbors: str, elsewhere: str, db: None, clock: source.SeededSource
+) -> None:
+    for number in range(6):
+        knock_from(neighbors.format(number))
+    with pytest.raises(limits.TooOften):
+        knock_from(neighbors.format(7))
+    knock_from(elsewhere)
 
 
 def test_the_next_period_starts_anew(db: None, clock: source.SeededSource) -> None:

@@ -25,7 +25,7 @@ from goodfences.mail.models import OutboxMessage
 from goodfences.people import browsers, tasks
 from goodfences.people.models import Account, Browser, EmailChange
 from goodfences.source import SeededSource
-from goodfences.web import resealing
+from goodfences.web import accounts, resealing
 from tests.pages import Page
 from tests.persons import PASSWORD
 
@@ -234,6 +234,53 @@ class TestLimits:
         assert asked == [302, 302, 302, 200]
         assert owner.post("/accounts/login/code/", {"email": olive.email}).status_code == 302
         assert owner.post("/accounts/login/", {"login": olive.email}).status_code == 302
+
+    def test_a_stranger_keeps_nobody_out_of_a_new_browser_elsewhere(self, olive: Account) -> None:
+        thief = Client(REMOTE_ADDR="198.51.100.7")
+        for _ in range(6):
+            self.fail(olive, thief)
+        for _ in range(4):
+            thief.post("/accounts/login/code/", {"email": olive.email})
+        sign_in(olive, client=Client(REMOTE_ADDR="203.0.113.9"))
+        asked = Client(REMOTE_ADDR="203.0.113.9").post("/accounts/login/code/", {"email": olive.email})
+        assert asked.status_code == 302
+
+    def test_strangers_of_many_networks_have_one_limit_and_the_owners_browser_another(
+        self, olive: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        owner = sign_in(olive)
+        owner.post("/accounts/logout/")
+        monkeypatch.setattr(accounts, "GUESSES_AN_HOUR", 3)
+        said = [self.fail(olive, Client(REMOTE_ADDR=f"198.51.{number}.7")) for number in range(3)]
+        assert ["Too many" in each for each in said] == [False, False, True], "the first sign-in was one, too"
+        sign_in(olive, client=owner)
+
+    @pytest.mark.parametrize("door", ["signup", "password/reset", "login/code"])
+    def test_nobodys_mailbox_is_filled_by_any_door(
+        self, olive: Account, monkeypatch: pytest.MonkeyPatch, door: str
+    ) -> None:
+        """And whoever tries is told nothing of it."""
+        owner = sign_in(olive)
+        owner.post("/accounts/logout/")
+        monkeypatch.setattr(accounts, "MAILS_AN_HOUR", 1)
+        monkeypatch.setattr(accounts, "MAILS_OF_ALL_AN_HOUR", 2)
+
+        def asked(address: str, client: Client | None = None) -> int:
+            before = OutboxMessage.objects.count()
+            client = client or Client(REMOTE_ADDR=address)
+            assert client.post(f"/accounts/{door}/", {"email": olive.email}).status_code == 302
+            return OutboxMessage.objects.count() - before
+
+        networks = ("198.51.100.7", "198.51.100.7", "203.0.113.9", "192.0.2.4")
+        assert [asked(network) for network in networks] == [1, 0, 1, 0]
+        assert asked("", owner) == 1
+
+    def test_whoever_signs_up_with_somebodys_address_doesnt_keep_them_from_doing_so(self, db: None) -> None:
+        form = {"email": "nora@example.org"}
+        for number in (1, 2):
+            client = Client(REMOTE_ADDR=f"198.51.{number}.7")
+            assert client.post("/accounts/signup/", form).status_code == 302
+            assert "code" in Page(client.get("/accounts/confirm-email/")).text
 
     def test_a_guess_at_the_cookie_is_a_stranger(self, olive: Account) -> None:
         sign_in(olive)

@@ -68,7 +68,7 @@ def begin(*, appeal_ref: str, size: int, given: Given, peer: str) -> tuple[HandI
     if problems := [*_given_problems(given), *_size_problems(size)]:
         raise Refused(*problems)
     hour = timedelta(hours=1)
-    limits.count("hand-in", f"{appeal.ref}|{peer}", limit=AN_HOUR, period=hour, field="video")
+    limits.count_from("hand-in", peer, of=appeal.ref, limit=AN_HOUR, period=hour, field="video")
     limits.count("hand-in", appeal.ref, limit=OF_ALL_AN_HOUR, period=hour, field="video")
     token = source.new_token("hand_in")
     with transaction.atomic():

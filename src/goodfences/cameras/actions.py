@@ -107,10 +107,10 @@ def pair(code: str, name: str, *, peer: str = "", decision_key: str = "") -> tup
     `decision_key`, a C2SP verifier key, signs what the owner decides at home; without one, nothing is decided there.
 
     The token is returned here and kept nowhere; only its digest is. Raises `limits.TooOften` beyond ten tries
-    from one address or 300 from all in ten minutes, and `Refused` for a code that is unknown, used or
-    expired (the three read alike) or a name that can't be kept.
+    from one address, 30 from its network or 300 from all in ten minutes, and `Refused` for a code that is unknown,
+    used or expired (the three read alike) or a name that can't be kept.
     """
-    limits.count("pair", peer, limit=TRIES_FROM_ONE_PLACE, period=CODE_LIFE, field="code")
+    limits.count_from("pair", peer, limit=TRIES_FROM_ONE_PLACE, period=CODE_LIFE, field="code")
     limits.count("pair", "anyone", limit=TRIES_FROM_ANYWHERE, period=CODE_LIFE, field="code")
     if problems := [*_name_problems(name), *_key_problems(decision_key)]:
         raise Refused(*problems)

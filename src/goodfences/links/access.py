@@ -63,7 +63,7 @@ def visit(link: Link) -> Visit:
 def said_right(link: Link, passphrase: str, *, peer: str) -> bool:
     """Whether the passphrase is the one. Raises limits.TooOften."""
     period = timedelta(minutes=10)
-    limits.count("link-passphrase", f"{link.ref}|{peer}", limit=TRIES, period=period, field="passphrase")
+    limits.count_from("link-passphrase", peer, of=link.ref, limit=TRIES, period=period, field="passphrase")
     limits.count("link-passphrase", link.ref, limit=TRIES_OF_ALL, period=period, field="passphrase")
     return check_password(passphrase, link.passphrase)
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from goodfences import source
 from goodfences.errors import NotFound, Problem, Refused, refuse
 from goodfences.mail import outbox
-from goodfences.people import access, checks, registry, setting_up
+from goodfences.people import access, checks, limits, registry, setting_up
 from goodfences.people.models import Account, Household, Invitation, Membership, Reach
 
 MAX_MEMBERS = 12
 INVITATION_LIFE = timedelta(days=14)
+INVITATIONS_A_DAY = 30
 
 
 @transaction.atomic
@@ -98,9 +99,17 @@ def rename_household(*, account: Account, household_name: str) -> None:
     household.save(update_fields=["name"])
 
 
-@transaction.atomic
 def invite_member(*, account: Account, email: str) -> Invitation:
-    """Invite the person who reads `email` into the household that `account` owns, for 14 days, by one email."""
+    """Invite the person who reads `email` into the household that `account` owns, for 14 days, by one email.
+
+    Raises Refused, TooOften: an account is no way to fill somebody's mailbox.
+    """
+    limits.count("invite", str(account.pk), limit=INVITATIONS_A_DAY, period=timedelta(days=1), field="email")
+    return _invite(account, email)
+
+
+@transaction.atomic
+def _invite(account: Account, email: str) -> Invitation:
     household = access.held_home(account)
     email = email.strip().lower()
     if problems := _invitation_problems(household, email):

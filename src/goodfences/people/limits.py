@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
-from goodfences import source
+from goodfences import proxies, source
 from goodfences.errors import Problem, Refused
 from goodfences.people.models import Attempts
 
@@ -44,6 +44,16 @@ def count(what: str, who: str, *, limit: int, period: timedelta, field: str = ""
         tries = Attempts.objects.get(key=key, span_ends_at=ends_at).count
     if tries > limit:
         raise TooOften(field, retry_after=max(1, int((ends_at - now).total_seconds())))
+
+
+def count_from(what: str, peer: str, *, of: str = "", limit: int, period: timedelta, field: str = "") -> None:
+    """Count one try from a network address (of what has a name of its own: an appeal, a link). Raises `TooOften`.
+
+    `peer` is what `web.peers.peer_of` tells. Its wider network has three times as many tries: a whole network is as
+    easily had as an address, and nobody should use up alone what all have together.
+    """
+    count(what, f"{of}|{peer}", limit=limit, period=period, field=field)
+    count(f"{what}.area", f"{of}|{proxies.area_of(peer)}", limit=3 * limit, period=period, field=field)
 
 
 def forget_old() -> int:

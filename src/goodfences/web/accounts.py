@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
@@ -31,11 +32,24 @@ from requests import Session
 
 from goodfences import boxes, outward, source
 from goodfences.officers import providers
-from goodfences.people import browsers
+from goodfences.people import browsers, limits
 from goodfences.people.models import Account
 from goodfences.web import resealing
 from goodfences.web.browsers import token_of
+from goodfences.web.peers import peer_of
 from goodfences.web.portal.provider.arrived import METHOD
+
+MAILS_AN_HOUR, MAILS_OF_ALL_AN_HOUR = 10, 40
+"""That one network address, and all of them, may have written to one address of mail."""
+GUESSES_AN_HOUR = 50
+"""At the password of one account, by all who guess from browsers that it doesn't know."""
+_ANYBODY_ASKS_FOR = {
+    f"account/email/{name}"
+    for name in (
+        *("login_code", "email_confirmation", "email_confirmation_signup", "password_reset_key"),
+        *("unknown_account", "account_already_exists"),
+    )
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -53,12 +67,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Whatever name the request came to, the email knows the instance by its own."""
-        super().send_mail(template_prefix, email, {**context, **_at_home(context)})
+        if template_prefix not in _ANYBODY_ASKS_FOR or may_be_written_to(email):
+            super().send_mail(template_prefix, email, {**context, **_at_home(context)})
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Whoever guesses at an account uses up their own tries: the owner's browsers have tries of their own."""
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return key + known_browser(request, str(credentials.get("email", "")))
+        return key + who_asks(request, str(credentials.get("email", "")))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """What all strangers together may guess at one account comes after what each of them may."""
+        super().pre_authenticate(request, **credentials)
+        email = str(credentials.get("email", ""))
+        if not known_browser(request, email) and not _is_within("password", email.lower(), GUESSES_AN_HOUR):
+            raise self.validation_error("too_many_login_attempts")
 
     def format_email_subject(self, subject: str) -> str:
         return subject
@@ -97,7 +119,7 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc] # allauth has no typ
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         users = filter_users_by_email(email, is_active=True, prefer_verified=True)
-        key = email.lower() + known_browser(context.request, email)
+        key = email.lower() + who_asks(context.request, email)
         if not ratelimit.consume(context.request, action="request_login_code", key=key):
             raise get_adapter().validation_error("too_many_login_attempts")
         self._user = users[0] if users else None
@@ -189,6 +211,30 @@ def known_browser(request: HttpRequest, email: str) -> str:
     """What to add to the key of a limit: this browser's own mark, where the account of `email` signed in in it."""
     token = token_of(request)
     return f"/{source.token_digest(token)}" if browsers.is_known(email, token) else ""
+
+
+def who_asks(request: HttpRequest, email: str) -> str:
+    """The same; in a browser that the account doesn't know the network address, so that each stranger has a count."""
+    return known_browser(request, email) or f"@{peer_of(request)}"
+
+
+def may_be_written_to(email: str) -> bool:
+    """Whether one more email goes to an address for which anybody may ask: nobody's mailbox is filled by it.
+
+    The page tells nothing of it. In a browser that the account knows, strangers use up nothing.
+    """
+    name, request = email.lower(), context.request
+    if not _is_within("account-mail", name + who_asks(request, email), MAILS_AN_HOUR):
+        return False
+    return bool(known_browser(request, email)) or _is_within("account-mail", name, MAILS_OF_ALL_AN_HOUR)
+
+
+def _is_within(what: str, who: str, limit: int) -> bool:
+    try:
+        limits.count(what, who, limit=limit, period=timedelta(hours=1))
+    except limits.TooOften:
+        return False
+    return True
 
 
 def _at_home(context: dict[str, Any]) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def _go_on(request: HttpRequest, _nobody: None, token: str) -> HttpResponse:
     if request.content_type != tus.BYTES:
         return HttpResponse(status=415)
     offset, length = tus.number(request, "Upload-Offset"), tus.number(request, "Content-Length")
-    with tus.receiving:
+    with tus.receiving_from_anybody, tus.receiving:
         held = handing.receive(token=token, offset=offset, body=request, length=length)
     return HttpResponse(status=204, headers=_state(held))
 

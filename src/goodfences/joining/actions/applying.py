@@ -33,7 +33,7 @@ def apply(*, given: Applied, peer: str, renews: str = "") -> Application:
     `peer` is the applicant's network address, by which tries are counted. Raises Refused with every problem,
     NotFound.
     """
-    limits.count("joining.apply", peer, limit=10, period=timedelta(days=1))
+    limits.count_from("joining.apply", peer, limit=10, period=timedelta(days=1))
     given = given.tidied()
     agency = agencies.agency(renews) if renews else None
     if agency is not None:
@@ -69,7 +69,8 @@ def apply(*, given: Applied, peer: str, renews: str = "") -> Application:
 
 
 def prove_by_dns(*, application: Application) -> Application:
-    """Look the domain's TXT record up. Raises Refused where it doesn't say the application's code."""
+    """Look the domain's TXT record up. Raises Refused where it doesn't say the application's code (TooOften)."""
+    limits.count("joining.dns", application.ref, limit=30, period=timedelta(hours=1))
     dns.require(application.particulars["domain"], application.code)
     return _prove(application, Application.Proof.DNS)
 

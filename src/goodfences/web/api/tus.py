@@ -41,14 +41,14 @@ class NoRoom(Exception):
 
 class _Receiving:
     """Counts the uploads whose bytes come in now. Each holds a thread, and a slow line holds it long: without a limit
-    a few slow homes would leave none for anybody's pages."""
+    a few slow homes would leave none for anybody's pages. `part` is the part of all of them that it lets in."""
 
-    def __init__(self) -> None:
-        self._lock, self._count = threading.Lock(), 0
+    def __init__(self, part: int = 1) -> None:
+        self._lock, self._count, self._part = threading.Lock(), 0, part
 
     def __enter__(self) -> None:
         with self._lock:
-            if self._count >= settings.UPLOADS_AT_ONCE:
+            if self._count >= max(1, settings.UPLOADS_AT_ONCE // self._part):
                 raise NoRoom
             self._count += 1
 
@@ -58,6 +58,8 @@ class _Receiving:
 
 
 receiving = _Receiving()
+receiving_from_anybody = _Receiving(part=4)
+"""Of those, the ones of people who aren't signed in: whatever they do, homes' clips come in."""
 
 
 @csrf_exempt
