@@ -93,10 +93,10 @@ test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer,
 	$(PIP) $(LOCKED) --no-binary python-etcd -r requirements/etcd.txt
 	@touch $@
 
-test-ha: .venv/.etcd ## Failovers over three etcds and haproxy, and what is lost without a second copy; both programs have to be on PATH
+test-ha: .venv/.etcd frontend/dist/manifest.json ## Failovers over three etcds and haproxy, and what is lost without a second copy; both programs have to be on PATH
 	@for program in etcd haproxy; do command -v $$program > /dev/null || \
 		{ echo "There is no $$program on PATH. Debian: apt-get install -y --no-install-recommends etcd-server haproxy"; exit 1; }; done
-	TMPDIR=$(TESTS_IN) LOSSY=1 $(BIN)/python -m pytest -n 0 -s tests/ha
+	TMPDIR=$(TESTS_IN) LOSSY=1 SITE=1 $(BIN)/python -m pytest -n 0 -s tests/ha
 
 onvif: .venv/.dev ## The hub with an ONVIF camera in software, in a network namespace; takes root and ffmpeg
 	ONVIF_SIMULATOR=1 $(BIN)/pytest -n 0 tests/hub/test_whole_simulator.py

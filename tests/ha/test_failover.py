@@ -16,6 +16,8 @@ from django.db import DatabaseError
 from django.db.utils import ConnectionHandler
 
 from goodfences import databases
+from tests.bench.running import run_bench
+from tests.environment import PYTHONPATH
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -111,6 +113,19 @@ def test_nothing_acknowledged_is_lost_and_writing_goes_on(django_db_blocker: Any
         primary.start()
         running.wait(lambda: primary.says().get("replication_state") == "streaming", "the old one's return", PATIENCE)
         assert not primary.is_primary(), "It comes back as the one that follows."
+
+
+@pytest.mark.skipif(not os.environ.get("SITE"), reason="A minute and a half of two cores; `make test-ha` does it.")
+def test_the_site_goes_on_and_what_it_acknowledged_is_there_once() -> None:
+    """By the bench, small: people use an instance over HTTP while the primary's machine is killed, then cut off."""
+    faults = ["database killed", "database cut off"]
+    found = run_bench(
+        "faults", "--database", "ha", "--rounds", "2", "--only", ",".join(faults), PYTHONPATH=PYTHONPATH
+    )
+    assert found["ratios"]["lost_or_doubled"] == 0
+    took = {row["fault"]: row["until acknowledged again, s"] for row in found["rows"][:-1]}
+    print(took)
+    assert [len(took[fault]) for fault in faults] == [1, 1]
 
 
 @pytest.mark.skipif(not os.environ.get("LOSSY"), reason="What isn't promised: `make test-ha` looks at it.")
