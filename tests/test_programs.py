@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from goodfences import cli
 from goodfences.demo.processes import is_free
 from tests.environment import ROOT
 from tests.instance import Instance, wait_until
@@ -73,3 +75,16 @@ def test_a_worker_waits_for_its_database_and_says_so(new: Instance) -> None:
     new.goodfences("migrate")
     wait_until(lambda: (new.state / "worker-beat").exists(), "work")
     assert new.processes.dead() == {}
+
+
+def test_the_settings_say_how_many_processes_serve_where_the_command_does_not(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SERVE_WORKERS = 3
+    started: list[list[str]] = []
+    monkeypatch.setattr(cli, "_refuse_half_restored", lambda: None)
+    monkeypatch.setattr(cli.os, "execv", lambda _program, command: started.append(command))
+    for said in ([], ["--workers", "2"]):
+        with pytest.raises(SystemExit):
+            cli.main(["serve", *said])
+    assert [command[command.index("--workers") + 1] for command in started] == ["3", "2"]
