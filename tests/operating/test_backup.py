@@ -284,38 +284,33 @@ def let_through(slow_file: Path) -> None:
 
 def begun(instance: Instance, shelf: Shelf, *more: str) -> subprocess.Popen[str]:
     """A backup that stands before a slow file."""
+    left = list((shelf.folder / "backups").glob("*.part"))
     command = [sys.executable, "-m", "goodfences.cli", "backup", str(shelf.folder), "--to", shelf.to, *more]
     running = subprocess.Popen(command, env={**os.environ, **instance.environment}, stdout=subprocess.PIPE, text=True)
-    while not list((shelf.folder / "backups").glob("*.part")):
+    while not [path for path in (shelf.folder / "backups").glob("*.part") if path not in left]:
         assert running.poll() is None
         time.sleep(0.002)
     return running
 
 
-def test_what_cannot_wait_is_written_down_while_a_backup_is_being_made(
+def test_what_cannot_wait_is_written_down_while_a_backup_is_made_or_cut_off(
     instance: Instance, shelf: Shelf, slow_file: Path
 ) -> None:
-    shelf.make_beside(slow_file)
+    files, before = Files(shelf.folder), parse_stamp(shelf.make_beside(slow_file).name)
+    running = begun(instance, shelf)
+    notes = len(files.recents(before))
+    shelf.note()
+    running.kill()
+    running.communicate()
+    # It counts for the backup before.
+    assert files.find().made_at == before and len(files.recents(before)) == notes + 1
+
     running = begun(instance, shelf, "--keep", "1")
     shelf.note()
     let_through(slow_file)
     said, _ = running.communicate()
     assert running.returncode == 0 and "1 older ones were dropped" in said
-    files = Files(shelf.folder)
     assert len(files.whole()) == len(files.recents(files.find().made_at)) == 1
-
-
-def test_it_counts_for_the_backup_before_where_that_one_is_cut_off(
-    instance: Instance, shelf: Shelf, slow_file: Path
-) -> None:
-    before = parse_stamp(shelf.make_beside(slow_file).name)
-    running = begun(instance, shelf)
-    notes = len(Files(shelf.folder).recents(before))
-    shelf.note()
-    running.kill()
-    running.communicate()
-    files = Files(shelf.folder)
-    assert files.find().made_at == before and len(files.recents(before)) == notes + 1
 
 
 def test_a_restore_that_is_cut_off_runs_nothing_and_is_begun_again(
