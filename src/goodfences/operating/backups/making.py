@@ -34,6 +34,7 @@ from goodfences.operating.backups.shelf import (
     Unusable,
     lies_at,
     pieces,
+    side_by_side,
     write_list,
 )
 from goodfences.vault import backed_up, blobs
@@ -113,9 +114,12 @@ class _Files:
         self.copied = 0
 
     def copy(self) -> None:
-        for blob in self._store.everything():
-            if not self._holds(blob) and (kept := self._keep(blob)) is not None:
+        new = (blob for blob in self._store.everything() if not self._holds(blob))
+        for kept in side_by_side(self._keep, new):
+            if kept is not None:
                 self._held.hold(kept)
+                self._told("files", kept.size)
+                self.copied += 1
 
     def _holds(self, blob: Blob) -> bool:
         """Whether this very file is there already, from before or from this backup."""
@@ -142,11 +146,9 @@ class _Files:
                     writer.write(piece)
                     running.update(piece)
                     size += len(piece)
-                    self._told("files", len(piece))
                 writer.commit()
         except BlobExists as error:
             raise Unusable("Somebody else writes into this folder.") from error
         finally:
             raw.close()
-        self.copied += 1
         return Kept(blob.name, lies, size, blob.modified_at.isoformat(), running.hexdigest())

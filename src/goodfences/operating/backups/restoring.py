@@ -25,10 +25,19 @@ from goodfences.ledger import actions as ledger
 from goodfences.ledger import tree, witnesses
 from goodfences.mail.actions import hold_waiting
 from goodfences.operating.backups import belongings, databases, forgetting, mark, pipes, recent
-from goodfences.operating.backups.shelf import DATABASE, STATE, Backup, Kept, Shelf, Unusable, check, pieces
+from goodfences.operating.backups.shelf import (
+    DATABASE,
+    STATE,
+    Backup,
+    Kept,
+    Shelf,
+    Unusable,
+    check,
+    pieces,
+    side_by_side,
+)
 from goodfences.vault import blobs
-from goodfences.vault.blobs import BlobStore
-from goodfences.vault.errors import BlobMissing, VaultError
+from goodfences.vault.errors import VaultError
 from goodfences_record.notes import BadNote
 
 Told = Callable[[str, int], None]
@@ -153,15 +162,22 @@ def _witnessed(*, unasked: bool) -> list[str]:
 def _files(shelf: Shelf, backup: Backup, told: Told) -> int:
     """Sealed files; one that an earlier try brought is left."""
     store, root, count = blobs.store(), shelf.folder / "blobs", 0
-    for kept in _one_a_name(backup):
-        count += 1
-        if not _is_there(store, kept):
+
+    def bring(kept: Kept) -> int:
+        there = store.size(kept.name)
+        if there == kept.size:  # a blob has its name when it is whole
+            return 0
+        if there is not None:
             store.delete(kept.name)
-            with (root / kept.lies).open("rb") as raw, store.create(kept.name) as writer:
-                for piece in pieces(raw):
-                    writer.write(piece)
-                    told("restored", len(piece))
-                writer.commit()
+        with (root / kept.lies).open("rb") as raw, store.create(kept.name) as writer:
+            for piece in pieces(raw):
+                writer.write(piece)
+            writer.commit()
+        return kept.size
+
+    for size in side_by_side(bring, _one_a_name(backup)):
+        told("restored", size)
+        count += 1
     return count
 
 
@@ -170,18 +186,6 @@ def _one_a_name(backup: Backup) -> Iterable[Kept]:
     if backup.manifest.get("blobs", {}).get("each_name_once"):
         return backup.kept()
     return {kept.name: kept for kept in backup.kept()}.values()
-
-
-def _is_there(store: BlobStore, kept: Kept) -> bool:
-    """A blob has its name when it is whole."""
-    try:
-        opened = store.open(kept.name)
-    except BlobMissing:
-        return False
-    try:
-        return opened.seek(0, 2) == kept.size
-    finally:
-        opened.close()
 
 
 def _database(backup: Backup, identity: Any) -> None:
