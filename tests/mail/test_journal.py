@@ -165,6 +165,25 @@ def test_a_batch_that_could_not_be_written_down_is_settled_by_its_journal(
 
 
 @pytest.mark.django_db
+def test_what_a_database_that_went_on_elsewhere_forgot_is_settled_by_the_journal_too(
+    server: Kept, queue: Queue, clock: SeededSource, sender: Sender
+) -> None:
+    """Without a second copy at the primary's death: the claim is there, what became of it isn't."""
+    for batch, state in ((1, "sent"), (2, "uncertain")):
+        queue(f"note:{batch}")
+        sender.run(10)
+        OutboxMessage.objects.filter(once="note:1").update(
+            state="claimed", claimed_by=f"{sender._journal.worker}/1", claimed_at=clock.now()
+        )
+        clock.advance(timedelta(minutes=2))
+        sender.run(10)
+        assert OutboxMessage.objects.get(once="note:1").state == state, (
+            "Of an earlier batch the journal says nothing."
+        )
+    assert len(server.messages) == 2
+
+
+@pytest.mark.django_db
 def test_nothing_goes_out_that_the_journal_could_not_note(
     server: Kept, queue: Queue, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

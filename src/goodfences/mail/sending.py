@@ -65,10 +65,12 @@ class Sender:
         0 means that nothing is due, or that the server can't be reached for the moment.
         """
         now = source.now()
-        if self._unsettled:
+        look_again = now >= self._look_again_at
+        # Nothing is held now. What is still claimed all the same was forgotten by a database that went on elsewhere.
+        if self._unsettled or look_again:
             settling.settle_fates(self._journal.fates())
             self._unsettled = False
-        if now >= self._look_again_at:
+        if look_again:
             self._recover()
         if (self._paused_until and now < self._paused_until) or not claims.anything_due(now):
             return 0

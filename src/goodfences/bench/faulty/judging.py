@@ -31,10 +31,6 @@ class Kind:
 def settle(world: World) -> int:
     """Until nothing is left to do, by hub, worker or operator; how many messages the operator had to decide on."""
     _let_hub_finish(world)
-    if world.is_lossy:
-        # It believes that it wrote down what left. What one that died had left, the next finds in its journal.
-        world.processes.kill("worker")
-        world.start_worker()
     end = time.monotonic() + _PATIENCE_S
     uncertain = _operator(world)
     while time.monotonic() < end:

@@ -57,8 +57,6 @@ class World:
     def __init__(self, folder: Path, state: Path, store: S3Server | None, line: Line | None) -> None:
         self.folder, self.state, self.store, self.line = folder, state, store, line
         self.database: Database | None = None
-        self.is_lossy = False
-        """What the database acknowledged may be gone, so that nothing is promised."""
         self.has_small_disk = state.stat().st_dev != folder.stat().st_dev
         self.port, self.mail_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -174,7 +172,6 @@ def world(store: str, database: str, *, lossy: bool = False) -> Iterator[World]:
             server.make_bucket("bench")
             line = stack.enter_context(line_to(server.url))
         made = World(folder, state, server, line)
-        made.is_lossy = lossy
         if database == "postgresql":
             made.stand_on(stack.enter_context(_postgresql()))
         elif database == "ha":
