@@ -22,12 +22,12 @@ from goodfences.mail import providers, rates
 PACKAGE = Path(__file__).resolve().parent
 STATE = Path(os.environ.get("GOODFENCES_STATE", "state")).resolve()
 STATE.mkdir(parents=True, exist_ok=True, mode=0o700)
-if os.geteuid() == 0 and STATE.stat().st_uid != 0:
+DEMO = env_bool("GOODFENCES_DEMO", False)
+if not DEMO and os.geteuid() == 0 and STATE.stat().st_uid != 0:
     raise ImproperlyConfigured(
         f"{STATE} belongs to another account, which couldn't read what root makes there. Run this as that account: "
         "as-goodfences goodfences … (docs/operating.md, “As services”)."
     )
-DEMO = env_bool("GOODFENCES_DEMO", False)
 DEBUG = False
 
 SITE_URL = os.environ.get("GOODFENCES_URL", "http://127.0.0.1:8000").rstrip("/")
