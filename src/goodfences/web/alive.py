@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -82,7 +82,10 @@ class AliveMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info, self.get_response)
+        answer = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info)
+        if answer is None:
+            return self.get_response(request)
+        request.resolver_match = resolve(request.path_info)  # by which logs and traces call it
         return answer(request)
 
 
