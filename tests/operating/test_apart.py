@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 
-from goodfences.operating.backups import dropping
+from goodfences.operating.backups import command, dropping
 from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.shelf import Shelf, Unusable, is_ours, lies_at
+from goodfences.vault import backed_up
 from goodfences.vault.folder import FolderStore
 from tests.instance import Instance
 
@@ -102,3 +104,14 @@ def test_a_service_that_was_told_no_folder_fails_and_loses_nothing(tmp_path: Pat
     )
     assert done.returncode == 1 and "FOLDER is" in done.stderr
     assert live.exists() and not (instance.state / "backups").exists()
+
+
+@pytest.mark.django_db
+def test_that_another_one_is_being_made_is_no_failure(disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    shelf = shelf_at(str(disk / "backups"))
+    shelf.set_up()
+    with shelf.alone():
+        assert command.backup([str(shelf.folder), "--to", str(identity.to_public())]) == 1
+    assert "Another backup is being made" in capsys.readouterr().err
+    assert backed_up.last(backed_up.WHOLE) is None

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from goodfences.operating.backups import dropping, making, recent, restoring
 from goodfences.operating.backups.apart import shelf_at
 from goodfences.operating.backups.progress import Progress, megabytes
-from goodfences.operating.backups.shelf import Shelf, Unusable, check
+from goodfences.operating.backups.shelf import Busy, Shelf, Unusable, check
 from goodfences.vault import backed_up
 
 
@@ -84,6 +84,8 @@ def _noted(kind: str, run: Callable[[], int]) -> int:
     """Run it, and have the instance know what came of it, as far as its database answers."""
     try:
         status = run()
+    except Busy:
+        raise
     except Exception as error:
         with suppress(DatabaseError):
             backed_up.failed(kind, error)

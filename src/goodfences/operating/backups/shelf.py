@@ -50,6 +50,10 @@ class Unusable(Exception):
     """There is no such backup, or it isn't what was written. Says what is wrong, and with what."""
 
 
+class Busy(Unusable):
+    """Another backup is being made here; of that one it is known what came of it."""
+
+
 class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
@@ -111,12 +115,12 @@ class Shelf:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Raises Unusable while another backup is being made here."""
+        """Raises Busy while another backup is being made here."""
         try:
             with self._locked(".lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
                 yield
         except BlockingIOError as error:
-            raise Unusable(f"Another backup is being made in {self.folder}.") from error
+            raise Busy(f"Another backup is being made in {self.folder}.") from error
 
     @contextlib.contextmanager
     def naming(self) -> Iterator[None]:
