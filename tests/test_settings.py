@@ -33,12 +33,14 @@ def test_an_instance_answers_to_the_name_that_it_goes_by(tmp_path: Path) -> None
     assert set(hosts) == {"town.example", "127.0.0.1", "localhost", "[::1]"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="Nobody but root can make a folder somebody else's.")
 def test_root_makes_nothing_in_a_state_folder_that_is_somebody_elses(tmp_path: Path) -> None:
-    os.chown(tmp_path, 65534, 65534)
-    with pytest.raises(subprocess.CalledProcessError) as refused:
-        setting("SITE_URL", tmp_path)
-    assert "as-goodfences" in refused.value.stderr
+    """Whoever isn't root is told that they are: then the folder is somebody else's already."""
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 65534, 65534)
+    as_root = "import os; os.geteuid = lambda: 0; import goodfences.settings"
+    environment = {**child_environment(), "GOODFENCES_STATE": str(tmp_path)}
+    refused = subprocess.run([sys.executable, "-c", as_root], env=environment, capture_output=True, text=True)
+    assert refused.returncode == 1 and "as-goodfences" in refused.stderr
     assert list(tmp_path.iterdir()) == []
 
 

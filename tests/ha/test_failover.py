@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -115,7 +114,7 @@ def test_nothing_acknowledged_is_lost_and_writing_goes_on(django_db_blocker: Any
         assert not primary.is_primary(), "It comes back as the one that follows."
 
 
-@pytest.mark.skipif(not os.environ.get("SITE"), reason="A minute and a half of two cores; `make test-ha` does it.")
+@pytest.mark.failovers
 def test_the_site_goes_on_and_what_it_acknowledged_is_there_once() -> None:
     """By the bench, small: people use an instance over HTTP while the primary's machine is killed, then cut off."""
     faults = ["database killed", "database cut off"]
@@ -128,7 +127,7 @@ def test_the_site_goes_on_and_what_it_acknowledged_is_there_once() -> None:
     assert [len(took[fault]) for fault in faults] == [1, 1]
 
 
-@pytest.mark.skipif(not os.environ.get("LOSSY"), reason="What isn't promised: `make test-ha` looks at it.")
+@pytest.mark.failovers
 def test_without_a_second_copy_the_last_moments_are_lost_and_no_others(django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), cluster(synchronous=False) as running:
         with people_writing(running) as writers:

@@ -94,6 +94,16 @@ def test_the_living_are_left_alone(tmp_path: Path) -> None:
     assert not journal.is_alive(tmp_path, "w")
 
 
+def test_a_worker_knows_its_own_though_somebody_removed_the_file(tmp_path: Path) -> None:
+    own = Journal(tmp_path, "worker")
+    own.plan(1, [7, 8])
+    own.trying(7)
+    own.path.unlink()
+    own.taken(7)
+    assert [own.fates().of(1, pk) for pk in (7, 8)] == [Fate.TAKEN, Fate.UNTRIED]
+    own.close()
+
+
 def test_a_journal_is_read_once(tmp_path: Path) -> None:
     die(Journal(tmp_path, "w"))
     assert len(list(journal.of_the_dead(tmp_path))) == 1

@@ -95,8 +95,8 @@ class Journal:
         self._write(f"no {pk}")
 
     def fates(self) -> Fates:
-        """What this journal says now."""
-        return _read(self.path, self.worker)
+        """What this journal says now, also where somebody has removed its file."""
+        return _read(self._fd, self.worker)
 
     def close(self) -> None:
         """Remove it: every batch is settled."""
@@ -116,7 +116,7 @@ def of_the_dead(folder: Path) -> Iterator[Fates]:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.stat().st_ino == os.fstat(fd).st_ino:
-                yield _read(path, path.name[len(_PREFIX) : -len(_SUFFIX)])
+                yield _read(fd, path.name[len(_PREFIX) : -len(_SUFFIX)])
                 path.unlink()
         except (BlockingIOError, FileNotFoundError):
             continue  # alive, or settled by another worker this very moment
@@ -147,11 +147,12 @@ def boot_id() -> str:
     return source.new_ref("boot")
 
 
-def _read(path: Path, worker: str) -> Fates:
+def _read(fd: int, worker: str) -> Fates:
     fates = Fates(worker)
     boot = boot_id()
+    content = os.pread(fd, os.fstat(fd).st_size, 0)
     # A power loss can leave a torn last line, or zeros; such a line says nothing.
-    for line in path.read_bytes().decode("ascii", "replace").split("\n")[:-1]:
+    for line in content.decode("ascii", "replace").split("\n")[:-1]:
         verb, *words = line.split(" ")
         if verb == "boot":
             fates.same_boot = words == [boot]
