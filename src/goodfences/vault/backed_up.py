@@ -56,7 +56,7 @@ def holds() -> bool:
 
 @contextmanager
 def deleting_nothing() -> Iterator[None]:
-    """While this is open, and two minutes more, no process of any machine deletes a sealed file that a row has named.
+    """While this is open no process of any machine deletes a sealed file that a row has named.
 
     Raises HoldLapsed when it ends, where it couldn't be renewed in time: then something may have been deleted.
     """
@@ -72,7 +72,7 @@ def deleting_nothing() -> Iterator[None]:
     finally:
         over.set()
         keeper.join()
-        hold.end()
+        BackedUp.objects.filter(kind=WHOLE).update(deleting_nothing_until=None)
 
 
 class _Hold:
@@ -84,12 +84,6 @@ class _Hold:
         BackedUp.objects.update_or_create(kind=WHOLE, defaults={"deleting_nothing_until": Now() + LASTS})
         # Counted from before the question, and so never beyond what the row says.
         self._until = asked_at + LASTS.total_seconds()
-
-    def end(self) -> None:
-        """Not at once: another backup of this instance, to another folder, renews the same row within that time."""
-        BackedUp.objects.filter(kind=WHOLE).update(
-            deleting_nothing_until=Now() + timedelta(seconds=2 * RENEWED_SECONDS)
-        )
 
     def lapsed(self) -> bool:
         return time.monotonic() >= self._until
