@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from goodfences.bench.instance import throwaway
-from goodfences.bench.match import route_to, tuned
+from goodfences.bench.match import named_or_own, route_to
 from goodfences.bench.measure import by_turns, milliseconds
-from goodfences.bench.runner import CannotMeasure, Outcome, Row, progress, register
+from goodfences.bench.runner import Outcome, Row, progress, register
 
 _CLIPS_A_CAMERA = 20
 _CAMERAS_A_HOME = 2
@@ -41,15 +41,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 @register("clips", help="find the video of a time among many clips and among few", arguments=_arguments)
 def run(options: argparse.Namespace) -> Outcome:
     """`growth_asking`, `growth_looking` and `growth_day`: p50 of each question at `--clips` over p50 at `--small`."""
-    from goodfences.bench import postgres
-
-    server = os.environ.get("DATABASE_URL", "")
     with ExitStack() as stack:
-        if not server.startswith("postgres"):
-            try:
-                server = stack.enter_context(postgres.running(*tuned(), parent=options.folder)).url
-            except postgres.NoServer as error:
-                raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
+        server = named_or_own(os.environ.get("DATABASE_URL", ""), stack, options.folder)
         stack.enter_context(throwaway(parent=options.folder))
         return _measure(server, {"small": options.small, "large": options.clips}, options.questions)
 

@@ -67,22 +67,30 @@ def _sqlite_side(folder: Path, sizes: dict[str, int], areas: int) -> Outcome:
 
 
 def _postgresql_alone(server: str, sizes: dict[str, int], options: argparse.Namespace) -> Outcome:
-    """On the server of DATABASE_URL, else on one that is started for it. The ratio is `growth`: there is no other."""
-    from goodfences.bench import match_postgres, postgres
+    """The ratio is `growth`: there is no other."""
+    from goodfences.bench import match_postgres
 
     with ExitStack() as stack:
-        if not server.startswith("postgres"):
-            try:
-                server = stack.enter_context(postgres.running(*tuned(), parent=options.folder)).url
-            except postgres.NoServer as error:
-                raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
+        server = named_or_own(server, stack, options.folder)
         stack.enter_context(throwaway(parent=options.folder))
         outcome = match_postgres.measure_postgres(server, sizes, options.areas, alone=options.alone)
     outcome.ratios["growth"] = outcome.ratios.pop(f"growth{match_postgres.SUFFIX}")
     return outcome
 
 
-def tuned() -> tuple[str, ...]:
+def named_or_own(server: str, stack: ExitStack, folder: str | None) -> str:
+    """The server of DATABASE_URL, else one that runs in `folder` until the stack ends. Raises CannotMeasure."""
+    from goodfences.bench import postgres
+
+    if server.startswith("postgres"):
+        return server
+    try:
+        return stack.enter_context(postgres.running(*_tuned(), parent=folder)).url
+    except postgres.NoServer as error:
+        raise CannotMeasure(f"{error} (or name a server in DATABASE_URL).") from error
+
+
+def _tuned() -> tuple[str, ...]:
     """As PostgreSQL's own guide has it for a machine that serves nothing else: a quarter of the memory for pages."""
     quarter = psutil.virtual_memory().total // 4 // 2**20
     return f"shared_buffers={quarter}MB", "maintenance_work_mem=1GB", "max_wal_size=16GB"
