@@ -14,6 +14,7 @@ from django.conf import settings
 
 from goodfences import boxes
 from goodfences.ledger import durable
+from goodfences.operating.backups.belongings import BEFORE, SECRET
 from goodfences.vault import keys, rotation
 from goodfences.vault.errors import VaultError
 from goodfences.vault.models import SealedKey
@@ -30,8 +31,8 @@ _WHAT = {
 
 
 _SECRETS = {
-    "secret_key": "signs sessions and links, seals app codes and providers' secrets; `goodfences keys secret --new`",
-    "secret_key.before": "those before it: know addresses that bounced, and links of old emails",
+    SECRET: "signs sessions and links, seals app codes and providers' secrets; `goodfences keys secret --new`",
+    BEFORE: "those before it: know addresses that bounced, and links of old emails",
 }
 
 
@@ -84,8 +85,8 @@ def _new_secret() -> int:
         )
         return 1
     state, before = Path(settings.STATE), [settings.SECRET_KEY, *settings.SECRETS_BEFORE]
-    durable.replace(state / "secret_key.before", "\n".join([*dict.fromkeys(before), ""]).encode())
-    durable.replace(state / "secret_key", secrets.token_urlsafe(50).encode())
+    durable.replace(state / BEFORE, "\n".join([*dict.fromkeys(before), ""]).encode())
+    durable.replace(state / SECRET, secrets.token_urlsafe(50).encode())
     print("There is a new secret_key. Restart serve, live and worker, then run `goodfences keys secret`.")
     return 0
 
